@@ -1,0 +1,39 @@
+# The base may be any Debian-like image with Python 3.11 or newer; for production, name it by digest.
+ARG PYTHON_IMAGE=python:3.13-slim-bookworm
+
+FROM ${PYTHON_IMAGE} AS build
+# Two secrets, both optional, neither left in the image: the CA certificates of a proxy that inspects TLS,
+# and a pip.conf that names a company's own package index.
+COPY scripts/image/install.sh /build/
+COPY requirements/ /build/requirements/
+RUN --mount=type=secret,id=ca-certificates --mount=type=secret,id=pip-conf \
+    ["/bin/sh", "/build/install.sh", "dependencies"]
+COPY pyproject.toml README.md LICENSE /build/
+COPY seeder/ /build/seeder/
+RUN ["/bin/sh", "/build/install.sh", "seeder"]
+
+FROM ${PYTHON_IMAGE}
+COPY --from=build /opt/seeder/ /opt/seeder/
+RUN --mount=type=bind,source=scripts/image,target=/build ["/opt/seeder/bin/python", "/build/finish.py"]
+COPY entrypoint.sh /usr/local/bin/entrypoint.sh
+
+ARG PYTHON_IMAGE
+ARG SOURCE=""
+ARG VERSION=""
+ARG REVISION=""
+LABEL org.opencontainers.image.title="seeder" \
+      org.opencontainers.image.description="Makes the tables of a PostgreSQL database hold what seed files say" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.source="${SOURCE}" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.base.name="${PYTHON_IMAGE}"
+
+ENV PATH="/opt/seeder/bin:${PATH}" \
+    PYTHONDONTWRITEBYTECODE=1
+WORKDIR /seeds
+# A number, so that Kubernetes can tell that it is not root. Any other will do as well.
+USER 65532:65532
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["/usr/local/bin/entrypoint.sh"]
+CMD ["--all"]

@@ -1,0 +1,5 @@
+CREATE TABLE language_scopes (
+    code        text PRIMARY KEY CHECK (code ~ '^[A-Z]$'),
+    name        text NOT NULL UNIQUE,
+    description text NOT NULL
+);

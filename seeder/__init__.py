@@ -1,0 +1,46 @@
+"""Makes the tables of a PostgreSQL database hold what seed files say, and keeps what people changed by hand.
+
+Importing this package costs nothing: each public name is imported from its room when it is first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seeder.errors import ExitCode, SeederError, StrictnessExceeded
+    from seeder.report import Report, SeederResult
+
+    __version__: str
+
+__all__ = ["ExitCode", "Report", "SeederError", "SeederResult", "StrictnessExceeded", "__version__"]
+
+_ROOMS = {
+    "ExitCode": "seeder.errors",
+    "Report": "seeder.report",
+    "SeederError": "seeder.errors",
+    "SeederResult": "seeder.report",
+    "StrictnessExceeded": "seeder.errors",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib import metadata  # noqa: PLC0415 - it takes a while to import
+
+        try:
+            value: Any = metadata.version("seeder")
+        except metadata.PackageNotFoundError:
+            value = "0+source"
+    elif name in _ROOMS:
+        from importlib import import_module  # noqa: PLC0415 - seldom needed
+
+        value = getattr(import_module(_ROOMS[name]), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

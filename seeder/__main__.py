@@ -1,0 +1,49 @@
+"""`python -m seeder`, and the `seeder` command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
+
+from seeder import interrupts
+from seeder.errors import ExitCode, Interrupted
+
+
+def main() -> NoReturn:
+    """Run the command line and end the process with its exit code."""
+    sys.exit(_exit_code())
+
+
+def _exit_code() -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # JSON is UTF-8, and a file name that is not must not end a run.
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        # Before anything slow is imported: process 1 of a container ignores what it does not handle.
+        with interrupts.handled():
+            from seeder import cli  # noqa: PLC0415 - only now, when signals are heard
+
+            exit_code = cli.main(sys.argv[1:], os.environ)
+    except Interrupted as interrupted:
+        exit_code = interrupted.exit_code
+    return _flushed(exit_code)
+
+
+def _flushed(exit_code: int) -> int:
+    from seeder.invocation import discard_output  # noqa: PLC0415 - as above
+
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        discard_output()
+    except OSError:
+        discard_output()
+        return exit_code or ExitCode.USAGE
+    return exit_code
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""The text that seed files are made of: UTF-8, perhaps with a byte-order mark, perhaps behind gzip."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import hashlib
+import io
+import os
+import zlib
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from seeder.errors import Position, SeedFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from gzip import GzipFile
+
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@contextlib.contextmanager
+def open_text(path: Path, file: str) -> Iterator[IO[str]]:
+    """Open `path` for reading text; `file` is what it is called before people.
+
+    Only a line feed ends a line, and carriage returns are handed on. What goes wrong inside the `with` block
+    because of the file (not readable, not UTF-8, not gzip, cut short) is raised as `SeedFileError`.
+    """
+    try:
+        with _open_bytes(path) as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="\n") as stream:
+            yield stream
+    except UnicodeDecodeError:
+        raise _not_utf8(path, file) from None
+    except (EOFError, zlib.error):
+        raise SeedFileError("not a whole gzip file", position=Position(file)) from None
+    except OSError as error:
+        raise unreadable(error, Position(file)) from None
+
+
+def read_text(path: Path, file: str) -> str:
+    """The whole text of `path`. Raises `SeedFileError`."""
+    with open_text(path, file) as stream:
+        return stream.read()
+
+
+def real_path(path: Path) -> Path:
+    """The path with its symbolic links followed. `Path.resolve` raises on links in a circle before Python 3.13."""
+    return Path(os.path.realpath(path))
+
+
+def unreadable(error: OSError, position: Position, what: str = "") -> SeedFileError:
+    """The error that says why the operating system won't hand over a file."""
+    reason = error.strerror or str(error)
+    return SeedFileError(f"{what}can't be read: {reason}", position=position)
+
+
+def _open_bytes(path: Path) -> io.BufferedReader | GzipFile:
+    if path.suffix.lower() != ".gz":
+        return path.open("rb")
+    import gzip
+
+    return gzip.GzipFile(path)
+
+
+def _not_utf8(path: Path, file: str) -> SeedFileError:
+    """Where the first byte that is not UTF-8 stands. The decoder counts from some buffer's start only."""
+    position = Position(file)
+    hint = "; save the file as UTF-8"
+    with _open_bytes(path) as raw:
+        for number, line in enumerate(raw, start=1):
+            if number == 1 and line.startswith(_UTF16):
+                hint = " but UTF-16" + hint
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                column = len(line[: error.start].decode("utf-8-sig" if number == 1 else "utf-8")) + 1
+                position = Position(file, number, column)
+                break
+    return SeedFileError(f"not UTF-8{hint}", position=position)
+
+
+def digest_of(paths: Iterable[Path], file: str) -> bytes:
+    """One sha256 over several files. Raises `SeedFileError` for the seed file `file`."""
+    whole = hashlib.sha256()
+    for path in paths:
+        try:
+            with path.open("rb") as raw:
+                whole.update(hashlib.file_digest(raw, "sha256").digest())
+        except OSError as error:
+            raise unreadable(error, Position(file), f"{path.name} ") from None
+    return whole.digest()

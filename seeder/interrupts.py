@@ -1,0 +1,140 @@
+"""SIGTERM and SIGINT as an exception in the main thread, at a moment that suits.
+
+The first signal raises `Interrupted`, or is remembered while `deferred()` says that this is no moment for
+it. A second one ends the process at once. Python runs a signal's handler only between two of its own
+instructions, so a main thread that is stuck inside C, in a name look-up say, would not hear of it in time: a
+second thread listens too, and ends the process when the main thread does not stir.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from seeder.errors import ExitCode, Interrupted
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+GRACE = 0.6
+"""Seconds that the main thread has to take notice of a signal."""
+
+LAST_WORDS = 0.2
+"""Seconds that a stuck process has to say what was done before it ends."""
+
+_EXIT_CODES = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERMINATED}
+
+LastWords = Callable[[ExitCode], None]
+
+
+class _Signals:
+    """What has arrived. Touched by the main thread alone, but for `noticed` and `last_words`."""
+
+    def __init__(self) -> None:
+        self.noticed = threading.Event()
+        self.last_words: LastWords | None = None
+        self.deferrals = 0
+        self.pending: ExitCode | None = None
+
+    def handle(self, number: int, _frame: FrameType | None) -> None:
+        exit_code = _EXIT_CODES[signal.Signals(number)]
+        if self.noticed.is_set():
+            os._exit(exit_code)
+        self.noticed.set()
+        if self.deferrals:
+            self.pending = exit_code
+        else:
+            raise Interrupted(exit_code)
+
+    def listen(self, pipe: int) -> None:
+        """Read the signals' numbers from `pipe` as they arrive, until it is closed."""
+        arrived = 0
+        while numbers := os.read(pipe, 64):
+            for number in numbers:
+                if number not in _EXIT_CODES:
+                    continue
+                exit_code = _EXIT_CODES[signal.Signals(number)]
+                arrived += 1
+                if arrived > 1:
+                    os._exit(exit_code)
+                if not self.noticed.wait(GRACE) and not _more(pipe):
+                    self.end(exit_code)
+
+    def end(self, exit_code: ExitCode) -> None:
+        if self.last_words is not None:
+            speaker = threading.Thread(target=self.last_words, args=(exit_code,), daemon=True)
+            speaker.start()
+            speaker.join(LAST_WORDS)
+        os._exit(exit_code)
+
+
+def _more(pipe: int) -> bool:
+    return bool(select.select([pipe], [], [], 0)[0])
+
+
+_signals: _Signals | None = None
+
+
+@contextlib.contextmanager
+def handled() -> Iterator[None]:
+    """Turn SIGTERM and SIGINT into `Interrupted` inside; the handlers of before are restored afterwards.
+
+    Outside the main thread, and inside another `handled()`, it does nothing.
+    """
+    global _signals  # noqa: PLW0603  a process has one set of signal handlers
+    if not _in_main_thread() or _signals is not None:
+        yield
+        return
+    signals = _signals = _Signals()
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    before = {number: signal.signal(number, signals.handle) for number in _EXIT_CODES}
+    wakeup_before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    listener = threading.Thread(target=signals.listen, args=(reading,), name="seeder-signals", daemon=True)
+    listener.start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(wakeup_before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        os.close(writing)
+        listener.join()
+        os.close(reading)
+        _signals = None
+
+
+@contextlib.contextmanager
+def deferred() -> Iterator[None]:
+    """Let nothing interrupt what is inside; a signal that arrives meanwhile is raised at the end of it.
+
+    For what must not be cut in two: a COMMIT on its way, a line of the log, a report. Outside the main
+    thread, and where `handled()` is not in force, it does nothing.
+    """
+    signals = _signals
+    if signals is None or not _in_main_thread():
+        yield
+        return
+    signals.deferrals += 1
+    try:
+        yield
+    finally:
+        signals.deferrals -= 1
+        if not signals.deferrals and signals.pending is not None:
+            exit_code, signals.pending = signals.pending, None
+            raise Interrupted(exit_code)
+
+
+def on_stall(last_words: LastWords) -> None:
+    """Have `last_words` called, in another thread, before a process that is stuck is ended by a signal."""
+    if _signals is not None:
+        _signals.last_words = last_words
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()

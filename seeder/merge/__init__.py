@@ -1,0 +1,22 @@
+"""Make a table hold the rows of a seed file: stage, compare three ways, apply, and write the ledger."""
+
+from seeder.merge.layout import Layout
+from seeder.merge.ledger import Ledger
+from seeder.merge.merger import Merged, Options, merge
+from seeder.merge.problems import key_of, unfit_cell
+from seeder.merge.retirement import Retired, retire
+from seeder.merge.target import Target, find_target
+
+__all__ = [
+    "Layout",
+    "Ledger",
+    "Merged",
+    "Options",
+    "Retired",
+    "Target",
+    "find_target",
+    "key_of",
+    "merge",
+    "retire",
+    "unfit_cell",
+]

@@ -1,0 +1,46 @@
+"""Cells as SQL: the text by which two are compared, the digest by which one is remembered, keys by their own `=`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import SmallInteger, Text, case, cast, func, literal_column
+from sqlalchemy.dialects.postgresql import BYTEA, JSONB
+
+from seeder.database.tables import quote
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+    from seeder.database.tables import Column
+
+# `jsonb` has neither the NUL character nor lone surrogates; a `json` document that escapes one is compared as written.
+_NOT_JSONB = r"\\u(0000|[dD][89a-fA-F])"
+
+_UTF8: ColumnElement[str] = literal_column("'UTF8'", Text)
+_EMPTY: ColumnElement[bytes] = literal_column("''::bytea", BYTEA)
+
+
+def constant(value: int) -> ColumnElement[int]:
+    """A number that is part of the statement's text: the planner sees it, and no parameter is sent for it."""
+    return literal_column(str(int(value)), SmallInteger)
+
+
+def canonical(column: Column, cell: ColumnElement[Any]) -> ColumnElement[str | None]:
+    """The text by which cells of `column` are compared: the type's output, and of `json` that of `jsonb`."""
+    if column.base == "json":
+        written = cast(cell, Text)
+        return case((written.regexp_match(_NOT_JSONB), written), else_=cast(cast(written, JSONB), Text))
+    return cast(cell, Text)
+
+
+def digest(canonical_text: ColumnElement[str | None]) -> ColumnElement[bytes]:
+    """The sha256 of a cell's canonical text in UTF-8; nothing at all for NULL. Itself never NULL."""
+    return func.coalesce(func.sha256(func.convert_to(canonical_text, _UTF8), type_=BYTEA), _EMPTY)
+
+
+def equal(column: Column, left: ColumnElement[Any], right: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether two keys are equal by the type's own equality, wherever the type's extension put it."""
+    if column.equality is None:
+        return left == right
+    return left.bool_op(f"OPERATOR({quote(None, column.equality)}.=)")(right)

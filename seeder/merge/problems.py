@@ -1,0 +1,119 @@
+"""Say which row it was: from a number, a state or PostgreSQL's refusal back to a place in the seed file."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Text, cast, func, select
+from sqlalchemy.exc import DBAPIError
+
+from seeder.database.failures import describe, sqlstate
+from seeder.errors import SeedFileError, SeedingError
+from seeder.files.model import Ref
+from seeder.merge.encoding import key_text
+from seeder.merge.staging import as_parameter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Connection, FromClause
+
+    from seeder.files.model import DataSeeder, Row
+    from seeder.merge.layout import Layout
+    from seeder.merge.target import Target
+
+_BATCH = 500
+
+
+def row_number(seeder: DataSeeder, number: int) -> Row:
+    """The row with this number, counted from 1, read anew from the seed file."""
+    return next(itertools.islice(seeder.rows(), number - 1, None))
+
+
+def key_of(target: Target, row: Row) -> dict[str, str | None]:
+    """The key of a seed row as it may be shown. What `!ref` looks up is not known here, so it is left out."""
+    cells = dict(zip(row.columns, row.values, strict=True))
+    return {
+        each.name: key_text(cells[each.name])
+        for each in target.key
+        if each.name in cells and not isinstance(cells[each.name], Ref)
+    }
+
+
+def same_key_twice(
+    connection: Connection, seeder: DataSeeder, target: Target, layout: Layout, seed: FromClause
+) -> None:
+    """Raise `SeedFileError` where two rows of the seed file have the same key."""
+    cells = [seed.c[layout.cells[key.name].name] for key in target.key]
+    found = connection.execute(
+        select(func.array_agg(seed.c.n)).group_by(*cells).having(func.count() > 1).limit(1)
+    ).scalar()
+    if found is None:
+        return
+    first, second = (row_number(seeder, number) for number in sorted(found)[:2])
+    names = ", ".join(f'"{key.name}"' for key in target.key)
+    raise SeedFileError(
+        f"the row has the same key ({names}) as the one in line {first.line}",
+        position=second.at(target.key[0].name),
+        table=str(target.table),
+        key=key_of(target, second),
+    )
+
+
+def unfit_cell(
+    connection: Connection, seeder: DataSeeder, target: Target, new_layout: Callable[[], Layout]
+) -> SeedingError | None:
+    """The cell that PostgreSQL can't read as its column's type, or None where it reads them all.
+
+    `connection` is in a transaction of its own. Rows are tried in batches, and the batch that fails is halved until
+    one row is left, then cell by cell: the same for every type and every version of the server.
+    """
+    rows = seeder.rows()
+    number = 0
+    while batch := list(itertools.islice(rows, _BATCH)):
+        if _refused(connection, new_layout(), batch) is not None:
+            row = _first_refused(connection, new_layout, batch)
+            return _blame(connection, target, new_layout(), row)
+        number += len(batch)
+    return None
+
+
+def _first_refused(connection: Connection, new_layout: Callable[[], Layout], rows: Sequence[Row]) -> Row:
+    while len(rows) > 1:
+        half = rows[: len(rows) // 2]
+        rows = half if _refused(connection, new_layout(), half) is not None else rows[len(half) :]
+    return rows[0]
+
+
+def _blame(connection: Connection, target: Target, layout: Layout, row: Row) -> SeedingError:
+    layout.encode(1, row)
+    for name, cell in layout.cells.items():
+        error = _refused(connection, layout, [row], cell.name)
+        if error is not None:
+            return SeedingError(
+                f'column "{name}" is of type {cell.column.type}: {describe(error)}',
+                position=row.at(name),
+                table=str(target.table),
+                key=key_of(target, row),
+                sqlstate=sqlstate(error),
+            )
+    raise AssertionError("a row was refused, and each of its cells was taken")
+
+
+def _refused(connection: Connection, layout: Layout, rows: Sequence[Row], *cells: str) -> DBAPIError | None:
+    records = list(layout.records(iter(rows)))
+    seed = as_parameter(layout, records)
+    # Counted as text, so that no type needs an equality, and none is left unread.
+    names = cells or tuple(cell.name for cell in layout.cells.values())
+    read = select(*(func.count(cast(seed.c[name], Text)) for name in names))
+    savepoint = connection.begin_nested()
+    try:
+        connection.execute(read).all()
+    except DBAPIError as error:
+        savepoint.rollback()
+        if (sqlstate(error) or "")[:2] in {"22", "23"}:
+            return error
+        raise
+    savepoint.rollback()
+    return None

@@ -1,0 +1,275 @@
+"""Rows that we wrote and that their seed file no longer lists: mark them, and do what `retired_rows` says.
+
+Marking happens with the rest of the seeder's work; acting on it comes after all seeders have seeded, when whatever
+referred to the rows is gone too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    and_,
+    case,
+    cast,
+    column,
+    delete,
+    exists,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    table,
+    text,
+    true,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, array
+
+from seeder.database.tables import Native, quote
+from seeder.errors import SeedFileError
+from seeder.files.model import Policy
+from seeder.files.suggestions import did_you_mean
+from seeder.merge.cells import canonical, constant, digest, equal
+from seeder.merge.encoding import encode, encoder_for
+from seeder.merge.ledger import SET, UNLISTED
+from seeder.merge.target import find_target
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection, FromClause
+
+    from seeder.files.model import DataSeeder
+    from seeder.merge.comparison import Comparison
+    from seeder.merge.merger import Options
+    from seeder.merge.target import Target
+
+_INBOUND = text("""\
+SELECT n.nspname AS schema, c.relname AS name,
+    (SELECT json_agg(a.attname ORDER BY k.position)
+     FROM unnest(f.conkey) WITH ORDINALITY AS k(attnum, position)
+     JOIN pg_attribute AS a ON a.attrelid = f.conrelid AND a.attnum = k.attnum) AS referring,
+    (SELECT json_agg(a.attname ORDER BY k.position)
+     FROM unnest(f.confkey) WITH ORDINALITY AS k(attnum, position)
+     JOIN pg_attribute AS a ON a.attrelid = f.confrelid AND a.attnum = k.attnum) AS referred
+FROM pg_constraint AS f
+JOIN pg_class AS c ON c.oid = f.conrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE f.contype = 'f' AND f.confrelid = to_regclass(:qualified) AND f.conparentid = 0
+""")
+
+
+@dataclass(frozen=True)
+class Retired:
+    """What became of the rows that the seed file no longer lists. `kept` counts those that stay as they are."""
+
+    deleted: int
+    updated: int
+    kept: int
+    written: bool
+
+
+def mark_unlisted(
+    connection: Connection, comparison: Comparison, seed: FromClause, target_id: int, seeder_id: int
+) -> int:
+    """Mark in the ledger the rows of this seeder that `seed` does not list. How many there are."""
+    ledger, layout = comparison.ledger, comparison.layout
+    assert ledger is not None  # noqa: S101 - only called where there is a ledger
+    entries = ledger.entries
+    same: list[ColumnElement[bool]] = []
+    for place, key in enumerate(comparison.target.key, start=1):
+        entered = cast(entries.c.key[constant(place)], Native(key.type))
+        cell = layout.cells.get(key.name)
+        if cell is None:
+            same.append(false())
+        elif key.not_null:
+            same.append(equal(key, seed.c[cell.name], entered))
+        else:
+            same.append(array([seed.c[cell.name]]) == array([entered]))
+    listed = exists(select(constant(1)).select_from(seed).where(*same)) if layout.cells else false()
+    marked = (
+        update(entries)
+        .where(
+            entries.c.target_id == target_id,
+            entries.c.seeder_id == seeder_id,
+            entries.c.retired.is_(None),
+            not_(listed),
+        )
+        .values(retired=UNLISTED)
+    )
+    return connection.execute(marked).rowcount
+
+
+def retire(connection: Connection, seeder: DataSeeder, options: Options) -> Retired:
+    """Do what `retired_rows` says with the rows that are marked as unlisted, under the table's lock."""
+    target = find_target(connection, seeder, options.ledger, create_tables=False)
+    assert target is not None  # noqa: S101 - a missing table raises where none may be created
+    assert options.ledger is not None  # noqa: S101 - nothing is retired without a ledger
+    return _Retirement(connection, seeder, target, options).run()
+
+
+class _Retirement:
+    def __init__(self, connection: Connection, seeder: DataSeeder, target: Target, options: Options) -> None:
+        assert options.ledger is not None  # noqa: S101 - nothing is retired without a ledger
+        self.connection = connection
+        self.seeder = seeder
+        self.target = target
+        self.log = options.log
+        self.entries = options.ledger.entries
+        self.live = target.table.clause
+        registration = target.registration
+        assert registration is not None  # noqa: S101 - only called where there is a ledger
+        self.places = registration.places
+        self.target_id = registration.target_id
+        entries = self.entries
+        self.ours = and_(
+            entries.c.target_id == registration.target_id,
+            entries.c.seeder_id == registration.seeder_id,
+            entries.c.retired.is_not(None),
+        )
+        self.same_key = and_(*(self._key_equals(place, key) for place, key in enumerate(target.key, start=1)))
+        self.unedited = and_(~entries.c.adopted, *(self._as_seeded(name) for name in self.places))
+
+    def run(self) -> Retired:
+        dropped = self._drop_gone()
+        policy = self.seeder.retired_rows
+        deleted = updated = 0
+        referenced: ColumnElement[bool] = false()
+        if policy is Policy.DELETE:
+            self._lock()
+            referenced = self._referenced()
+            # Rows may refer to each other: each round frees those that the last one's referred to.
+            while count := self._delete(referenced):
+                deleted += count
+        elif isinstance(policy, Mapping):
+            updated = self._set(policy)
+        kept = self._report_kept(referenced)
+        return Retired(deleted, updated, kept, written=bool(dropped or deleted or updated))
+
+    def _key_equals(self, place: int, key: Any) -> ColumnElement[bool]:
+        entered = self.entries.c.key[constant(place)]
+        there = self.live.c[key.name]
+        equals = equal(key, there, cast(entered, Native(key.type)))
+        return equals if key.not_null else or_(equals, and_(there.is_(None), entered.is_(None)))
+
+    def _as_seeded(self, name: str) -> ColumnElement[bool]:
+        column_ = self.target.table.columns.get(name)
+        if column_ is None:
+            return true()
+        place = constant(self.places[name])
+        stood = func.coalesce(self.entries.c.stored[place], self.entries.c.desired[place])
+        return or_(stood.is_(None), stood == digest(canonical(column_, self.live.c[name])))
+
+    def _drop_gone(self) -> int:
+        gone = ~exists(select(constant(1)).select_from(self.live).where(self.same_key))
+        return self.connection.execute(delete(self.entries).where(self.ours, gone)).rowcount
+
+    def _lock(self) -> None:
+        """Lock the rows, so that nothing new can refer to them while we look."""
+        ours = select(self.live.c.ctid).join(self.entries, self.same_key).where(self.ours)
+        self.connection.execute(ours.with_for_update(of=self.live))
+
+    def _referenced(self) -> ColumnElement[bool]:
+        """Whether any row of any table refers to a row, whatever its ON DELETE."""
+        own = self.target.table
+        qualified = quote(own.schema, own.name)
+        conditions = []
+        for place, key in enumerate(self.connection.execute(_INBOUND, {"qualified": qualified}).all()):
+            names = dict.fromkeys([*key.referring, "ctid", "tableoid"])
+            child = table(key.name, *map(column, names), schema=key.schema).alias(f"child_{place}")
+            pairs = zip(key.referring, key.referred, strict=True)
+            refers = [child.c[a] == self.live.c[b] for a, b in pairs]
+            if (key.schema, key.name) == (own.schema, own.name):
+                # A row that refers to itself holds nobody back.
+                refers.append(or_(child.c.ctid != self.live.c.ctid, child.c.tableoid != self.live.c.tableoid))
+            conditions.append(exists(select(constant(1)).select_from(child).where(*refers)))
+        return or_(false(), *conditions)
+
+    def _delete(self, referenced: ColumnElement[bool]) -> int:
+        gone = (
+            delete(self.live)
+            .where(self.ours, self.same_key, self.unedited, ~referenced)
+            .returning(self.entries.c.key)
+            .cte("gone")
+        )
+        dropped = (
+            delete(self.entries)
+            .where(self.entries.c.target_id == self.target_id, self.entries.c.key == gone.c.key)
+            .returning(self.entries.c.key)
+            .cte("dropped")
+        )
+        counted = select(func.count()).select_from(gone).add_cte(dropped)
+        return self.connection.scalar(counted) or 0
+
+    def _set(self, wanted: Mapping[str, Any]) -> int:
+        table_, entries = self.target.table, self.entries
+        values: dict[str, ColumnElement[Any]] = {}
+        for name, value in wanted.items():
+            column_ = table_.columns.get(name)
+            if column_ is None:
+                raise SeedFileError(
+                    f'no column "{name}" in {table_}{did_you_mean(name, table_.columns)}',
+                    position=self.seeder.at("retired_rows", "set", name),
+                    table=str(table_),
+                )
+            at = self.seeder.at("retired_rows", "set", name)
+            written = encode(encoder_for(column_), value, name, lambda _, at=at: at)
+            values[name] = cast(written, Native(column_.type))
+        after = [digest(canonical(table_.columns[name], self.live.c[name])) for name in values]
+        if self.target.updated is not None and self.target.updated.name not in values:
+            values[self.target.updated.name] = func.clock_timestamp()
+        changed = (
+            update(self.live)
+            .where(self.ours, entries.c.retired == UNLISTED, self.same_key, self.unedited)
+            .values({self.live.c[name]: value for name, value in values.items()})
+            .returning(entries.c.key, *(each.label(f"cell_{number}") for number, each in enumerate(after)))
+            .cte("changed")
+        )
+        desired: list[ColumnElement[Any]] = []
+        stored: list[ColumnElement[Any]] = []
+        numbers = {name: number for number, name in enumerate(wanted)}
+        for name, place in self.places.items():
+            index = constant(place)
+            if name in numbers:
+                desired.append(changed.c[f"cell_{numbers[name]}"])
+                stored.append(changed.c[f"cell_{numbers[name]}"])
+            else:
+                desired.append(entries.c.desired[index])
+                stored.append(func.coalesce(entries.c.stored[index], entries.c.desired[index]))
+        both = [cast(array(cells, type_=BYTEA), ARRAY(BYTEA)) for cells in (desired, stored)]
+        noted = (
+            update(entries)
+            .where(entries.c.target_id == self.target_id, entries.c.key == changed.c.key)
+            .values(retired=SET, desired=both[0], stored=func.nullif(both[1], both[0]))
+            .returning(entries.c.key)
+            .cte("noted")
+        )
+        counted = select(func.count()).select_from(changed).add_cte(noted)
+        return self.connection.scalar(counted) or 0
+
+    def _report_kept(self, referenced: ColumnElement[bool]) -> int:
+        """Say which rows stay though `retired_rows` would have them changed, and why; count all that stay."""
+        entries = self.entries
+        stays = entries.c.retired != SET if isinstance(self.seeder.retired_rows, Mapping) else true()
+        if self.seeder.retired_rows is Policy.KEEP:
+            return self.connection.scalar(select(func.count()).select_from(entries).where(self.ours)) or 0
+        reason = case(
+            (entries.c.adopted, "it was there before us"),
+            (referenced, "another row refers to it"),
+            else_="somebody changed it",
+        )
+        found = self.connection.execute(
+            select(entries.c.key, reason).join(self.live, self.same_key).where(self.ours, stays)
+        ).all()
+        names = [key.name for key in self.target.key]
+        for key, why in found:
+            self.log.info(
+                "seeder.kept",
+                seeder=self.seeder.name,
+                table=str(self.target.table),
+                key=dict(zip(names, key, strict=True)),
+                reason=why,
+            )
+        return len(found)

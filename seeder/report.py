@@ -1,0 +1,224 @@
+"""What a run did: the report that the library returns and that the command line writes to files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+import seeder
+from seeder import logs
+from seeder.errors import ExitCode, SeederError
+from seeder.strictness import Strictness, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Outcome = Literal["succeeded", "failed", "skipped"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeederResult:
+    """What became of one seeder. Counts are rows; of a seeder that failed nothing stays in the database."""
+
+    name: str
+    outcome: Outcome
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+    unchanged: int = 0
+    kept: int = 0
+    """Rows left as people made them."""
+    conflicts: int = 0
+    """Rows that people changed and the seed file changed too."""
+    duration_seconds: float = 0.0
+    error: SeederError | None = None
+    """Why it failed or was skipped."""
+    required: bool = False
+    file: str | None = None
+    table: str | None = None
+
+    @property
+    def changed(self) -> int:
+        """Rows written, or that would be in a dry run."""
+        return 0 if self.failed else self.inserted + self.updated + self.deleted
+
+    @property
+    def failed(self) -> bool:
+        """Whether strictness counts it. One is skipped only because another failed, and so counts too."""
+        return self.outcome != "succeeded"
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON; every secret is masked."""
+        counts = ("inserted", "updated", "deleted", "unchanged", "kept", "conflicts")
+        result: dict[str, Any] = {"name": self.name, "outcome": self.outcome}
+        result |= {name: getattr(self, name) for name in counts}
+        result |= {"duration_seconds": round(self.duration_seconds, 3), "required": self.required}
+        result |= {"file": self.file, "table": self.table}
+        if self.error is not None:
+            result |= {"error": _error(self.error)}
+        masked: dict[str, Any] = logs.redact(result)
+        return masked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a run did, and the exit code that it stands for."""
+
+    run_id: str
+    version: str
+    started_at: datetime
+    exit_code: ExitCode
+    reason: str
+    """One sentence that says why the exit code is what it is."""
+    duration_seconds: float
+    seeders: tuple[SeederResult, ...] = ()
+    dry_run: bool = False
+    check: bool = False
+
+    @property
+    def succeeded(self) -> int:
+        """How many seeders succeeded."""
+        return self._count("succeeded")
+
+    @property
+    def failed(self) -> int:
+        """How many seeders failed."""
+        return self._count("failed")
+
+    @property
+    def skipped(self) -> int:
+        """How many seeders were skipped, because one that they depend on failed."""
+        return self._count("skipped")
+
+    @property
+    def changed(self) -> int:
+        """Rows written in all, or that would be in a dry run."""
+        return sum(result.changed for result in self.seeders)
+
+    def _count(self, outcome: Outcome) -> int:
+        return sum(result.outcome == outcome for result in self.seeders)
+
+    def counts(self) -> dict[str, int]:
+        """Seeders succeeded, failed and skipped, and rows changed."""
+        return {
+            "succeeded": self.succeeded,
+            "failed": self.failed,
+            "skipped": self.skipped,
+            "changed": self.changed,
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON; every secret is masked."""
+        return {
+            "run_id": self.run_id,
+            "version": self.version,
+            "started_at": self.started_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+            "exit_code": int(self.exit_code),
+            "reason": logs.redact(self.reason),
+            **self.counts(),
+            "duration_seconds": round(self.duration_seconds, 3),
+            "dry_run": self.dry_run,
+            "check": self.check,
+            "seeders": [result.to_dict() for result in self.seeders],
+        }
+
+    def log(self, *, error: BaseException | None = None) -> None:
+        """Log `run.finished`; `error` is what ended the run, if it was a defect."""
+        logger = logs.get_logger()
+        log = logger.error if self.exit_code else logger.info
+        fields: dict[str, Any] = {"exit_code": int(self.exit_code), "reason": self.reason, **self.counts()}
+        if error is not None:
+            fields["exc_info"] = error
+        log("run.finished", **fields, duration_seconds=round(self.duration_seconds, 3))
+
+
+def conclude(
+    results: Iterable[SeederResult],
+    *,
+    strictness: Strictness,
+    started_at: datetime,
+    duration_seconds: float,
+    stopped: ExitCode | None = None,
+    reason: str | None = None,
+    selected: int | None = None,
+    dry_run: bool = False,
+    check: bool = False,
+) -> Report:
+    """The report of a run, with the exit code that strictness gives it.
+
+    `stopped` is what ended the run as a whole, if anything did, and `reason` says so in a sentence; without
+    it the reason is told from the results. `selected` is how many seeders had to run, by default as many as
+    there are results.
+    """
+    results = tuple(results)
+    failures = [result for result in results if result.failed]
+    exit_code = verdict(
+        strictness,
+        [_exit_code(result) for result in failures],
+        len(results) if selected is None else selected,
+        required_failed=any(result.required for result in failures),
+        stopped=stopped,
+        would_change=check and any(result.changed for result in results),
+    )
+    return Report(
+        run_id=logs.run_id(),
+        version=seeder.__version__,
+        started_at=started_at,
+        exit_code=exit_code,
+        reason=reason or _reason(exit_code, results, strictness),
+        duration_seconds=duration_seconds,
+        seeders=results,
+        dry_run=dry_run,
+        check=check,
+    )
+
+
+def without_seeders(exit_code: ExitCode, reason: str) -> Report:
+    """The report of a run that ended before any seeder began."""
+    return Report(
+        run_id=logs.run_id(),
+        version=seeder.__version__,
+        started_at=datetime.now(UTC),
+        exit_code=exit_code,
+        reason=reason,
+        duration_seconds=0.0,
+    )
+
+
+def _exit_code(result: SeederResult) -> ExitCode:
+    return result.error.exit_code if result.error is not None else ExitCode.FAILED
+
+
+def _reason(exit_code: ExitCode, results: tuple[SeederResult, ...], strictness: Strictness) -> str:
+    failures = [result for result in results if result.failed]
+    told = f"{len(failures)} of {_many(len(results), 'seeder')} failed or were skipped"
+    changed = _many(sum(result.changed for result in results), "row")
+    required = ", ".join(result.name for result in failures if result.required)
+    match exit_code:
+        case ExitCode.OK:
+            reason = f"{_many(len(results), 'seeder')} done, {changed} changed"
+            if failures:
+                reason = f"{told}, which strictness {strictness} tolerates; {changed} changed"
+        case ExitCode.WOULD_CHANGE:
+            reason = f"{changed} would change"
+        case ExitCode.INTERRUPTED | ExitCode.TERMINATED:
+            reason = f"{exit_code.name.lower()} by a signal after {_many(len(results), 'seeder')}"
+        case ExitCode.FAILED if not strictness.tolerates(len(failures), len(results)):
+            reason = f"{told}; strictness {strictness} does not tolerate that"
+        case ExitCode.FAILED:
+            reason = f"{told}, of which {required} must succeed whatever the strictness"
+        case _:
+            causes = (str(r.error) for r in failures if r.error and r.error.exit_code == exit_code)
+            reason = next(causes, told)
+    return reason
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _error(error: SeederError) -> dict[str, Any]:
+    fields = logs.describe_error(error)
+    said: dict[str, Any] = fields.pop("error")
+    return said | fields

@@ -1,0 +1,338 @@
+"""A run: one seeder after another, in dependency order, each in its own transaction; then a verdict."""
+
+from __future__ import annotations
+
+import functools
+import time
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from seeder import files, logs, ordering
+from seeder.errors import (
+    ConnectionRefusedForGoodError,
+    DependencyError,
+    ExitCode,
+    Interrupted,
+    LockTimeoutError,
+    NotReadyError,
+    SeederError,
+)
+from seeder.files import DataSeeder
+from seeder.interrupts import on_stall
+from seeder.report import SeederResult, conclude
+from seeder.strictness import Strictness
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from sqlalchemy import Engine
+
+    from seeder.files import Seeder
+    from seeder.merge import Ledger, Merged, Options
+    from seeder.report import Report
+    from seeder.settings import Settings
+    from seeder.transactions import Transactions
+
+_PROGRESS_EVERY = 5.0
+
+
+def run(settings: Settings, selection: Collection[str] | None, *, environ: Mapping[str, str]) -> Report:
+    """Run the seeders of `selection`, or all of them, as `settings` say, against the database that they name.
+
+    Raises `UsageError` where the settings can't be meant, before anything is done. Whatever else goes wrong is in
+    the report.
+    """
+    seeders = files.discover(settings.path, allow_code=settings.allow_code, environ=environ)
+    return Run(settings, seeders, selection, lambda: _engine(settings)).run()
+
+
+def wait(settings: Settings, *, environ: Mapping[str, str]) -> None:  # noqa: ARG001 - what is waited for may name it
+    """Wait for the database as a run would, and do nothing else. Raises what a run would exit with."""
+    from seeder.database.waiting import wait_for_database  # noqa: PLC0415 - SQLAlchemy takes a while to import
+
+    wait_for_database(_engine(settings), timeout=settings.wait_timeout, log=logs.get_logger()).close()
+
+
+def _engine(settings: Settings) -> Engine:
+    from seeder.database.engine import create_engine  # noqa: PLC0415 - SQLAlchemy takes a while to import
+
+    url, password = settings.database_url, settings.password
+    return create_engine(url.read if url else lambda: None, password=password.read if password else None)
+
+
+@dataclass
+class Run:
+    """One run. `connect` is how the engine is had, and `sleep` how time passes, so that others can bring their own."""
+
+    settings: Settings
+    existing: Sequence[Seeder]
+    selection: Collection[str] | None
+    engine: Callable[[], Engine]
+    sleep: Callable[[float], None] = time.sleep
+    results: dict[str, SeederResult] = field(default_factory=dict, init=False)
+    _began: float = field(default_factory=time.monotonic, init=False)
+    _started_at: datetime = field(default_factory=lambda: datetime.now(UTC), init=False)
+    _retired: dict[str, DataSeeder] = field(default_factory=dict, init=False)
+
+    def run(self) -> Report:
+        """Run the seeders and log what becomes of each."""
+        self.chosen = ordering.selected(self.existing, self.selection, self.settings.environment)
+        order = ordering.order(self.chosen, [seeder.name for seeder in self.existing])
+        self._say_what_is_loaded(order)
+        on_stall(lambda code: self._conclude(code).log())
+        stopped: ExitCode | None = None
+        defect: Exception | None = None
+        try:
+            self._run_all(order)
+        except Interrupted as interrupted:
+            stopped = interrupted.exit_code
+        except SeederError as error:
+            if error.exit_code is ExitCode.USAGE:
+                raise
+            stopped = error.exit_code
+        except Exception as error:  # noqa: BLE001 - a defect of ours is told in the report, with what was done before it
+            stopped, defect = ExitCode.DEFECT, error
+        report = self._conclude(stopped)
+        if defect is not None:
+            report = replace(
+                report, reason=f"a defect of seeder: {logs.describe_error(defect)['error']['message']}"
+            )
+        report.log(error=defect)
+        return report
+
+    def _say_what_is_loaded(self, order: ordering.Order) -> None:
+        log = logs.get_logger()
+        log.info(
+            "run.started",
+            seeders=len(order.seeders),
+            dry_run=self._dry_run,
+            check=self.settings.check,
+        )
+        for seeder in order.seeders:
+            if isinstance(seeder, DataSeeder):
+                for secret in seeder.secrets:
+                    logs.add_secret(secret)
+            if seeder.error is None:
+                log.debug("seeder.loaded", seeder=seeder.name, file=seeder.file, table=_table(seeder))
+
+    @property
+    def _dry_run(self) -> bool:
+        return self.settings.dry_run or self.settings.check
+
+    def _conclude(self, stopped: ExitCode | None) -> Report:
+        return conclude(
+            self.results.values(),
+            strictness=Strictness.parse(self.settings.strictness),
+            started_at=self._started_at,
+            duration_seconds=time.monotonic() - self._began,
+            stopped=stopped,
+            selected=len(self.chosen),
+            dry_run=self._dry_run,
+            check=self.settings.check,
+        )
+
+    def _run_all(self, order: ordering.Order) -> None:
+        runnable = [seeder for seeder in order.seeders if seeder.name not in order.errors]
+        if not runnable:
+            for seeder in order.seeders:
+                self._fail(seeder, order.errors[seeder.name])
+            return
+        transactions = self._transactions()
+        try:
+            context = self._prepare(transactions, runnable)
+        except (ConnectionRefusedForGoodError, NotReadyError, LockTimeoutError) as error:
+            for seeder in order.seeders:
+                self._fail(seeder, order.errors.get(seeder.name, error))
+            return
+        try:
+            for seeder in order.seeders:
+                self._run_one(seeder, order, context)
+            for seeder in reversed(order.seeders):
+                if seeder.name in self._retired:
+                    self._retire(self._retired[seeder.name], context)
+        finally:
+            transactions.close()
+
+    def _transactions(self) -> Transactions:
+        from seeder.database.locks import LockBudget  # noqa: PLC0415 - SQLAlchemy takes a while to import
+        from seeder.database.waiting import wait_for_database  # noqa: PLC0415
+        from seeder.transactions import Transactions  # noqa: PLC0415
+
+        log = logs.get_logger()
+        engine = self.engine()
+        return Transactions(
+            connect=lambda: wait_for_database(
+                engine, timeout=self.settings.wait_timeout, log=log, sleep=self.sleep
+            ),
+            budget=LockBudget(self.settings.lock_timeout),
+            log=log,
+            statement_timeout=self.settings.statement_timeout,
+            dry_run=self._dry_run,
+            sleep=self.sleep,
+        )
+
+    def _prepare(self, transactions: Transactions, runnable: Sequence[Seeder]) -> _Context:
+        """Connect, learn where unqualified names go, and see to the ledger."""
+        from seeder.preparation import prepare  # noqa: PLC0415 - SQLAlchemy takes a while to import
+
+        wants_ledger = any(isinstance(seeder, DataSeeder) for seeder in runnable)
+        prepared = prepare(transactions, self.settings.ledger if wants_ledger else None)
+        if self.settings.ledger is None and wants_ledger:
+            logs.get_logger().warning(
+                "ledger.off",
+                message="without a ledger nobody's edits can be told from seeds: they are overwritten where a seed "
+                "file differs, and rows taken out of a seed file are not retired",
+            )
+        return _Context(transactions, prepared.schema, prepared.ledger, prepared.error)
+
+    def _run_one(self, seeder: Seeder, order: ordering.Order, context: _Context) -> None:
+        if seeder.name in order.errors:
+            self._fail(seeder, order.errors[seeder.name])
+            return
+        failed = [name for name in sorted(order.dependencies[seeder.name]) if self.results[name].failed]
+        if failed:
+            error = DependencyError(f'"{failed[0]}", which it depends on, failed')
+            self._finish(SeederResult(name=seeder.name, outcome="skipped", error=error, **_about(seeder)))
+            return
+        log = logs.get_logger()
+        log.info("seeder.started", seeder=seeder.name, file=seeder.file, table=_table(seeder))
+        began = time.monotonic()
+        try:
+            merged = self._work(seeder, context)
+        except SeederError as error:
+            self._fail(seeder, error, time.monotonic() - began)
+            return
+        result = SeederResult(
+            name=seeder.name,
+            outcome="succeeded",
+            inserted=merged.inserted,
+            updated=merged.updated,
+            deleted=merged.deleted,
+            unchanged=merged.unchanged,
+            kept=merged.kept,
+            conflicts=merged.conflicts,
+            duration_seconds=time.monotonic() - began,
+            **_about(seeder),
+        )
+        if merged.retired and isinstance(seeder, DataSeeder):
+            # Said when its retired rows are dealt with, which comes after all seeders have seeded.
+            self.results[seeder.name] = result
+            self._retired[seeder.name] = seeder
+        else:
+            self._finish(result)
+
+    def _work(self, seeder: Seeder, context: _Context) -> Merged:
+        from seeder.diagnosis import diagnose  # noqa: PLC0415 - SQLAlchemy takes a while to import
+        from seeder.merge import merge  # noqa: PLC0415
+        from seeder.transactions import DATABASE_ERRORS  # noqa: PLC0415
+
+        if not isinstance(seeder, DataSeeder):
+            raise SeederError("only seed files with rows can run")
+        if context.error is not None:
+            raise context.error
+        options = self._options(seeder, context)
+        try:
+            return context.transactions.run(
+                seeder.name, context.lock(seeder), functools.partial(merge, seeder=seeder, options=options)
+            )
+        except DATABASE_ERRORS as error:
+            raise diagnose(context.transactions, seeder, options, error) from error
+
+    def _retire(self, seeder: DataSeeder, context: _Context) -> None:
+        from seeder.merge import retire  # noqa: PLC0415 - SQLAlchemy takes a while to import
+        from seeder.transactions import DATABASE_ERRORS, refused  # noqa: PLC0415
+
+        began = time.monotonic()
+        before = self.results.pop(seeder.name)
+        options = self._options(seeder, context)
+        try:
+            retired = context.transactions.run(
+                seeder.name, context.lock(seeder), functools.partial(retire, seeder=seeder, options=options)
+            )
+        except DATABASE_ERRORS as error:
+            self._fail(seeder, refused(error, table=_table(seeder)), time.monotonic() - began)
+            return
+        except SeederError as error:
+            self._fail(seeder, error, time.monotonic() - began)
+            return
+        self._finish(
+            replace(
+                before,
+                deleted=before.deleted + retired.deleted,
+                updated=before.updated + retired.updated,
+                kept=before.kept + retired.kept,
+                duration_seconds=before.duration_seconds + time.monotonic() - began,
+            )
+        )
+
+    def _options(self, seeder: DataSeeder, context: _Context) -> Options:
+        from seeder.merge import Options  # noqa: PLC0415 - SQLAlchemy takes a while to import
+
+        log = logs.get_logger()
+        said = began = time.monotonic()
+
+        def progress(rows: int) -> None:
+            nonlocal said
+            now = time.monotonic()
+            if now - said >= _PROGRESS_EVERY:
+                said = now
+                log.info(
+                    "seeder.progress", seeder=seeder.name, rows=rows, duration_seconds=round(now - began, 3)
+                )
+
+        return Options(
+            ledger=context.ledger,
+            log=log,
+            pin=context.transactions.pin,
+            create_tables=self.settings.create_tables,
+            rivals=frozenset(other.name for other in self.existing) - {seeder.name},
+            progress=progress,
+            dry_run=self._dry_run,
+        )
+
+    def _fail(self, seeder: Seeder, error: SeederError, seconds: float = 0.0) -> None:
+        result = SeederResult(
+            name=seeder.name, outcome="failed", error=error, duration_seconds=seconds, **_about(seeder)
+        )
+        self._finish(result)
+
+    def _finish(self, result: SeederResult) -> None:
+        self.results[result.name] = result
+        log = logs.get_logger()
+        say = {"succeeded": log.info, "skipped": log.warning, "failed": log.error}[result.outcome]
+        about_error = {} if result.error is None else logs.describe_error(result.error)
+        say(
+            "seeder.finished",
+            seeder=result.name,
+            outcome=result.outcome,
+            inserted=result.inserted,
+            updated=result.updated,
+            deleted=result.deleted,
+            unchanged=result.unchanged,
+            kept=result.kept,
+            duration_seconds=round(result.duration_seconds, 3),
+            **about_error,
+            **({} if result.error is None else {"exc_info": result.error}),
+        )
+
+
+@dataclass(frozen=True)
+class _Context:
+    transactions: Transactions
+    schema: str | None
+    ledger: Ledger | None
+    error: SeederError | None
+
+    def lock(self, seeder: DataSeeder) -> Any:
+        from seeder.database.locks import Lock  # noqa: PLC0415 - SQLAlchemy takes a while to import
+
+        return Lock("table", f"{seeder.table.schema or self.schema}.{seeder.table.name}")
+
+
+def _table(seeder: Seeder) -> str | None:
+    return str(seeder.table) if isinstance(seeder, DataSeeder) else None
+
+
+def _about(seeder: Seeder) -> dict[str, Any]:
+    return {"file": seeder.file, "table": _table(seeder), "required": seeder.required}

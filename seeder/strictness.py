@@ -1,0 +1,103 @@
+"""How much failure a run tolerates, and what its exit code is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from seeder.errors import ExitCode, UsageError
+from seeder.options import STRICTNESS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PRECEDENCE = (
+    ExitCode.DEFECT,
+    ExitCode.TERMINATED,
+    ExitCode.INTERRUPTED,
+    ExitCode.USAGE,
+    ExitCode.REFUSED,
+    ExitCode.NOT_READY,
+    ExitCode.LOCKED,
+    ExitCode.FAILED,
+    ExitCode.WOULD_CHANGE,
+    ExitCode.OK,
+)
+"""Where several exit codes apply, the first of these is the run's."""
+
+TOLERABLE = frozenset({ExitCode.FAILED, ExitCode.REFUSED, ExitCode.NOT_READY, ExitCode.LOCKED})
+"""The exit codes that strictness decides over; the others stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strictness:
+    """So many failed seeders are tolerated: `limit` of them, or `limit / scale` percent of those selected.
+
+    `limit` None tolerates any number. A share is kept in whole numbers, so that it is compared exactly.
+    """
+
+    limit: int | None = 0
+    scale: int = 1
+    percent: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> Strictness:
+        """Read `strict`, `lenient`, `N` or `N%`; a share may have decimals. Raises `UsageError`."""
+        folded = text.strip().casefold()
+        match = STRICTNESS.fullmatch(folded)
+        if match is None:
+            raise UsageError(
+                f'--strictness (SEED_STRICTNESS): "{text}" is no strictness;'
+                " write strict, lenient, a number of seeders as 2, or a share as 25%"
+            )
+        if match["percent"]:
+            whole, _, decimals = match["percent"].partition(".")
+            return cls(int(whole + decimals), 10 ** len(decimals), percent=True)
+        return cls(int(match["number"] or 0)) if folded != "lenient" else cls(None)
+
+    def tolerates(self, failed: int, selected: int) -> bool:
+        """Whether so many may fail. Seeders left out by their environment are in neither number."""
+        if self.limit is None:
+            return True
+        if self.percent:
+            return failed * 100 * self.scale <= self.limit * selected
+        return failed <= self.limit
+
+    def __str__(self) -> str:
+        if self.limit is None:
+            return "lenient"
+        if not self.percent:
+            return str(self.limit) if self.limit else "strict"
+        whole, decimals = divmod(self.limit, self.scale)
+        places = len(str(self.scale)) - 1
+        return f"{whole}.{decimals:0{places}d}%" if places else f"{whole}%"
+
+
+def first(codes: Iterable[ExitCode]) -> ExitCode:
+    """The one of `codes` that comes first by `PRECEDENCE`; `OK` where there are none."""
+    return min(codes, key=PRECEDENCE.index, default=ExitCode.OK)
+
+
+def verdict(
+    strictness: Strictness,
+    failures: Iterable[ExitCode],
+    selected: int,
+    *,
+    required_failed: bool = False,
+    stopped: ExitCode | None = None,
+    would_change: bool = False,
+) -> ExitCode:
+    """The exit code of a run in which `selected` seeders had to run.
+
+    `failures` holds one exit code for each seeder that failed or was skipped for another's failure, and
+    `required_failed` says whether one of these was required. `stopped` is what ended the run as a whole, if
+    anything did: a signal, a defect, a usage error. `would_change` is for `--check` alone.
+    """
+    codes = list(failures)
+    tolerated = strictness.tolerates(len(codes), selected) and not required_failed
+    standing = [code for code in codes if not (tolerated and code in TOLERABLE)]
+    if stopped is not None:
+        standing.append(stopped)
+    if would_change:
+        standing.append(ExitCode.WOULD_CHANGE)
+    return first(standing)

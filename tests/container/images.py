@@ -1,0 +1,68 @@
+"""The engine, and which images the tests use: the one place where that is chosen."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+# The image that cleans up after killed test runs is in no registry that CI reaches. Read on import.
+os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
+
+import docker
+import docker.errors
+
+ROOT = Path(__file__).parents[2]
+
+SEEDER = "seeder-test/seeder"
+"""The image under test, built from this checkout."""
+
+_OFFICIAL = {"python": "python:3.13-slim-bookworm", "postgres": "postgres:17-alpine"}
+
+
+def unavailable(reason: str) -> None:
+    """End a test that lacks what it needs: skipped on somebody's laptop, failed in CI."""
+    if os.environ.get("CI", "").lower() == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def connect() -> docker.DockerClient:
+    """The running engine's client."""
+    try:
+        client = docker.from_env(version="auto")
+        client.ping()
+    except docker.errors.DockerException as error:
+        unavailable(f"no Docker engine answers; scripts/container-engine.sh installs one ({error})")
+    return client
+
+
+def choose(client: docker.DockerClient, kind: str) -> str:
+    """The official image, here or in a registry; else the one that scripts/container-engine.sh makes."""
+    official, home_made = _OFFICIAL[kind], f"seeder-test/{kind}"
+    for image in (official, home_made):
+        try:
+            client.images.get(image)
+        except docker.errors.ImageNotFound:
+            continue
+        return image
+    try:
+        client.images.pull(official)
+    except docker.errors.DockerException as error:
+        unavailable(f"no {kind} image; scripts/container-engine.sh makes one ({error})")
+    return official
+
+
+def build(client: docker.DockerClient) -> str:
+    """Build the image under test as `make image` does."""
+    done = subprocess.run(
+        [ROOT / "scripts/build-image.sh", SEEDER],
+        env=os.environ | {"PYTHON_IMAGE": choose(client, "python")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return SEEDER

@@ -1,0 +1,97 @@
+"""Real servers, fresh databases, and the command line as a process."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.integration.commandline import CommandLine, SeedFolder
+from tests.integration.pgbouncer import PgBouncer, pgbouncer_binary
+from tests.integration.postgres import Database, Server, StatementLog, embedded_binaries, system_binaries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+def _binaries(version: str) -> Path:
+    found = embedded_binaries() if version == "pg18" else system_binaries(int(version.removeprefix("pg")))
+    if found is None:
+        pytest.skip(f"this machine has no PostgreSQL {version.removeprefix('pg')}")
+    return found
+
+
+@pytest.fixture(scope="session", params=["pg18", "pg15"])
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A running server that the tests share; every test that uses it runs once a version."""
+    shared = Server(_binaries(request.param))
+    shared.initialise().start()
+    yield shared
+    shared.remove()
+
+
+@pytest.fixture
+def new_server() -> Iterator[Callable[..., Server]]:
+    """Makes a server of the test's own, stopped: `new_server()` or `new_server("pg15", port="…")`."""
+    made: list[Server] = []
+
+    def make(version: str = "pg18", **settings: str) -> Server:
+        made.append(Server(_binaries(version)))
+        return made[-1].initialise(**settings)
+
+    yield make
+    for own in made:
+        own.remove()
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[Database]:
+    """A fresh, empty database of the shared server."""
+    fresh = server.create_database()
+    yield fresh
+    fresh.drop()
+
+
+@pytest.fixture
+def statements(database: Database) -> StatementLog:
+    """Counts what the server is sent: `with statements.recorded() as sent: …`, then `len(sent)`."""
+    return StatementLog(database)
+
+
+@pytest.fixture
+def pgbouncer(server: Server) -> Iterator[PgBouncer]:
+    """PgBouncer in transaction mode before the shared server; `pgbouncer.url(database)` leads through it."""
+    binary = pgbouncer_binary()
+    if binary is None:
+        reason = "no PgBouncer on this machine; Debian's package is `pgbouncer`"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    pooler = PgBouncer(binary, server)
+    yield pooler
+    pooler.stop()
+
+
+@pytest.fixture
+def seeder_command(tmp_path: Path) -> Iterator[CommandLine]:
+    """`python -m seeder` with a clean environment and no database named."""
+    command = CommandLine(tmp_path / "runs")
+    yield command
+    command.kill()
+
+
+@pytest.fixture
+def seeder(database: Database, seeder_command: CommandLine) -> CommandLine:
+    """`python -m seeder` on the fresh database: `seeder("--all", "--path", seeds)`, or `seeder.start(…)`."""
+    seeder_command.environment["DATABASE_URL"] = database.url
+    return seeder_command
+
+
+@pytest.fixture
+def seeds(tmp_path: Path) -> SeedFolder:
+    """A folder for seed files: `seeds.write("tools.yaml", "…")`."""
+    folder = SeedFolder(tmp_path / "seeds")
+    folder.path.mkdir()
+    return folder

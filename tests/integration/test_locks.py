@@ -1,0 +1,239 @@
+"""Replicas take turns, and nobody who died stands in the way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+import structlog
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from seeder.database import create_engine
+from seeder.database.commits import CommitOutcome, commit_outcome, transaction_id
+from seeder.database.failures import is_cancelled, is_lock_timeout
+from seeder.database.locks import Lock, LockBudget, begin_locked
+from seeder.database.session import PINNED, pin_settings
+from seeder.errors import ExitCode, LockTimeoutError
+from tests.integration.commandline import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Engine
+
+    from tests.integration.postgres import Database, StatementLog
+
+TOOLS = Lock("table", "public.tools")
+LOG = structlog.get_logger()
+
+
+@pytest.fixture
+def engine(database: Database) -> Engine:
+    return create_engine(lambda: database.url)
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as connection:
+        yield connection
+
+
+def test_a_lock_has_the_same_key_everywhere_and_always() -> None:
+    assert Lock("table", "public.tools").key == -1226414077204697591
+    assert Lock("code", "public.tools").key != TOOLS.key
+    assert -(2**63) <= TOOLS.key < 2**63
+
+
+class TestLock:
+    def test_one_holds_it_and_another_waits(self, engine: Engine, connection: Connection) -> None:
+        holder = begin_locked(connection, TOOLS, budget=LockBudget(1), log=LOG)
+        pauses = []
+
+        def release_at_the_third_pause(seconds: float) -> None:
+            pauses.append(seconds)
+            if len(pauses) == 3:
+                holder.commit()
+
+        with engine.connect() as other, capture_logs() as logs:
+            taken = begin_locked(
+                other, TOOLS, budget=LockBudget(60), log=LOG, sleep=release_at_the_third_pause
+            )
+            assert taken.is_active
+        assert len(pauses) == 3
+        assert all(0.05 <= pause <= 0.5 for pause in pauses)
+        [entry] = logs
+        assert (entry["event"], entry["lock"]) == ("lock.waiting", "table public.tools")
+        assert "(seeder)" in entry["holder"]
+
+    def test_waiting_leaves_no_transaction_open(self, database: Database, connection: Connection) -> None:
+        begin_locked(connection, TOOLS, budget=LockBudget(1), log=LOG)
+        states: list[object] = []
+        engine = create_engine(lambda: database.url + "?application_name=waiting")
+
+        def look(_: float) -> None:
+            states.append(
+                database.scalar("SELECT state FROM pg_stat_activity WHERE application_name = 'waiting'")
+            )
+            time.sleep(0.02)
+
+        with engine.connect() as other, pytest.raises(LockTimeoutError):
+            begin_locked(other, TOOLS, budget=LockBudget(0.1), log=LOG, sleep=look)
+        assert set(states) == {"idle"}
+
+    def test_the_budget_is_spent_on_waiting_alone(self, engine: Engine, connection: Connection) -> None:
+        budget = LockBudget(0.3)
+        begin_locked(connection, Lock("table", "a"), budget=budget, log=LOG).rollback()
+        time.sleep(0.4)
+        assert budget.remaining == 0.3
+        begin_locked(connection, TOOLS, budget=budget, log=LOG)
+        with engine.connect() as other:
+            with pytest.raises(
+                LockTimeoutError, match=r"public\.tools.*held by process \d+ \(seeder\)"
+            ) as caught:
+                begin_locked(other, TOOLS, budget=budget, log=LOG)
+            assert caught.value.exit_code is ExitCode.LOCKED
+            assert not other.in_transaction()
+        assert budget.remaining == 0
+
+    def test_it_goes_with_the_transaction(self, engine: Engine, connection: Connection) -> None:
+        for end in ("commit", "rollback"):
+            getattr(begin_locked(connection, TOOLS, budget=LockBudget(1), log=LOG), end)()
+            with engine.connect() as other:
+                begin_locked(other, TOOLS, budget=LockBudget(0), log=LOG)
+
+    def test_many_at_once_take_turns(self, database: Database, engine: Engine) -> None:
+        database.execute("CREATE TABLE log (entered timestamptz, left_ timestamptz)")
+
+        def work() -> None:
+            with engine.connect() as own:
+                transaction = begin_locked(own, TOOLS, budget=LockBudget(60), log=LOG)
+                leaving = "(SELECT clock_timestamp() FROM pg_sleep(0.02))"
+                own.execute(text(f"INSERT INTO log VALUES (clock_timestamp(), {leaving})"))
+                transaction.commit()
+
+        with capture_logs():
+            threads = [threading.Thread(target=work) for _ in range(8)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        assert database.scalar("SELECT count(*) FROM log") == 8
+        overlaps = "SELECT count(*) FROM log a JOIN log b ON a.entered < b.entered AND a.left_ > b.entered"
+        assert database.scalar(overlaps) == 0
+
+    def test_a_killed_client_frees_it_in_the_middle_of_a_long_statement(
+        self, database: Database, connection: Connection
+    ) -> None:
+        script = (
+            "import structlog; from sqlalchemy import text; from seeder.database import create_engine\n"
+            "from seeder.database.locks import Lock, LockBudget, begin_locked\n"
+            f"connection = create_engine(lambda: {database.url!r}).connect()\n"
+            "lock = Lock('table', 'public.tools')\n"
+            "begin_locked(connection, lock, budget=LockBudget(1), log=structlog.get_logger())\n"
+            "print('held', flush=True)\n"
+            "connection.execute(text('SELECT pg_sleep(120)'))\n"
+        )
+        client = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=ROOT)
+        assert client.stdout
+        assert client.stdout.readline() == b"held\n"
+        while database.scalar("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(120)'") == 0:
+            time.sleep(0.02)
+        os.kill(client.pid, signal.SIGKILL)
+        client.wait()
+        client.stdout.close()
+        # The sleep would hold it for two minutes; the interval of the check is half a second.
+        with capture_logs():
+            begin_locked(connection, TOOLS, budget=LockBudget(20), log=LOG)
+
+
+class TestSettings:
+    HOSTILE = (
+        "TimeZone = 'Asia/Kolkata'",
+        "DateStyle = 'SQL, DMY'",
+        "IntervalStyle = 'iso_8601'",
+        "extra_float_digits = 0",
+        "bytea_output = 'escape'",
+        "row_security = on",
+        "statement_timeout = '1s'",
+        "lock_timeout = '1s'",
+        "idle_in_transaction_session_timeout = '1s'",
+        "search_path = 'own', public",
+    )
+
+    def test_whatever_the_server_is_set_to_the_transaction_is_the_same(self, database: Database) -> None:
+        for setting in self.HOSTILE:
+            database.execute(f"ALTER DATABASE {database.name} SET {setting}")
+        with create_engine(lambda: database.url).connect() as connection:
+            # As another client may have left it, behind a pooler.
+            connection.execute(text("SET search_path = other"))
+            connection.commit()
+            pin_settings(connection, lock_timeout=2.5)
+            expected = {
+                **PINNED,
+                "lock_timeout": "2500ms",
+                "statement_timeout": "0",
+                "search_path": "own, public",
+                "client_connection_check_interval": "500ms",
+            }
+            found = {name: connection.execute(text(f"SHOW {name}")).scalar_one() for name in expected}
+            assert found == expected
+            connection.rollback()
+            assert connection.execute(text("SHOW search_path")).scalar_one() == "other"
+
+    def test_it_is_one_statement(self, connection: Connection, statements: StatementLog) -> None:
+        with statements.recorded() as sent:
+            begin_locked(connection, TOOLS, budget=LockBudget(1), log=LOG).commit()
+        assert len(sent) == 3, str(sent)
+
+    def test_the_limits_hold(self, database: Database, engine: Engine, connection: Connection) -> None:
+        database.execute("CREATE TABLE t ()")
+        connection.execute(text("LOCK TABLE t"))
+        with engine.connect() as other:
+            pin_settings(other, lock_timeout=0)
+            with pytest.raises(Exception, match="lock timeout") as caught:
+                other.execute(text("SELECT FROM t"))
+            assert is_lock_timeout(caught.value)
+            other.rollback()
+            pin_settings(other, lock_timeout=60, statement_timeout=0.05)
+            with pytest.raises(Exception, match="statement timeout") as caught:
+                other.execute(text("SELECT pg_sleep(60)"))
+            assert is_cancelled(caught.value)
+
+
+class TestCommit:
+    def test_what_became_of_a_transaction(self, engine: Engine, connection: Connection) -> None:
+        assert transaction_id(connection) is None
+        outcomes = {}
+        for end in ("commit", "rollback"):
+            connection.rollback()
+            connection.execute(text(f"CREATE TABLE {end}_ ()"))
+            number = transaction_id(connection)
+            assert number
+            with engine.connect() as other:
+                assert commit_outcome(other, number, timeout=0) is CommitOutcome.UNKNOWN
+                getattr(connection, end)()
+                outcomes[end] = commit_outcome(other, number)
+        assert outcomes == {"commit": CommitOutcome.COMMITTED, "rollback": CommitOutcome.ABORTED}
+
+    def test_one_that_is_just_ending(self, engine: Engine, connection: Connection) -> None:
+        connection.execute(text("CREATE TABLE t ()"))
+        number = transaction_id(connection)
+        assert number
+        with engine.connect() as other:
+            outcome = commit_outcome(other, number, sleep=lambda _: connection.commit())
+        assert outcome is CommitOutcome.COMMITTED
+
+    def test_one_that_the_server_never_met(self, connection: Connection) -> None:
+        connection.execute(text("CREATE TABLE t ()"))
+        number = transaction_id(connection)
+        connection.rollback()
+        assert number
+        # As on a standby that was promoted before the transaction reached it.
+        assert commit_outcome(connection, str(int(number) + 1000)) is CommitOutcome.ABORTED

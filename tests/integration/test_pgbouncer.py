@@ -1,0 +1,106 @@
+"""Through a real PgBouncer in transaction mode, where the next client finds what the last one left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+import structlog
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from seeder.database import create_engine
+from seeder.database.locks import Lock, LockBudget, begin_locked
+from seeder.database.waiting import wait_for_database
+from seeder.errors import LockTimeoutError, NotReadyError
+from tests.integration.pgbouncer import PgBouncer, pgbouncer_binary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy import Engine
+
+    from tests.integration.postgres import Database, Server, StatementLog
+
+TOOLS = Lock("table", "public.tools")
+LOG = structlog.get_logger()
+
+
+@pytest.fixture
+def engine(pgbouncer: PgBouncer, database: Database) -> Engine:
+    return create_engine(lambda: pgbouncer.url(database))
+
+
+def test_connecting_needs_nothing_that_a_pooler_refuses(
+    engine: Engine, pgbouncer: PgBouncer, database: Database, statements: StatementLog
+) -> None:
+    with pytest.raises(psycopg.OperationalError, match="unsupported startup parameter"):
+        psycopg.connect(pgbouncer.url(database), options="-c geqo=off")
+    with wait_for_database(engine, timeout=20, log=LOG) as connection:
+        for number in range(20):
+            query = text("SELECT CAST(:number AS integer)")
+            assert connection.execute(query, {"number": number}).scalar_one() == number
+        prepared = connection.execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar_one()
+    assert prepared == 0
+
+
+def test_sessions_are_really_shared(engine: Engine, statements: StatementLog) -> None:
+    with statements.recorded() as sent:
+        for _ in range(5):
+            with engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+                connection.rollback()
+    assert len(list(sent)) >= 5
+    assert len(sent.pids) == 1
+
+
+def test_a_lock_is_held_and_goes_with_its_transaction(engine: Engine) -> None:
+    with engine.connect() as connection, engine.connect() as other:
+        transaction = begin_locked(connection, TOOLS, budget=LockBudget(1), log=LOG)
+        with capture_logs(), pytest.raises(LockTimeoutError):
+            begin_locked(other, TOOLS, budget=LockBudget(0), log=LOG)
+        transaction.commit()
+        # Both clients are still there, and so is the session that held it.
+        begin_locked(other, TOOLS, budget=LockBudget(0), log=LOG).rollback()
+
+
+def test_nothing_is_left_for_the_next_client(engine: Engine, database: Database) -> None:
+    names = ("search_path", "lock_timeout", "row_security", "TimeZone", "client_connection_check_interval")
+    with engine.connect() as connection:
+        before = [connection.execute(text(f"SHOW {name}")).scalar_one() for name in names]
+        connection.rollback()
+        begin_locked(connection, TOOLS, budget=LockBudget(1), log=LOG).commit()
+        assert [connection.execute(text(f"SHOW {name}")).scalar_one() for name in names] == before
+
+
+def test_a_search_path_that_another_client_left_does_not_count(engine: Engine, database: Database) -> None:
+    with engine.connect() as other:
+        other.execute(text("SET search_path = elsewhere"))
+        other.commit()
+    with engine.connect() as connection:
+        assert connection.execute(text("SHOW search_path")).scalar_one() == "elsewhere"
+        connection.rollback()
+        begin_locked(connection, TOOLS, budget=LockBudget(1), log=LOG)
+        assert connection.execute(text("SHOW search_path")).scalar_one() == '"$user", public'
+
+
+@pytest.fixture
+def lonely(new_server: Callable[..., Server], pgbouncer: PgBouncer) -> Iterator[tuple[Server, PgBouncer]]:
+    binary = pgbouncer_binary()
+    assert binary
+    server = new_server()
+    pooler = PgBouncer(binary, server)
+    yield server, pooler
+    pooler.stop()
+
+
+def test_a_pooler_that_answers_before_its_server(lonely: tuple[Server, PgBouncer]) -> None:
+    server, pooler = lonely
+    url = f"postgresql://postgres@127.0.0.1:{pooler.port}/postgres"
+    with capture_logs():
+        with pytest.raises(NotReadyError):
+            wait_for_database(create_engine(lambda: url), timeout=1, log=LOG)
+        server.start()
+        with wait_for_database(create_engine(lambda: url), timeout=30, log=LOG) as connection:
+            assert connection.execute(text("SELECT 1")).scalar_one() == 1

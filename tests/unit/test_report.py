@@ -1,0 +1,224 @@
+"""The report in each of its forms."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seeder import logs, redaction, reporting
+from seeder.errors import DependencyError, ExitCode, Position, SeedFileError, SeedingError, UsageError
+from seeder.report import Report, SeederResult, conclude, without_seeders
+from seeder.strictness import Strictness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+STARTED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+SUCCEEDED = SeederResult(name="tools", outcome="succeeded", inserted=3, updated=2, unchanged=1, table="tools")
+FAILED = SeederResult(
+    name="schemas",
+    outcome="failed",
+    inserted=7,
+    error=SeedFileError(
+        'no column "titel"', position=Position("schemas.yaml", 14, 5), table="public.schemas"
+    ),
+)
+SKIPPED = SeederResult(name="models", outcome="skipped", error=DependencyError("schemas failed"))
+
+
+@pytest.fixture(autouse=True)
+def _no_secrets() -> Iterator[None]:
+    redaction.forget_secrets()
+    yield
+    redaction.forget_secrets()
+
+
+def concluded(*results: SeederResult, strictness: str = "strict", **kwargs: Any) -> Report:
+    return conclude(
+        results,
+        strictness=Strictness.parse(strictness),
+        started_at=STARTED,
+        duration_seconds=1.23456,
+        **kwargs,
+    )
+
+
+def test_counts_of_what_failed_do_not_count() -> None:
+    report = concluded(SUCCEEDED, FAILED, SKIPPED)
+    assert report.counts() == {"succeeded": 1, "failed": 1, "skipped": 1, "changed": 5}
+
+
+@pytest.mark.parametrize(
+    ("results", "strictness", "code", "reason"),
+    [
+        ((SUCCEEDED,), "strict", 0, "1 seeder done, 5 rows changed"),
+        ((SUCCEEDED, FAILED), "1", 0, "tolerates"),
+        ((SUCCEEDED, FAILED), "50%", 0, "tolerates"),
+        ((SUCCEEDED, FAILED, SKIPPED), "1", 1, "2 of 3 seeders failed or were skipped"),
+        ((), "strict", 0, "0 seeders done"),
+    ],
+)
+def test_exit_code_and_reason(
+    results: tuple[SeederResult, ...], strictness: str, code: int, reason: str
+) -> None:
+    report = concluded(*results, strictness=strictness)
+    assert report.exit_code == code
+    assert reason in report.reason
+
+
+def test_a_required_seeder_must_succeed() -> None:
+    failed = SeederResult(name="roles", outcome="failed", required=True, error=SeedingError("no"))
+    report = concluded(SUCCEEDED, failed, strictness="lenient")
+    assert report.exit_code == ExitCode.FAILED
+    assert "roles must succeed" in report.reason
+
+
+def test_check_is_6_only_when_something_would_change() -> None:
+    assert concluded(SUCCEEDED, check=True).exit_code == ExitCode.WOULD_CHANGE
+    assert concluded(SeederResult(name="a", outcome="succeeded"), check=True).exit_code == ExitCode.OK
+
+
+def test_what_stopped_the_run_stands() -> None:
+    report = concluded(SUCCEEDED, strictness="lenient", stopped=ExitCode.TERMINATED)
+    assert report.exit_code == ExitCode.TERMINATED
+    assert report.reason == "terminated by a signal after 1 seeder"
+
+
+def test_json(tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    reporting.write_file(concluded(SUCCEEDED, FAILED), str(file))
+    read = json.loads(file.read_text())
+    assert read["exit_code"] == 1
+    assert read["started_at"] == "2026-01-02T03:04:05Z"
+    assert [seeder["name"] for seeder in read["seeders"]] == ["tools", "schemas"]
+    assert read["seeders"][1]["error"] == {
+        "type": "SeedFileError",
+        "message": 'no column "titel"',
+        "file": "schemas.yaml",
+        "line": 14,
+        "column": 5,
+        "table": "public.schemas",
+    }
+
+
+def test_junit(tmp_path: Path) -> None:
+    file = tmp_path / "report.XML"
+    reporting.write_file(concluded(SUCCEEDED, FAILED, SKIPPED), str(file))
+    suites = ET.fromstring(file.read_text())
+    (suite,) = suites
+    assert (suites.tag, suite.tag, suite.get("name")) == ("testsuites", "testsuite", "seeder")
+    assert {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")} == {
+        "tests": "3",
+        "failures": "1",
+        "errors": "0",
+        "skipped": "1",
+    }
+    assert suite.get("timestamp") == "2026-01-02T03:04:05"
+    # The order that the schema wants.
+    assert [part.tag for part in suite] == ["properties", *["testcase"] * 3, "system-out", "system-err"]
+    tools, schemas, models = suite.findall("testcase")
+    assert list(tools) == []
+    failure = schemas.find("failure")
+    assert failure is not None
+    assert failure.get("message") == 'schemas.yaml:14:5: no column "titel"'
+    assert failure.get("type") == "SeedFileError"
+    assert models.find("skipped") is not None
+    assert {case.get("classname") for case in suite.findall("testcase")} == {"seeder"}
+
+
+def test_junit_of_a_run_that_ended_before_any_seeder_is_not_green() -> None:
+    report = without_seeders(ExitCode.USAGE, "no database is named")
+    suite = ET.fromstring(reporting.junit(report))[0]
+    assert suite.get("errors") == "1"
+    error = suite.find("testcase/error")
+    assert error is not None
+    assert error.get("message") == "no database is named"
+
+
+@given(st.text())
+def test_junit_is_well_formed_whatever_a_message_holds(message: str) -> None:
+    failed = SeederResult(name="x", outcome="failed", error=SeedingError(message))
+    ET.fromstring(reporting.junit(concluded(failed)))
+
+
+TEXTS = st.text(max_size=50) | st.text(min_size=1, max_size=20).map(lambda text: text * 300)
+FAILURES = st.builds(
+    lambda name, message, outcome: SeederResult(name=name, outcome=outcome, error=SeedingError(message)),
+    TEXTS,
+    TEXTS,
+    st.sampled_from(["failed", "skipped"]),
+)
+
+
+@given(st.lists(FAILURES, max_size=9), TEXTS)
+def test_the_termination_message_is_always_small_and_valid(failures: list[SeederResult], reason: str) -> None:
+    report = concluded(*failures, reason=reason)
+    content = reporting.termination_message(report)
+    assert len(content) <= 2048
+    read = json.loads(content.decode("utf-8"))
+    assert read["exit_code"] == report.exit_code
+    assert read["status"] == ("failed" if report.exit_code else "succeeded")
+    assert read["failed"] + read["skipped"] == len(failures)
+    assert len(read["failed_seeders"]) == min(5, len(failures))
+    assert read["run_id"] == report.run_id
+
+
+def test_the_termination_message_of_a_success() -> None:
+    read = json.loads(reporting.termination_message(concluded(SUCCEEDED)))
+    assert read["status"] == "succeeded"
+    assert read["changed"] == 5
+    assert read["failed_seeders"] == []
+
+
+def test_the_termination_message_is_written_where_it_is_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    default, named = tmp_path / "default", tmp_path / "named"
+    monkeypatch.setattr(reporting, "TERMINATION_LOG", str(default))
+    reporting.write_termination_message(concluded(), None)
+    assert not default.exists()
+    default.touch()
+    reporting.write_termination_message(concluded(), None)
+    assert json.loads(default.read_text())["exit_code"] == 0
+    reporting.write_termination_message(concluded(), str(named))
+    assert json.loads(named.read_text())["exit_code"] == 0
+
+
+def test_no_secret_in_any_form() -> None:
+    logs.add_secret("hunter22")
+    failed = SeederResult(name="x", outcome="failed", error=SeedingError("it was hunter22", table="hunter22"))
+    report = concluded(failed, reason="because of hunter22")
+    written = [reporting.to_json(report), reporting.junit(report), reporting.termination_message(report)]
+    assert all(b"hunter22" not in content for content in written)
+    assert "hunter22" not in reporting.summary(report)
+
+
+def test_files_are_checked_before_the_run(tmp_path: Path) -> None:
+    reporting.check_writable([str(tmp_path / "new.json")], None)
+    with pytest.raises(UsageError, match="there is no folder"):
+        reporting.check_writable([str(tmp_path / "nowhere" / "report.json")], None)
+    with pytest.raises(UsageError, match=r"--termination-log.*it is a folder"):
+        reporting.check_writable([], str(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_written_keeps_nothing_else_from_being_written(tmp_path: Path) -> None:
+    good = tmp_path / "good.json"
+    errors = reporting.write_all(concluded(SUCCEEDED), [str(tmp_path), str(good)], None)
+    assert [error.exit_code for error in errors] == [ExitCode.USAGE]
+    assert json.loads(good.read_text())["exit_code"] == 0
+
+
+def test_the_summary_has_aligned_columns() -> None:
+    lines = reporting.summary(concluded(SUCCEEDED, FAILED)).splitlines()
+    head, tools, schemas = lines[1:4]
+    assert head.index("outcome") == tools.index("succeeded") == schemas.index("failed")
+    assert head.index("inserted") + len("inserted") == tools.index("3") + 1
+    assert "1 succeeded, 1 failed, 0 skipped; 5 rows changed" in lines[-1]
