@@ -1,4 +1,4 @@
-"""A seeder from a seed file that says which rows a table should hold."""
+"""A seeder from a YAML or JSON seed file."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from seeder.errors import Position, SeederError, SeedFileError
+from seeder.files.json_reader import JsonDocument
 from seeder.files.model import DataSeeder, Mode, Policy, Seeder, TableName, Timestamps
 from seeder.files.names import ROWS, split_name
+from seeder.files.row_files import row_source
 from seeder.files.shapes import Rules, Shapes, refuse_secret_key
+from seeder.files.spec import salvage, understand
 from seeder.files.tags import Surroundings
 from seeder.files.text import read_text
 
@@ -48,11 +51,9 @@ def read_document(
     try:
         text = read_text(path, file)
         if suffix == ".json":
-            from seeder.files.json_reader import JsonDocument
-
             document = JsonDocument(text, file)
         else:
-            from seeder.files.yaml_reader import YamlDocument
+            from seeder.files.yaml_reader import YamlDocument  # noqa: PLC0415 - PyYAML takes a while to import
 
             document = YamlDocument(text, file, surroundings)
         return _understand(path, name, document, surroundings, beside, ddl_allowed=ddl_allowed)
@@ -67,18 +68,6 @@ def read_document(
         )
 
 
-def read_rows(path: Path, file: str) -> DataSeeder:
-    """The seeder of a CSV or NDJSON file that stands alone."""
-    name, _ = split_name(path.name)
-    return DataSeeder(
-        name=name,
-        file=file,
-        table=TableName(None, name),
-        source=_row_source(path, file, Rules()),
-        sources=(path,),
-    )
-
-
 def _understand(
     path: Path,
     name: str,
@@ -88,8 +77,6 @@ def _understand(
     *,
     ddl_allowed: bool,
 ) -> DataSeeder:
-    from seeder.files.spec import understand
-
     fields = understand(document)
     table = _table(fields, document, name)
     timestamps = _timestamps(fields, document)
@@ -105,12 +92,12 @@ def _understand(
             raise SeedFileError(
                 f"rows can't come from {given.name}: only CSV and NDJSON", position=given.position
             )
-        source = _row_source(given.path, _shown(document.file, given.name), rules)
+        source = row_source(given.path, _shown(document.file, given.name), rules)
     elif document.has_rows:
         source = Rows(_listed_rows(document, rules))
     elif beside:
         sources += beside[:1]
-        source = _row_source(beside[0], _shown(document.file, beside[0].name), rules)
+        source = row_source(beside[0], _shown(document.file, beside[0].name), rules)
     else:
         raise SeedFileError("no rows; write rows: [] if none are meant", position=Position(document.file))
     return DataSeeder(
@@ -150,8 +137,6 @@ def _broken(
     """The seeder that fails with `error`. What can be made out of its part in the run still holds."""
     said: dict[str, Any] = {}
     if document is not None:
-        from seeder.files.spec import salvage
-
         said = salvage(document)
     return Seeder(
         name=name,
@@ -205,16 +190,6 @@ def _listed_rows(document: Document, rules: Rules) -> list[Row]:
         rows.append(row)
     shapes.finish()
     return rows
-
-
-def _row_source(path: Path, file: str, rules: Rules) -> RowSource:
-    if split_name(path.name)[1] == ".csv":
-        from seeder.files.csv_reader import CsvRows
-
-        return CsvRows(path, file, rules)
-    from seeder.files.ndjson_reader import NdjsonRows
-
-    return NdjsonRows(path, file, rules)
 
 
 def _shown(file: str, name: str) -> str:

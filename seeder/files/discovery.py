@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seeder.errors import UsageError
-from seeder.files.names import DOCUMENTS, ROWS, YAML, check_name, is_seed_file, option_of, split_name
+from seeder.files.names import DOCUMENTS, ROWS, YAML, check_name, is_seed_file, same_flag, split_name
+from seeder.files.row_files import read_rows
 from seeder.files.suggestions import did_you_mean
 from seeder.files.text import real_path
 
@@ -38,7 +39,7 @@ def discover(paths: Sequence[str], *, allow_code: bool, environ: Mapping[str, st
             )
         for seeder in seeders:
             check_name(seeder.name, seeder.file)
-            other = found.setdefault(option_of(seeder.name), seeder)
+            other = found.setdefault(same_flag(seeder.name), seeder)
             if other is not seeder and not _same_file(other, seeder):
                 raise UsageError(
                     f'{other.file} and {seeder.file} are two seeders of the name "{seeder.name}"'
@@ -58,7 +59,7 @@ def _under(path: str, *, allow_code: bool, environ: Mapping[str, str]) -> list[S
             return folder.seeders_of(place)
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror}") from None
-    from seeder.files.modules import find_modules
+    from seeder.files.modules import find_modules  # noqa: PLC0415 - seldom needed
 
     modules = find_modules(path)
     if modules is None:
@@ -100,8 +101,6 @@ class _Folder:
 
     def _read(self, paths: Iterable[Path]) -> list[Seeder]:
         """The seeders among `paths`: documents first, since they tell which others are parts of them."""
-        from seeder.files.data import read_document, read_rows
-
         files = sorted(paths)
         seeders: list[Seeder] = []
         parts: set[Path] = set()
@@ -110,6 +109,8 @@ class _Folder:
             if kind not in DOCUMENTS:
                 continue
             beside = [other for other in files if split_name(other.name) in [(stem, rows) for rows in ROWS]]
+            from seeder.files.data import read_document  # noqa: PLC0415 - msgspec takes a while to import
+
             seeder = read_document(
                 path, self._name(path), environ=self._environ, beside=beside, ddl_allowed=self._allow_code
             )
@@ -123,7 +124,7 @@ class _Folder:
             if kind in ROWS:
                 seeders.append(read_rows(path, self._name(path)))
             else:
-                from seeder.files.code_reader import read_python, read_sql
+                from seeder.files.code_reader import read_python, read_sql  # noqa: PLC0415 - seldom needed
 
                 read_code = read_sql if kind == ".sql" else read_python
                 seeders.append(read_code(path, self._name(path), allowed=self._allow_code))

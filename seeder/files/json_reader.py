@@ -200,7 +200,8 @@ def position_of(text: str, at: int, file: str, first_line: int = 1) -> Position:
 
 def decode_error(error: json.JSONDecodeError, file: str, first_line: int = 1) -> SeedFileError:
     """The error as it is told to people."""
-    message = error.msg[:1].lower() + error.msg[1:]
+    first, rest = error.msg[:1], error.msg[1:]
+    message = error.msg if rest[:1].isupper() else first.lower() + rest
     return SeedFileError(message, position=position_of(error.doc, error.pos, file, first_line))
 
 

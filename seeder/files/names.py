@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from seeder.errors import UsageError
+from seeder.settings import RESERVED_NAMES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,41 +15,6 @@ YAML = (".yaml", ".yml")
 DOCUMENTS = (*YAML, ".json")
 ROWS = (".csv", ".ndjson", ".jsonl")
 CODE = (".sql", ".py")
-
-RESERVED = frozenset(
-    {
-        "all",
-        "allow-code",
-        "check",
-        "create-tables",
-        "database-url",
-        "debug",
-        "diff",
-        "dry-run",
-        "environment",
-        "help",
-        "ledger",
-        "lock-timeout",
-        "log-file",
-        "log-format",
-        "log-level",
-        "no-allow-code",
-        "no-check",
-        "no-create-tables",
-        "no-debug",
-        "no-diff",
-        "no-dry-run",
-        "path",
-        "report",
-        "statement-timeout",
-        "strictness",
-        "termination-log",
-        "version",
-        "wait-for",
-        "wait-timeout",
-    }
-)
-"""The names of the command line's options, which no seeder can have, since each seeder is an option too."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _COMPRESSED = ".gz"
@@ -69,9 +35,9 @@ def is_seed_file(path: Path) -> bool:
     return not path.name.startswith(("_", ".")) and split_name(path.name)[1] in (*DOCUMENTS, *ROWS, *CODE)
 
 
-def option_of(name: str) -> str:
-    """A seeder's name as its flag is looked up: hyphen and underscore are the same."""
-    return name.replace("_", "-")
+def same_flag(name: str) -> str:
+    """What all names come to that are one flag: hyphen and underscore are the same."""
+    return name.replace("-", "_")
 
 
 def check_name(name: str, file: str) -> None:
@@ -82,7 +48,5 @@ def check_name(name: str, file: str) -> None:
         raise UsageError(
             f"{file}: \"{name}\" can't be a seeder's name, which is made of a-z, 0-9, _ and -{hint}"
         )
-    if option_of(name) in RESERVED:
-        raise UsageError(
-            f"{file}: \"{name}\" can't be a seeder's name, because --{option_of(name)} is an option"
-        )
+    if same_flag(name) in RESERVED_NAMES:
+        raise UsageError(f"{file}: \"{name}\" can't be a seeder's name, because --{name} is an option")

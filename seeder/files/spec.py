@@ -59,10 +59,13 @@ class Document(Protocol):
     """A YAML or JSON seed file before its fields are understood."""
 
     file: str
-    names: Collection[str]
-    """The names of the fields that are there, all but `rows`."""
     rows_file: FileContent | None
     """What `rows: !file …` names."""
+
+    @property
+    def names(self) -> Collection[str]:
+        """The names of the fields that are there, all but `rows`."""
+        ...
 
     @property
     def has_rows(self) -> bool:
@@ -103,11 +106,13 @@ def understand(document: Document) -> SeedFile:
                 f'unknown field "{name}"{did_you_mean(name, SeedFile.__struct_fields__)}',
                 position=document.at_name(name),
             )
-        if document.fields[name] is None:
+    fields = {}
+    for name in document.names:
+        fields[name] = _plain(document, document.field(name), name)
+        if fields[name] is None:
             raise SeedFileError(
                 f"{name} is empty; leave it out for the default", position=document.at_name(name)
             )
-    fields = {name: _plain(document, value, name) for name, value in document.fields.items()}
     try:
         return msgspec.convert(fields, SeedFile)
     except msgspec.ValidationError as error:
@@ -177,6 +182,8 @@ def _translate(message: str, document: Document) -> SeedFileError:
         )
     if wrong := re.fullmatch(_WRONG_TYPE, what):
         expected = [_KINDS.get(kind, kind) for kind in wrong["expected"].split(" | ")]
+        if len(path) == 1:
+            expected = [kind for kind in expected if kind != "null"]
         got = _KINDS.get(wrong["got"], wrong["got"])
         hint = "; put it in brackets" if expected == ["a list"] and got == "text" else ""
         if expected == ["text"] and got in ("a number", "true or false"):
