@@ -14,7 +14,7 @@ RUN ["/bin/sh", "/build/install.sh", "seeder"]
 
 FROM ${PYTHON_IMAGE}
 COPY --from=build /opt/seeder/ /opt/seeder/
-RUN --mount=type=bind,source=scripts/image,target=/build ["/opt/seeder/bin/python", "/build/finish.py"]
+RUN --mount=type=bind,source=scripts/image,target=/mnt ["/opt/seeder/bin/python", "/mnt/finish.py"]
 COPY entrypoint.sh /usr/local/bin/entrypoint.sh
 
 ARG PYTHON_IMAGE

@@ -48,7 +48,7 @@ def diagnose(
     def search(connection: Connection) -> None:
         target = find_target(connection, seeder, options.ledger, create_tables=options.create_tables)
         if target is not None and code.startswith((_ABOUT_VALUES, "23")):
-            unfit = unfit_cell(connection, seeder, target, lambda: Layout.of(connection, target))
+            unfit = unfit_cell(connection, seeder, target, lambda: Layout.of(connection, target, seeder))
             if unfit is not None:
                 found.append(unfit)
                 return

@@ -70,6 +70,11 @@ EVENTS: dict[str, Event] = {
         "A row was edited by somebody and changed in the seed file too; columns are names, never values.",
         ("seeder", "table", "key", "columns"),
     ),
+    "row.differs": Event(
+        "info",
+        "With --diff: a row is added, changed, kept, in conflict or retired; cells holds live and desired values.",
+        ("seeder", "table", "change", "key", "cells"),
+    ),
     "run.finished": Event(
         "info",
         "The run is over; level error where the exit code is not 0. changed counts the rows written in all.",

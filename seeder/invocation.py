@@ -61,13 +61,17 @@ class Invocation:
         self.finish(runner.run(settings, selection, environ=self.environ))
 
     def finish(self, done: report.Report) -> None:
-        """Write what was asked for. The exit code is the report's, or 2 where a file can't be written."""
+        """Write what was asked for. The exit code is the report's, or 2 where a file can't be written.
+
+        Of a usage error one line is enough: it may be the very same one.
+        """
         self.exit_code = done.exit_code
         # With settings that can't be read, somebody may still look at the place that the environment names.
         settings = self.settings or Settings(termination_log=self.environ.get("SEED_TERMINATION_LOG") or None)
         with interrupts.deferred():
             for error in reporting.write_all(done, settings.report, settings.termination_log):
-                self.complain(str(error))
+                if self.exit_code != ExitCode.USAGE:
+                    self.complain(str(error))
                 self.exit_code = strictness.first([self.exit_code, error.exit_code])
             if done.seeders and sys.stdout.isatty() and logs.is_console(settings, sys.stdout):
                 with contextlib.suppress(OSError):

@@ -91,7 +91,7 @@ def junit(report: Report) -> bytes:
         "errors": str(int(stopped)),
     }
     time = f"{report.duration_seconds:.3f}"
-    root = ET.Element("testsuites", {"name": "seeder", **count, "time": time})
+    root = ET.Element("testsuites")
     suite = ET.SubElement(
         root,
         "testsuite",
@@ -100,7 +100,7 @@ def junit(report: Report) -> bytes:
             "package": "seeder",
             "name": "seeder",
             "timestamp": report.started_at.strftime("%Y-%m-%dT%H:%M:%S"),
-            "hostname": os.uname().nodename,
+            "hostname": os.uname().nodename or "localhost",
             **count,
             "skipped": str(report.skipped),
             "time": time,

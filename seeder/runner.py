@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from seeder.files import Seeder
     from seeder.merge import Ledger, Merged, Options
+    from seeder.merge.diff import Show
     from seeder.report import Report
     from seeder.settings import Settings
     from seeder.transactions import Transactions
@@ -288,8 +290,17 @@ class Run:
             create_tables=self.settings.create_tables,
             rivals=frozenset(other.name for other in self.existing) - {seeder.name},
             progress=progress,
+            show=self._show(seeder),
             dry_run=self._dry_run,
         )
+
+    def _show(self, seeder: DataSeeder) -> Show | None:
+        from seeder import differences  # noqa: PLC0415 - SQLAlchemy takes a while to import
+
+        if not self.settings.diff:
+            return None
+        for_people = logs.is_console(self.settings, sys.stdout)
+        return differences.as_lines(seeder) if for_people else differences.as_events(seeder)
 
     def _fail(self, seeder: Seeder, error: SeederError, seconds: float = 0.0) -> None:
         result = SeederResult(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -27,6 +26,8 @@ from seeder.errors import LockTimeoutError, SeedingError
 from seeder.interrupts import deferred
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Connection
     from structlog.typing import FilteringBoundLogger
 
@@ -40,7 +41,10 @@ DATABASE_ERRORS = (DBAPIError, psycopg.Error)
 class Work(Protocol):
     """What was done in a transaction."""
 
-    written: bool
+    @property
+    def written(self) -> bool:
+        """Whether anything was written."""
+        ...
 
 
 W = TypeVar("W", bound=Work)

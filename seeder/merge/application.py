@@ -38,12 +38,13 @@ from seeder.merge.comparison import Action, State, has_state, is_kept, needs_wor
 from seeder.merge.staging import temporary_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy import CTE, ColumnElement, Connection, FromClause, Table
     from sqlalchemy.sql.compiler import SQLCompiler
 
     from seeder.merge.comparison import Comparison
+    from seeder.merge.ledger import Registered
 
 
 class OverridingInsert(Insert):
@@ -135,11 +136,10 @@ class Difference:
                 ),
             )
         ).one()
-        return Tally(*found[:8], writes=tuple(found[8:]))
+        inserts, updates, work, kept, touched, conflicts, adopted, problems, *writes = found
+        return Tally(inserts, updates, work, kept, touched, conflicts, adopted, problems, tuple(writes))
 
-    def insert(
-        self, connection: Connection, places: Mapping[str, int], target_id: int | None, seeder_id: int | None
-    ) -> int:
+    def insert(self, connection: Connection, registered: Registered | None) -> int:
         """Insert the rows that are not there, and enter them in the ledger. How many rows came back.
 
         One statement for all shapes, so that rows may refer to each other whatever their order.
@@ -150,36 +150,31 @@ class Difference:
         ]
         rows = union_all(*(select(each) for each in inserted)).subquery("inserted")
         counted = select(func.count()).select_from(rows)
-        if self.comparison.ledger is not None and target_id is not None and seeder_id is not None:
-            entered = self._enter(rows, places, target_id, seeder_id).cte("entered")
-            counted = counted.add_columns(select(func.count()).select_from(entered).scalar_subquery())
-        found = connection.execute(counted).one()
-        if len(found) == 2 and found[1] < found[0]:
+        if registered is None:
+            return connection.scalar(counted) or 0
+        entered = self._enter(rows, registered).cte("entered")
+        came_back, matched = connection.execute(
+            counted.add_columns(select(func.count()).select_from(entered).scalar_subquery())
+        ).one()
+        if matched < came_back:
             raise SeedingError(
-                f"{found[0] - found[1]} of the rows inserted came back with another key than the seed file gave them; "
+                f"{came_back - matched} of the rows inserted came back with another key than the seed file gave them; "
                 f"is it a trigger on {self.comparison.target.table} that alters the key? Give the key in its form",
                 table=str(self.comparison.target.table),
             )
-        return int(found[0])
+        return int(came_back)
 
-    def update(
-        self,
-        connection: Connection,
-        tally: Tally,
-        places: Mapping[str, int],
-        target_id: int | None,
-        seeder_id: int | None,
-    ) -> int:
+    def update(self, connection: Connection, tally: Tally, registered: Registered | None) -> int:
         """Update the cells that are to be written, and note in the ledger what is new to it. How many rows came back.
 
         A row that is no longer as it was compared gets away, and its ledger entry stays.
         """
         written = self._update(tally).cte("written") if tally.updates else None
-        if self.comparison.ledger is None or target_id is None or seeder_id is None:
+        if registered is None:
             if written is None:
                 return 0
             return connection.scalar(select(func.count()).select_from(written)) or 0
-        noted = self._note(written, places, target_id, seeder_id).cte("noted")
+        noted = self._note(written, registered).cte("noted")
         counted = select(
             select(func.count()).select_from(written).scalar_subquery() if written is not None else literal(0)
         )
@@ -217,7 +212,7 @@ class Difference:
         ]
         return statement.from_select(list(values), source, include_defaults=False).returning(*returned)
 
-    def _enter(self, inserted: FromClause, places: Mapping[str, int], target_id: int, seeder_id: int) -> Any:
+    def _enter(self, inserted: FromClause, registered: Registered) -> Any:
         comparison = self.comparison
         ledger, layout = comparison.ledger, comparison.layout
         assert ledger is not None  # noqa: S101 - only asked where there is a ledger
@@ -227,11 +222,11 @@ class Difference:
             ours, theirs = inserted.c[f"key_{place}"], stage.c[layout.cells[key.name].name]
             # Arrays of one element, because those hold NULL equal to NULL and can be hashed.
             same_key.append(equal(key, ours, theirs) if key.not_null else array([ours]) == array([theirs]))
-        desired: list[ColumnElement[Any]] = [cast(null(), BYTEA)] * len(places)
+        desired: list[ColumnElement[Any]] = [cast(null(), BYTEA)] * len(registered.places)
         stored = list(desired)
         for place, cell in enumerate(comparison.cells):
             wanted = digest(canonical(cell.column, stage.c[cell.name]))
-            at = places[cell.column.name] - 1
+            at = registered.places[cell.column.name] - 1
             if layout.named_by(cell.column.name) is None:
                 desired[at], stored[at] = wanted, inserted.c[f"cell_{place}"]
             else:
@@ -242,9 +237,9 @@ class Difference:
             [canonical(key, inserted.c[f"key_{place}"]) for place, key in enumerate(comparison.target.key)]
         )
         source = select(
-            literal(target_id, Integer),
+            literal(registered.target_id, Integer),
             key_text,
-            literal(seeder_id, Integer),
+            literal(registered.seeder_id, Integer),
             false(),
             cast(null(), Text),
             _digests(desired),
@@ -282,22 +277,22 @@ class Difference:
             .returning(rows.c.n, *(each.label(f"cell_{place}") for place, each in enumerate(after, start=1)))
         )
 
-    def _note(self, written: CTE | None, places: Mapping[str, int], target_id: int, seeder_id: int) -> Any:
+    def _note(self, written: CTE | None, registered: Registered) -> Any:
         comparison = self.comparison
-        ledger, layout = comparison.ledger, comparison.layout
+        ledger, _layout = comparison.ledger, comparison.layout
         assert ledger is not None  # noqa: S101 - only asked where there is a ledger
         rows, stage, entries = self.table, self.stage, ledger.entries.alias("before")
         before = func.coalesce
         desired: list[ColumnElement[Any]] = []
         stored: list[ColumnElement[Any]] = []
-        for place in range(1, len(places) + 1):
+        for place in range(1, len(registered.places) + 1):
             index = constant(place)
             last = case((rows.c.listed, entries.c.desired[index]))
             desired.append(last)
             stored.append(case((rows.c.listed, before(entries.c.stored[index], entries.c.desired[index]))))
         for place, cell in enumerate(comparison.cells, start=1):
             name = cell.column.name
-            at = places[name] - 1
+            at = registered.places[name] - 1
             index = constant(at + 1)
             wanted = digest(canonical(cell.column, stage.c[cell.name]))
             # Only cells that the row names are carried over, and with them those of a row that returns.
@@ -314,7 +309,7 @@ class Difference:
             came_back = written.c[f"cell_{place}"] if written is not None else wanted
             stored[at] = case((self._has(place, State.WRITE), came_back), (fresh, wanted), else_=stood)
         source = rows.join(stage, stage.c.n == rows.c.n).outerjoin(
-            entries, and_(entries.c.target_id == target_id, entries.c.key == rows.c.key)
+            entries, and_(entries.c.target_id == registered.target_id, entries.c.key == rows.c.key)
         )
         noted = or_(
             and_(rows.c.action == constant(Action.COMPARE), needs_work(rows)),
@@ -327,9 +322,9 @@ class Difference:
             source = source.outerjoin(written, written.c.n == rows.c.n)
             noted = and_(noted, or_(~has_state(rows, [State.WRITE]), written.c.n.is_not(None)))
         columns = [
-            literal(target_id, Integer),
+            literal(registered.target_id, Integer),
             rows.c.key,
-            literal(seeder_id, Integer),
+            literal(registered.seeder_id, Integer),
             func.coalesce(entries.c.adopted, true()),
             cast(null(), Text),
             _digests(desired),

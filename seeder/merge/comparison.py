@@ -30,7 +30,7 @@ from seeder.merge.cells import canonical, constant, digest, equal
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from sqlalchemy import ColumnElement, FromClause, Select, TableClause
+    from sqlalchemy import ColumnElement, FromClause, Select
 
     from seeder.files.model import DataSeeder
     from seeder.merge.layout import Cell, Layout
@@ -101,7 +101,7 @@ class Comparison:
 
     @cached_property
     def revived(self) -> tuple[Cell, ...]:
-        """Cells written on insert alone that `retired_rows: {set: …}` may have set: a row that returns gets them back."""
+        """Cells written on insert alone that `retired_rows: {set: …}` may have set: rows that return get them back."""
         registration = self.target.registration
         places = registration.places if registration else {}
         return tuple(
@@ -118,9 +118,9 @@ class Comparison:
     def rows(self, seed: FromClause) -> Select[Any]:
         """One row for each pair of a seed row and the live row with its key, or none.
 
-        Columns: `n`, `shape`, `action`, `states` (of `written`), `seen` (a digest of the cells as compared), `version` (`ctid`),
-        `relation` (`tableoid`), `listed` (false where the ledger has the row as retired), `owned` (false where the ledger's entry
-        names another seeder), `entry` (whether there is one) and `key` (the key's text).
+        Columns: `n`, `shape`, `action`, `states` (of `written`), `seen` (a digest of the cells as compared),
+        `version` (`ctid`), `relation` (`tableoid`), `listed` (false where the ledger has the row as retired), `owned`
+        (false where the ledger's entry names another seeder), `entry` (whether there is one), `key` (the key's text).
         """
         pairs = self._pairs(seed)
         states = [self._state(cell, pairs) for cell in self.cells] + self._revived_states(pairs)
@@ -168,9 +168,9 @@ class Comparison:
         return union_all(*branches).subquery("pairs")
 
     def _joined(
-        self, seed: FromClause, live: TableClause, nulls: frozenset[str], *, alone: bool
+        self, seed: FromClause, live: FromClause, nulls: frozenset[str], *, alone: bool
     ) -> Select[Any]:
-        """Pairs for the rows whose key is NULL in just the columns `nulls`: NULL equals NULL, and joins stay hashable."""
+        """Pairs for the rows whose key is NULL in just these columns: NULL equals NULL, and joins stay hashable."""
         cells = self.layout.cells
         keys = [(each, seed.c[cells[each.name].name], live.c[each.name]) for each in self.target.key]
         on = [b.is_(None) if key.name in nulls else equal(key, b, a) for key, a, b in keys]
@@ -283,10 +283,12 @@ class Comparison:
         states: list[ColumnElement[int]] = []
         for cell in self.revived:
             name = cell.column.name
+            place = self.place(name)
+            assert place is not None  # noqa: S101 - what has no place is not among the revived
             set_by_us = and_(
                 pairs.c.retired.is_not(None),
                 self.present(cell, pairs.c.shape),
-                digest(pairs.c[f"live_{name}"]) == pairs.c.desired[constant(self.place(name))],
+                digest(pairs.c[f"live_{name}"]) == pairs.c.desired[constant(place)],
             )
             states.append(case((set_by_us, constant(State.WRITE)), else_=constant(State.SAME)))
         return states
@@ -294,8 +296,9 @@ class Comparison:
 
 def has_state(rows: FromClause, states: Sequence[State]) -> ColumnElement[bool]:
     """Whether any cell of a compared row is in one of `states`."""
-    wanted = array([constant(state) for state in states], type_=SmallInteger)
-    return rows.c.states.overlap(cast(wanted, ARRAY(SmallInteger)))
+    wanted: ColumnElement[Any] = array([constant(state) for state in states])
+    overlaps: ColumnElement[bool] = rows.c.states.overlap(cast(wanted, ARRAY(SmallInteger)))
+    return overlaps
 
 
 def needs_work(rows: FromClause) -> ColumnElement[bool]:

@@ -52,7 +52,7 @@ def encoder_for(column: Column) -> Encoder:
 
 def key_text(value: Value) -> str | None:
     """A key cell as people see it in a log."""
-    return None if value is None else str(value)
+    return None if value is None else "***" if isinstance(value, Secret) else str(value)
 
 
 def _scalar(value: Value) -> str | None:

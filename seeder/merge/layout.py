@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from seeder.errors import SeedFileError
-from seeder.files.model import Ref
+from seeder.files.model import Ref, has_secret
 from seeder.files.suggestions import did_you_mean
 from seeder.merge.encoding import encode, encoder_for
 from seeder.merge.target import find_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
     from seeder.database.tables import Column, Table
-    from seeder.files.model import Row, TableName
+    from seeder.files.model import DataSeeder, Row, TableName
     from seeder.merge.encoding import Encoder
     from seeder.merge.target import Target
 
@@ -60,13 +59,15 @@ class _Shape:
 class Layout:
     """The cells of a staged set. It grows with the rows that are encoded; `width` tells whether it grew.
 
-    `find_table` looks up a table that a `!ref` names. `null_patterns` are the sets of key columns that were NULL in
-    some row.
+    `find_table` looks up a table that a `!ref` names. `secret_columns` are those that `!env` feeds in some row, and
+    `null_patterns` the sets of key columns that were NULL in some row.
     """
 
     table: Table
     key: tuple[Column, ...]
     find_table: Callable[[TableName], Table | None]
+    has_secrets: bool = False
+    secret_columns: set[str] = field(default_factory=set)
     null_patterns: set[frozenset[str]] = field(default_factory=set)
     cells: dict[str, Cell] = field(default_factory=dict)
     lookups: dict[object, Lookup] = field(default_factory=dict)
@@ -81,9 +82,14 @@ class Layout:
             self._encoders[each.name] = encoder_for(each)
 
     @classmethod
-    def of(cls, connection: Connection, target: Target) -> Layout:
-        """An empty layout for the rows of `target`."""
-        return cls(target.table, target.key, lambda name: find_table(connection, name))
+    def of(cls, connection: Connection, target: Target, seeder: DataSeeder) -> Layout:
+        """An empty layout for the seeder's rows in `target`."""
+        return cls(
+            target.table,
+            target.key,
+            lambda name: find_table(connection, name),
+            has_secrets=bool(seeder.secrets),
+        )
 
     @property
     def width(self) -> int:
@@ -106,6 +112,8 @@ class Layout:
                 self._encode_ref(record, value, self.table.columns[column])
             else:
                 record[place] = encode(encoder, value, column, row.at)
+            if self.has_secrets and has_secret(value):
+                self.secret_columns.add(column)
         if self.nullable:
             self.null_patterns.add(
                 frozenset(name for name in self.nullable if row.values[row.columns.index(name)] is None)

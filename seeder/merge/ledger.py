@@ -36,7 +36,7 @@ from seeder.database.tables import quote
 from seeder.errors import SeedingError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -58,6 +58,15 @@ class Established:
 
     written: bool
     created: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """Under which numbers the ledger enters a seeder's rows of a table; the places of digests count from 1."""
+
+    seeder_id: int
+    target_id: int
+    places: Mapping[str, int]
 
 
 @dataclass
@@ -190,23 +199,24 @@ class Ledger:
         if found is None:
             found = connection.scalar(insert(self.seeders).values(name=name).returning(self.seeders.c.id))
         assert found is not None  # noqa: S101 - RETURNING of an INSERT of one row
-        return found
+        return int(found)
 
-    def register_target(
-        self, connection: Connection, name: str, key: Sequence[str], columns: Sequence[str]
-    ) -> tuple[int, dict[str, int]]:
-        """The number of a table with this key, and the places of its columns' digests, counted from 1.
+    def register(
+        self, connection: Connection, seeder: str, table: str, key: Sequence[str], columns: Sequence[str]
+    ) -> Registered:
+        """Under which numbers the seeder's rows of a table with this key are entered.
 
-        Columns that have no place yet get the next ones. The caller holds the table's lock.
+        Columns that have no place for their digests yet get the next ones. The caller holds the table's lock.
         """
+        seeder_id = self.register_seeder(connection, seeder)
         targets = self.targets
         found = connection.execute(
-            select(targets.c.id, targets.c.columns).where(targets.c.name == name, targets.c.key == list(key))
+            select(targets.c.id, targets.c.columns).where(targets.c.name == table, targets.c.key == list(key))
         ).one_or_none()
         if found is None:
             places = list(columns)
             number = connection.scalar(
-                insert(targets).values(name=name, key=list(key), columns=places).returning(targets.c.id)
+                insert(targets).values(name=table, key=list(key), columns=places).returning(targets.c.id)
             )
         else:
             number, known = found
@@ -214,7 +224,7 @@ class Ledger:
             if len(places) > len(known):
                 connection.execute(update(targets).where(targets.c.id == number).values(columns=places))
         assert number is not None  # noqa: S101 - RETURNING of an INSERT of one row
-        return number, {column: place for place, column in enumerate(places, start=1)}
+        return Registered(seeder_id, number, {column: place for place, column in enumerate(places, start=1)})
 
     def note_applied(self, connection: Connection, seeder_id: int, digest: bytes, *, changed: bool) -> None:
         """Note which files were last applied and, where anything changed, when."""

@@ -13,6 +13,8 @@ from seeder.errors import SeedFileError, SeedingError
 from seeder.merge.application import Difference, Tally
 from seeder.merge.cells import constant
 from seeder.merge.comparison import Action, Comparison, State, has_state, is_kept, needs_work
+from seeder.merge.diff import changes
+from seeder.merge.encoding import key_text
 from seeder.merge.layout import Layout
 from seeder.merge.problems import key_of, row_number, same_key_twice
 from seeder.merge.rekeying import rekey
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
     from seeder.files.model import DataSeeder, Row
-    from seeder.merge.ledger import Ledger
+    from seeder.merge.diff import Show
+    from seeder.merge.ledger import Ledger, Registered
 
 FEW = 2000
 """Rows that are compared as one parameter. More go by COPY, which costs a temporary table and pays from here on."""
@@ -39,8 +42,9 @@ class Options:
     """How to merge: what the run's settings say, and what only the run knows.
 
     `rivals` are the names of the other seeders that exist. `pin` sets the transaction's settings again after
-    foreign code ran in it. `show` is called with each difference before it is applied. `progress` is called with the
-    number of rows sent so far. `dry_run` spares the sequences, which no rollback would bring back; `quiet` logs nothing.
+    foreign code ran in it. `show` is given what changes before it does. `progress` is called with the
+    number of rows sent so far. `dry_run` spares the sequences, which no rollback would bring back. `quiet` logs
+    nothing.
     """
 
     ledger: Ledger | None
@@ -48,7 +52,7 @@ class Options:
     pin: Callable[[], object]
     create_tables: bool = True
     rivals: Collection[str] = frozenset()
-    show: Callable[[Connection, Difference], None] | None = None
+    show: Show | None = None
     progress: Callable[[int], None] = lambda _: None
     dry_run: bool = False
     quiet: bool = False
@@ -125,7 +129,7 @@ class _Merger:
     def run(self) -> None:
         rows = self.seeder.rows()
         head = list(itertools.islice(rows, FEW))
-        layout = Layout.of(self.connection, self.target)
+        layout = Layout.of(self.connection, self.target, self.seeder)
         registration = self.target.registration
         known = self.options.ledger is None or (
             registration is not None and registration.target_id is not None
@@ -163,8 +167,11 @@ class _Merger:
                 for condition in (entries.c.retired.is_(None), entries.c.retired.is_not(None))
             )
             statement = statement.add_columns(listed, retired)
-        total, work, kept, held, doubled, unresolved, *entered = self.connection.execute(statement).one()
+        found: Sequence[Any] = self.connection.execute(statement).one()
+        total, work, kept, held, doubled, unresolved, *entered = found
         if work or doubled or unresolved or total != len(records) or (entered and entered[0] != held):
+            return False
+        if kept and self.options.show is not None:
             return False
         self.merged.unchanged = total - kept
         self.merged.kept = kept
@@ -187,30 +194,31 @@ class _Merger:
         layout = stage.layout
         same_key_twice(self.connection, self.seeder, self.target, layout, stage.table)
         self.merged.written = True
-        seeder_id = target_id = None
-        places: dict[str, int] = {}
+        registered = None
         ledger = self.options.ledger
         if ledger is not None:
-            comparison = self._comparison(layout)
-            seeder_id = ledger.register_seeder(self.connection, self.seeder.name)
-            target_id, places = ledger.register_target(
+            cells = self._comparison(layout).cells
+            registered = ledger.register(
                 self.connection,
+                self.seeder.name,
                 str(self.target.table),
                 [key.name for key in self.target.key],
-                [*(cell.column.name for cell in comparison.cells), *self._set_on_retirement()],
+                [*(cell.column.name for cell in cells), *self._set_on_retirement()],
             )
-        touched = self._apply_rounds(stage, places, target_id, seeder_id)
+        touched = self._apply_rounds(stage, registered)
         self.merged.unchanged = stage.count - self.merged.inserted - touched
-        if ledger is not None and target_id is not None and seeder_id is not None:
-            mark_unlisted(self.connection, self._comparison(layout), stage.table, target_id, seeder_id)
+        if ledger is not None and registered is not None:
+            mark_unlisted(self.connection, self._comparison(layout), stage.table, registered)
             entries = ledger.entries
             retired = select(func.count()).where(
-                entries.c.target_id == target_id,
-                entries.c.seeder_id == seeder_id,
+                entries.c.target_id == registered.target_id,
+                entries.c.seeder_id == registered.seeder_id,
                 entries.c.retired.is_not(None),
             )
             self.merged.retired = self.connection.scalar(retired) or 0
-            self._note_applied(seeder_id, changed=bool(self.merged.inserted or self.merged.updated))
+            self._note_applied(
+                registered.seeder_id, changed=bool(self.merged.inserted or self.merged.updated)
+            )
         if (self.merged.inserted or self.merged.updated) and not self.options.dry_run:
             raise_sequences(self.connection, stage.table, layout.cells.values())
 
@@ -221,16 +229,14 @@ class _Merger:
         )
 
     def _stage(self, head: Sequence[Row], tail: Iterator[Row]) -> Stage:
-        layout = Layout.of(self.connection, self.target)
+        layout = Layout.of(self.connection, self.target, self.seeder)
         for row in head:
             layout.encode(0, row)
         while (stage := Stage.filled(self.connection, layout, head, tail, self.options.progress)) is None:
             tail = itertools.islice(self.seeder.rows(), len(head), None)
         return stage
 
-    def _apply_rounds(
-        self, stage: Stage, places: dict[str, int], target_id: int | None, seeder_id: int | None
-    ) -> int:
+    def _apply_rounds(self, stage: Stage, registered: Registered | None) -> int:
         """Apply the rows that look nothing up, then those that look up what these were, and so on."""
         touched = 0
         among_staged = False
@@ -238,38 +244,42 @@ class _Merger:
             stage.resolve(self.connection)
             if among_staged:
                 stage.resolve(self.connection, among_staged=True)
-            comparison = self._comparison(stage.layout)
-            difference = Difference.found(self.connection, comparison, stage.table, stage.ready())
-            tally = difference.tally(self.connection)
-            self._refuse_problems(difference, tally)
-            if not self.options.quiet:
-                self._report(difference, tally)
-            if self.options.show is not None:
-                self.options.show(self.connection, difference)
-            if tally.inserts:
-                self.merged.inserted += difference.insert(self.connection, places, target_id, seeder_id)
-            updated = 0
-            if tally.work > tally.inserts:
-                updated = difference.update(self.connection, tally, places, target_id, seeder_id)
-            self.merged.updated += updated
-            self.merged.kept += tally.kept + tally.updates - updated
-            self.merged.conflicts += tally.conflicts
-            touched += tally.touched
+            touched += self._apply_ready(stage, registered)
             if not stage.layout.lookups:
                 return touched
             done = stage.finish_round(self.connection)
-            found = stage.unresolved(self.connection)
-            if found is None:
+            unresolved = stage.unresolved(self.connection)
+            if unresolved is None:
                 return touched
-            if not done:
-                if among_staged:
-                    self._refuse_unresolved(*found)
-                among_staged = True
+            if not done and among_staged:
+                self._refuse_unresolved(*unresolved)
+            among_staged = not done
+
+    def _apply_ready(self, stage: Stage, registered: Registered | None) -> int:
+        """Apply what the rows that look nothing up any more call for; how many were updated or kept."""
+        comparison = self._comparison(stage.layout)
+        difference = Difference.found(self.connection, comparison, stage.table, stage.ready())
+        tally = difference.tally(self.connection)
+        self._refuse_problems(difference, tally)
+        if not self.options.quiet:
+            self._report(difference, tally)
+        if self.options.show is not None:
+            self.options.show(changes(self.connection, difference))
+        if tally.inserts:
+            self.merged.inserted += difference.insert(self.connection, registered)
+        updated = 0
+        if tally.work > tally.inserts:
+            updated = difference.update(self.connection, tally, registered)
+        self.merged.updated += updated
+        # What is no longer as it was compared got away: somebody has just changed it.
+        self.merged.kept += tally.kept + tally.updates - updated
+        self.merged.conflicts += tally.conflicts
+        return tally.touched
 
     def _refuse_unresolved(self, number: int, column: str, count: int) -> None:
         row = row_number(self.seeder, number)
         ref: Any = dict(zip(row.columns, row.values, strict=True))[column]
-        sought = " and ".join(f"{name} is {value!s}" for name, value in ref.where.items())
+        sought = " and ".join(f"{name} is {key_text(value)}" for name, value in ref.where.items())
         raise SeedFileError(
             f'!ref for column "{column}" finds {"several rows" if count else "no row"} in {ref.table} where {sought}',
             position=ref.position,
@@ -309,13 +319,13 @@ class _Merger:
         registration, ledger = self.target.registration, self.options.ledger
         if ledger is None or registration is None:
             return False
-        desired = self.connection.scalar(
+        desired: list[bytes | None] | None = self.connection.scalar(
             select(ledger.entries.c.desired).where(
                 ledger.entries.c.target_id == registration.target_id, ledger.entries.c.key == list(key)
             )
         )
         places = [registration.places.get(name) for name in columns]
-        return bool(desired) and all(
+        return desired is not None and all(
             place is not None and place <= len(desired) and desired[place - 1] is not None for place in places
         )
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from seeder.files.model import DataSeeder
-    from seeder.merge.ledger import Ledger
+    from seeder.merge.ledger import Ledger, Registered
     from seeder.merge.target import Former, Target
 
 
@@ -26,12 +26,11 @@ def rekey(connection: Connection, seeder: DataSeeder, target: Target, ledger: Le
     """
     registration = target.registration
     assert registration is not None  # noqa: S101 - only called where there is a ledger
-    seeder_id = ledger.register_seeder(connection, seeder.name)
     for former in registration.former:
-        target_id, places = ledger.register_target(
-            connection, str(target.table), [key.name for key in target.key], list(former.places)
+        registered = ledger.register(
+            connection, seeder.name, str(target.table), [key.name for key in target.key], list(former.places)
         )
-        _move(connection, target, ledger, former, (target_id, places), seeder_id)
+        _move(connection, target, ledger, former, registered)
 
 
 def _move(
@@ -39,13 +38,12 @@ def _move(
     target: Target,
     ledger: Ledger,
     former: Former,
-    to: tuple[int, dict[str, int]],
-    seeder_id: int,
+    registered: Registered,
 ) -> None:
     entries, live = ledger.entries, target.table.clause.alias("live")
     moved = (
         delete(entries)
-        .where(entries.c.target_id == former.target_id, entries.c.seeder_id == seeder_id)
+        .where(entries.c.target_id == former.target_id, entries.c.seeder_id == registered.seeder_id)
         .returning(*entries.c)
         .cte("moved")
     )
@@ -58,17 +56,16 @@ def _move(
         key, entered = columns[name], moved.c.key[constant(place)]
         equals = equal(key, live.c[name], cast(entered, Native(key.type)))
         found.append(equals if key.not_null else or_(equals, and_(live.c[name].is_(None), entered.is_(None))))
-    target_id, places = to
 
     def carried(digests: ColumnElement[Any]) -> ColumnElement[Any]:
         cells: list[Any] = [
             digests[constant(former.places[name])] if name in former.places else cast(null(), BYTEA)
-            for name in places
+            for name in registered.places
         ]
         return cast(array(cells, type_=BYTEA), ARRAY(BYTEA))
 
     source = select(
-        literal(target_id, Integer),
+        literal(registered.target_id, Integer),
         array([canonical(key, live.c[key.name]) for key in target.key]),
         moved.c.seeder_id,
         moved.c.adopted,

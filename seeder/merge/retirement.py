@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -34,17 +35,21 @@ from seeder.errors import SeedFileError
 from seeder.files.model import Policy
 from seeder.files.suggestions import did_you_mean
 from seeder.merge.cells import canonical, constant, digest, equal
+from seeder.merge.diff import CellChange, Change, Kind
 from seeder.merge.encoding import encode, encoder_for
+from seeder.merge.holdings import Holdings
 from seeder.merge.ledger import SET, UNLISTED
 from seeder.merge.target import find_target
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     from sqlalchemy import ColumnElement, Connection, FromClause
 
     from seeder.files.model import DataSeeder
     from seeder.merge.comparison import Comparison
+    from seeder.merge.ledger import Registered
     from seeder.merge.merger import Options
-    from seeder.merge.target import Target
 
 _INBOUND = text("""\
 SELECT n.nspname AS schema, c.relname AS name,
@@ -72,7 +77,7 @@ class Retired:
 
 
 def mark_unlisted(
-    connection: Connection, comparison: Comparison, seed: FromClause, target_id: int, seeder_id: int
+    connection: Connection, comparison: Comparison, seed: FromClause, registered: Registered
 ) -> int:
     """Mark in the ledger the rows of this seeder that `seed` does not list. How many there are."""
     ledger, layout = comparison.ledger, comparison.layout
@@ -92,8 +97,8 @@ def mark_unlisted(
     marked = (
         update(entries)
         .where(
-            entries.c.target_id == target_id,
-            entries.c.seeder_id == seeder_id,
+            entries.c.target_id == registered.target_id,
+            entries.c.seeder_id == registered.seeder_id,
             entries.c.retired.is_(None),
             not_(listed),
         )
@@ -107,33 +112,29 @@ def retire(connection: Connection, seeder: DataSeeder, options: Options) -> Reti
     target = find_target(connection, seeder, options.ledger, create_tables=False)
     assert target is not None  # noqa: S101 - a missing table raises where none may be created
     assert options.ledger is not None  # noqa: S101 - nothing is retired without a ledger
-    return _Retirement(connection, seeder, target, options).run()
+    assert target.registration is not None  # noqa: S101 - as above
+    return _Retirement(
+        connection, seeder, Holdings(target, options.ledger, target.registration), options
+    ).run()
 
 
 class _Retirement:
-    def __init__(self, connection: Connection, seeder: DataSeeder, target: Target, options: Options) -> None:
-        assert options.ledger is not None  # noqa: S101 - nothing is retired without a ledger
+    def __init__(
+        self, connection: Connection, seeder: DataSeeder, holdings: Holdings, options: Options
+    ) -> None:
         self.connection = connection
         self.seeder = seeder
-        self.target = target
-        self.log = options.log
-        self.entries = options.ledger.entries
-        self.live = target.table.clause
-        registration = target.registration
-        assert registration is not None  # noqa: S101 - only called where there is a ledger
-        self.places = registration.places
-        self.target_id = registration.target_id
-        entries = self.entries
-        self.ours = and_(
-            entries.c.target_id == registration.target_id,
-            entries.c.seeder_id == registration.seeder_id,
-            entries.c.retired.is_not(None),
-        )
-        self.same_key = and_(*(self._key_equals(place, key) for place, key in enumerate(target.key, start=1)))
-        self.unedited = and_(~entries.c.adopted, *(self._as_seeded(name) for name in self.places))
+        self.options = options
+        self.holdings = holdings
+        self.target = holdings.target
+        self.entries = holdings.entries
+        self.live = holdings.target.table.clause
+        self.same_key = holdings.same_key
+        self.ours = and_(holdings.ours, holdings.retired)
+        self.free = and_(~holdings.entries.c.adopted, holdings.as_seeded)
 
     def run(self) -> Retired:
-        dropped = self._drop_gone()
+        dropped = self.connection.execute(delete(self.entries).where(self.ours, self.holdings.gone)).rowcount
         policy = self.seeder.retired_rows
         deleted = updated = 0
         referenced: ColumnElement[bool] = false()
@@ -141,30 +142,13 @@ class _Retirement:
             self._lock()
             referenced = self._referenced()
             # Rows may refer to each other: each round frees those that the last one's referred to.
-            while count := self._delete(referenced):
-                deleted += count
+            while keys := self._delete(referenced):
+                deleted += len(keys)
+                self._show(Change(Kind.RETIRED, self._named(key), {}) for key in keys)
         elif isinstance(policy, Mapping):
             updated = self._set(policy)
         kept = self._report_kept(referenced)
         return Retired(deleted, updated, kept, written=bool(dropped or deleted or updated))
-
-    def _key_equals(self, place: int, key: Any) -> ColumnElement[bool]:
-        entered = self.entries.c.key[constant(place)]
-        there = self.live.c[key.name]
-        equals = equal(key, there, cast(entered, Native(key.type)))
-        return equals if key.not_null else or_(equals, and_(there.is_(None), entered.is_(None)))
-
-    def _as_seeded(self, name: str) -> ColumnElement[bool]:
-        column_ = self.target.table.columns.get(name)
-        if column_ is None:
-            return true()
-        place = constant(self.places[name])
-        stood = func.coalesce(self.entries.c.stored[place], self.entries.c.desired[place])
-        return or_(stood.is_(None), stood == digest(canonical(column_, self.live.c[name])))
-
-    def _drop_gone(self) -> int:
-        gone = ~exists(select(constant(1)).select_from(self.live).where(self.same_key))
-        return self.connection.execute(delete(self.entries).where(self.ours, gone)).rowcount
 
     def _lock(self) -> None:
         """Lock the rows, so that nothing new can refer to them while we look."""
@@ -187,42 +171,46 @@ class _Retirement:
             conditions.append(exists(select(constant(1)).select_from(child).where(*refers)))
         return or_(false(), *conditions)
 
-    def _delete(self, referenced: ColumnElement[bool]) -> int:
+    def _named(self, key: Sequence[str | None]) -> dict[str, str | None]:
+        return dict(zip((each.name for each in self.target.key), key, strict=True))
+
+    def _show(self, changes: Iterable[Change]) -> None:
+        if self.options.show is not None:
+            self.options.show(changes)
+
+    def _delete(self, referenced: ColumnElement[bool]) -> Sequence[Sequence[str | None]]:
         gone = (
             delete(self.live)
-            .where(self.ours, self.same_key, self.unedited, ~referenced)
+            .where(self.ours, self.same_key, self.free, ~referenced)
             .returning(self.entries.c.key)
             .cte("gone")
         )
         dropped = (
             delete(self.entries)
-            .where(self.entries.c.target_id == self.target_id, self.entries.c.key == gone.c.key)
+            .where(self.holdings.ours, self.entries.c.key == gone.c.key)
             .returning(self.entries.c.key)
             .cte("dropped")
         )
-        counted = select(func.count()).select_from(gone).add_cte(dropped)
-        return self.connection.scalar(counted) or 0
+        return self.connection.scalars(select(gone.c.key).add_cte(dropped)).all()
 
     def _set(self, wanted: Mapping[str, Any]) -> int:
-        table_, entries = self.target.table, self.entries
-        values: dict[str, ColumnElement[Any]] = {}
-        for name, value in wanted.items():
-            column_ = table_.columns.get(name)
-            if column_ is None:
-                raise SeedFileError(
-                    f'no column "{name}" in {table_}{did_you_mean(name, table_.columns)}',
-                    position=self.seeder.at("retired_rows", "set", name),
-                    table=str(table_),
-                )
-            at = self.seeder.at("retired_rows", "set", name)
-            written = encode(encoder_for(column_), value, name, lambda _, at=at: at)
-            values[name] = cast(written, Native(column_.type))
-        after = [digest(canonical(table_.columns[name], self.live.c[name])) for name in values]
-        if self.target.updated is not None and self.target.updated.name not in values:
-            values[self.target.updated.name] = func.clock_timestamp()
+        values = self._values(wanted)
+        if self.options.show is not None:
+            self._show(list(self._settings(values)))
+        places = self.holdings.ledger.register(
+            self.connection,
+            self.seeder.name,
+            str(self.target.table),
+            [key.name for key in self.target.key],
+            list(values),
+        ).places
+        entries, columns = self.entries, self.target.table.columns
+        after = [digest(canonical(columns[name], self.live.c[name])) for name in values]
+        if self.target.updated is not None:
+            values.setdefault(self.target.updated.name, func.clock_timestamp())
         changed = (
             update(self.live)
-            .where(self.ours, entries.c.retired == UNLISTED, self.same_key, self.unedited)
+            .where(self.ours, entries.c.retired == UNLISTED, self.same_key, self.free)
             .values({self.live.c[name]: value for name, value in values.items()})
             .returning(entries.c.key, *(each.label(f"cell_{number}") for number, each in enumerate(after)))
             .cte("changed")
@@ -230,7 +218,7 @@ class _Retirement:
         desired: list[ColumnElement[Any]] = []
         stored: list[ColumnElement[Any]] = []
         numbers = {name: number for number, name in enumerate(wanted)}
-        for name, place in self.places.items():
+        for name, place in places.items():
             index = constant(place)
             if name in numbers:
                 desired.append(changed.c[f"cell_{numbers[name]}"])
@@ -241,13 +229,48 @@ class _Retirement:
         both = [cast(array(cells, type_=BYTEA), ARRAY(BYTEA)) for cells in (desired, stored)]
         noted = (
             update(entries)
-            .where(entries.c.target_id == self.target_id, entries.c.key == changed.c.key)
+            .where(self.holdings.ours, entries.c.key == changed.c.key)
             .values(retired=SET, desired=both[0], stored=func.nullif(both[1], both[0]))
             .returning(entries.c.key)
             .cte("noted")
         )
         counted = select(func.count()).select_from(changed).add_cte(noted)
         return self.connection.scalar(counted) or 0
+
+    def _settings(self, values: Mapping[str, ColumnElement[Any]]) -> Iterator[Change]:
+        """What `set` is about to change."""
+        columns = self.target.table.columns
+        texts = [
+            canonical(columns[name], cell)
+            for name, value in values.items()
+            for cell in (self.live.c[name], value)
+        ]
+        found = select(
+            self.entries.c.key, *(each.label(f"text_{number}") for number, each in enumerate(texts))
+        )
+        source = found.join(self.live, self.same_key).where(
+            self.ours, self.entries.c.retired == UNLISTED, self.free
+        )
+        for key, *cells in self.connection.execute(source):
+            pairs = zip(values, cells[::2], cells[1::2], strict=True)
+            yield Change(Kind.RETIRED, self._named(key), {name: CellChange(*pair) for name, *pair in pairs})
+
+    def _values(self, wanted: Mapping[str, Any]) -> dict[str, ColumnElement[Any]]:
+        table_ = self.target.table
+        values: dict[str, ColumnElement[Any]] = {}
+        for name, value in wanted.items():
+            column_ = table_.columns.get(name)
+            if column_ is None:
+                raise SeedFileError(
+                    f'no column "{name}" in {table_}{did_you_mean(name, table_.columns)}',
+                    position=self.seeder.at("retired_rows", "set", name),
+                    table=str(table_),
+                )
+            written = encode(
+                encoder_for(column_), value, name, partial(self.seeder.at, "retired_rows", "set")
+            )
+            values[name] = cast(written, Native(column_.type))
+        return values
 
     def _report_kept(self, referenced: ColumnElement[bool]) -> int:
         """Say which rows stay though `retired_rows` would have them changed, and why; count all that stay."""
@@ -263,13 +286,12 @@ class _Retirement:
         found = self.connection.execute(
             select(entries.c.key, reason).join(self.live, self.same_key).where(self.ours, stays)
         ).all()
-        names = [key.name for key in self.target.key]
         for key, why in found:
-            self.log.info(
+            self.options.log.info(
                 "seeder.kept",
                 seeder=self.seeder.name,
                 table=str(self.target.table),
-                key=dict(zip(names, key, strict=True)),
+                key=self._named(key),
                 reason=why,
             )
         return len(found)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from testcontainers.core.network import Network
 
-from tests.container import images
+from tests.container import images  # first: it sets testcontainers up
 from tests.container.database import Database, Server
 from tests.container.runs import Finished, Run
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import docker
-    from testcontainers.core.network import Network
 
 
 @pytest.fixture(scope="session")
@@ -43,8 +43,6 @@ def image(engine: docker.DockerClient) -> str:
 @pytest.fixture(scope="session")
 def network(engine: docker.DockerClient) -> Iterator[Network]:
     """A network that leads nowhere else."""
-    from testcontainers.core.network import Network
-
     with Network(docker_network_kw={"internal": True}) as private:
         yield private
 

@@ -36,7 +36,10 @@ class Database:
         return int(self.sql(f"select count(*) from {table}")[0][0])
 
     def tables(self) -> list[str]:
-        return [row[0] for row in self.sql("select tablename from pg_tables where schemaname = 'public' order by 1")]
+        return [
+            row[0]
+            for row in self.sql("select tablename from pg_tables where schemaname = 'public' order by 1")
+        ]
 
 
 class Server:
@@ -81,7 +84,7 @@ class Server:
         assert result.exit_code == 0, output
         return [line.split("|") for line in output.splitlines()]
 
-    def _psql(self, database: str, statement: str):  # type: ignore[no-untyped-def] # noqa: ANN202  docker has no types
+    def _psql(self, database: str, statement: str):  # type: ignore[no-untyped-def]  # docker has no types
         # By TCP: while the official image sets itself up, it serves the socket alone.
         return self._container.get_wrapped_container().exec_run(
             ["psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-c", statement, self._local_url(database)]

@@ -29,12 +29,17 @@ def test_a_signal_is_raised_in_the_main_thread(number: signal.Signals, exit_code
 @BOTH
 def test_a_deferred_signal_is_raised_at_the_end(number: signal.Signals, exit_code: ExitCode) -> None:
     done: list[str] = []
-    with interrupts.handled():
-        with pytest.raises(Interrupted) as caught, interrupts.deferred():  # noqa: PT012  the order is the point
+
+    def work() -> None:
+        with interrupts.deferred():
             with interrupts.deferred():
                 signal.raise_signal(number)
                 done.append("inner")
             done.append("outer")
+        done.append("after")
+
+    with interrupts.handled(), pytest.raises(Interrupted) as caught:
+        work()
     assert done == ["inner", "outer"]
     assert caught.value.exit_code == exit_code
 

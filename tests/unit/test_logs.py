@@ -78,7 +78,7 @@ def test_the_log_file_gets_the_same_lines(tmp_path: Path, monkeypatch: pytest.Mo
     file = tmp_path / "system.log"
     file.write_text("before\n")
     closed_at_exit: list[Callable[[], None]] = []
-    monkeypatch.setattr(logs.atexit, "register", closed_at_exit.append)
+    monkeypatch.setattr("atexit.register", closed_at_exit.append)
     stream = configured(log_file=str(file))
     logs.get_logger().info("run.started", seeders=4)
     closed_at_exit.pop()()
@@ -149,7 +149,8 @@ def test_what_every_line_has_is_never_masked() -> None:
 
 
 @given(
-    st.lists(st.text(min_size=4).filter(str.strip), min_size=1, max_size=4),
+    # Asterisks are what a mask is made of.
+    st.lists(st.text(st.characters(exclude_characters="*"), min_size=4), min_size=1, max_size=4),
     st.recursive(st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.just("k"), inner)),
     st.data(),
 )
@@ -167,11 +168,7 @@ def test_no_secret_survives_in_any_string(secrets: list[str], value: Any, data: 
                 yield from strings(item)
 
     for text in strings(logs.redact(planted)):
-        for secret in secrets:
-            # What is left when masks are taken away may not hold it; a secret made of asterisks is its own mask.
-            assert (
-                secret not in text or set(secret) <= {"*"} or "***" in secret or secret in f"{text}***"[-3:]
-            )
+        assert not [secret for secret in secrets if secret in text]
 
 
 def test_errors_of_ours_are_described_by_what_is_known() -> None:

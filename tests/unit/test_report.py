@@ -113,6 +113,7 @@ def test_junit(tmp_path: Path) -> None:
     reporting.write_file(concluded(SUCCEEDED, FAILED, SKIPPED), str(file))
     suites = ET.fromstring(file.read_text())
     (suite,) = suites
+    assert suites.attrib == {}
     assert (suites.tag, suite.tag, suite.get("name")) == ("testsuites", "testsuite", "seeder")
     assert {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")} == {
         "tests": "3",

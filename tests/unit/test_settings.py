@@ -143,7 +143,7 @@ def test_a_wrong_value_names_the_variable_what_was_given_and_what_is_right(varia
     field = variable.removeprefix("SEED_").lower()
     if field != "dry_run":
         with pytest.raises(UsageError, match=f"^--{field.replace('_', '-')}: "):
-            load(**{field: text})
+            Settings.load({field: text}, {})
 
 
 def test_a_secret_is_in_no_repr_and_is_masked_from_then_on() -> None:
