@@ -26,14 +26,14 @@ _ROOMS = {
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        from importlib import metadata  # noqa: PLC0415 - it takes a while to import
+        from importlib import metadata
 
         try:
             value: Any = metadata.version("seeder")
         except metadata.PackageNotFoundError:
             value = "0+source"
     elif name in _ROOMS:
-        from importlib import import_module  # noqa: PLC0415 - seldom needed
+        from importlib import import_module
 
         value = getattr(import_module(_ROOMS[name]), name)
     else:

@@ -27,7 +27,7 @@ def _exit_code() -> int:
     try:
         # Before anything slow is imported: process 1 of a container ignores what it does not handle.
         with interrupts.handled():
-            from seeder import cli  # noqa: PLC0415 - only now, when signals are heard
+            from seeder import cli
 
             exit_code = cli.main(sys.argv[1:], os.environ)
     except Interrupted as interrupted:
@@ -36,7 +36,7 @@ def _exit_code() -> int:
 
 
 def _flushed(exit_code: int) -> int:
-    from seeder.invocation import discard_output  # noqa: PLC0415 - as above
+    from seeder.invocation import discard_output
 
     try:
         if sys.stdout is not None:

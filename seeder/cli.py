@@ -152,9 +152,28 @@ def _wait(**given: Any) -> None:
     invocation: Invocation = click.get_current_context().obj
     settings = invocation.load_for_results(given)
     settings.require_database(invocation.environ)
-    from seeder import runner  # noqa: PLC0415 - what it needs takes a while to import
+    from seeder import runner
 
     runner.wait(settings, environ=invocation.environ)
+
+
+def _status(*, as_json: bool, **given: Any) -> None:
+    """Show what each seeder holds: when it last changed a row, and how many of its rows people edited or deleted."""
+    import json
+
+    from seeder import inspection, runner
+    from seeder.merge import Ledger
+
+    invocation: Invocation = click.get_current_context().obj
+    settings = invocation.load_for_results(given)
+    settings.require_database(invocation.environ)
+    if settings.ledger is None:
+        raise UsageError("status is read from the ledger, and --ledger is off")
+    seeders = _discover(settings, invocation.environ)
+    with runner.connect(settings) as connection:
+        statuses = inspection.inspect(connection, seeders, Ledger(settings.ledger))
+    shown = json.dumps(inspection.as_dicts(statuses), indent=2, ensure_ascii=False)
+    invocation.print(shown if as_json else inspection.as_table(statuses))
 
 
 def _subcommand(name: str, callback: Callable[..., None], params: Iterable[click.Parameter]) -> click.Command:
@@ -181,6 +200,14 @@ COMMAND = _Main(
             _list,
             [click.Option(["--json", "as_json"], is_flag=True, help="As JSON."), *_options(*_FINDING)],
         ),
+        "status": _subcommand(
+            "status",
+            _status,
+            [
+                click.Option(["--json", "as_json"], is_flag=True, help="As JSON."),
+                *_options("path", "allow_code", "ledger", *_CONNECTING),
+            ],
+        ),
         "wait": _subcommand("wait", _wait, _options(*_CONNECTING)),
     },
 )
@@ -200,7 +227,7 @@ def _seeders_or_none(context: click.Context) -> Sequence[Seeder]:
 
 
 def _discover(settings: Settings, environ: Mapping[str, str]) -> Sequence[Seeder]:
-    from seeder import files  # noqa: PLC0415 - what it needs takes a while to import
+    from seeder import files
 
     seeders: Sequence[Seeder] = files.discover(settings.path, allow_code=settings.allow_code, environ=environ)
     return seeders

@@ -44,7 +44,7 @@ def as_events(seeder: DataSeeder) -> Callable[[Iterable[Change]], None]:
 
 def as_lines(seeder: DataSeeder) -> Callable[[Iterable[Change]], None]:
     """Write each change to standard output, coloured on a terminal: what is added, changed, kept or retired."""
-    import click  # noqa: PLC0415 - the command line has imported it; a library run never comes here
+    import click
 
     headed = False
 

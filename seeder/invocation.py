@@ -56,7 +56,7 @@ class Invocation:
         settings = self.settings or Settings()
         settings.require_database(self.environ)
         reporting.check_writable(settings.report, settings.termination_log)
-        from seeder import runner  # noqa: PLC0415 - what it needs takes a while to import
+        from seeder import runner
 
         self.finish(runner.run(settings, selection, environ=self.environ))
 

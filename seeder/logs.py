@@ -133,7 +133,7 @@ class _Log:
 
     @functools.cached_property
     def logger(self) -> FilteringBoundLogger:
-        import structlog  # noqa: PLC0415 - see above
+        import structlog
 
         logger: FilteringBoundLogger = structlog.wrap_logger(
             _Fan(self._destinations),
@@ -218,7 +218,7 @@ def _to_people(stream: IO[str]) -> Destination:
 
     @functools.cache
     def renderer() -> Callable[[object, str, Fields], str]:
-        import structlog  # noqa: PLC0415 - see above
+        import structlog
 
         return structlog.dev.ConsoleRenderer(colors=coloured, sort_keys=False, pad_event_to=18)
 
@@ -237,7 +237,7 @@ def _to_people(stream: IO[str]) -> Destination:
 
 
 def _to_application(fields: Fields) -> None:
-    import structlog  # noqa: PLC0415 - see above
+    import structlog
 
     level, event = str(fields.pop("level")), str(fields.pop("event"))
     fields.pop("timestamp")

@@ -27,7 +27,7 @@ from seeder.strictness import Strictness
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
     from seeder.files import Seeder
     from seeder.merge import Ledger, Merged, Options
@@ -51,13 +51,18 @@ def run(settings: Settings, selection: Collection[str] | None, *, environ: Mappi
 
 def wait(settings: Settings, *, environ: Mapping[str, str]) -> None:  # noqa: ARG001 - what is waited for may name it
     """Wait for the database as a run would, and do nothing else. Raises what a run would exit with."""
-    from seeder.database.waiting import wait_for_database  # noqa: PLC0415 - SQLAlchemy takes a while to import
+    connect(settings).close()
 
-    wait_for_database(_engine(settings), timeout=settings.wait_timeout, log=logs.get_logger()).close()
+
+def connect(settings: Settings) -> Connection:
+    """Wait for the database that `settings` name, and connect. Raises what a run would exit with."""
+    from seeder.database.waiting import wait_for_database
+
+    return wait_for_database(_engine(settings), timeout=settings.wait_timeout, log=logs.get_logger())
 
 
 def _engine(settings: Settings) -> Engine:
-    from seeder.database.engine import create_engine  # noqa: PLC0415 - SQLAlchemy takes a while to import
+    from seeder.database.engine import create_engine
 
     url, password = settings.database_url, settings.password
     return create_engine(url.read if url else lambda: None, password=password.read if password else None)
@@ -157,9 +162,9 @@ class Run:
             transactions.close()
 
     def _transactions(self) -> Transactions:
-        from seeder.database.locks import LockBudget  # noqa: PLC0415 - SQLAlchemy takes a while to import
-        from seeder.database.waiting import wait_for_database  # noqa: PLC0415
-        from seeder.transactions import Transactions  # noqa: PLC0415
+        from seeder.database.locks import LockBudget
+        from seeder.database.waiting import wait_for_database
+        from seeder.transactions import Transactions
 
         log = logs.get_logger()
         engine = self.engine()
@@ -176,7 +181,7 @@ class Run:
 
     def _prepare(self, transactions: Transactions, runnable: Sequence[Seeder]) -> _Context:
         """Connect, learn where unqualified names go, and see to the ledger."""
-        from seeder.preparation import prepare  # noqa: PLC0415 - SQLAlchemy takes a while to import
+        from seeder.preparation import prepare
 
         wants_ledger = any(isinstance(seeder, DataSeeder) for seeder in runnable)
         prepared = prepare(transactions, self.settings.ledger if wants_ledger else None)
@@ -225,9 +230,9 @@ class Run:
             self._finish(result)
 
     def _work(self, seeder: Seeder, context: _Context) -> Merged:
-        from seeder.diagnosis import diagnose  # noqa: PLC0415 - SQLAlchemy takes a while to import
-        from seeder.merge import merge  # noqa: PLC0415
-        from seeder.transactions import DATABASE_ERRORS  # noqa: PLC0415
+        from seeder.diagnosis import diagnose
+        from seeder.merge import merge
+        from seeder.transactions import DATABASE_ERRORS
 
         if not isinstance(seeder, DataSeeder):
             raise SeederError("only seed files with rows can run")
@@ -242,8 +247,8 @@ class Run:
             raise diagnose(context.transactions, seeder, options, error) from error
 
     def _retire(self, seeder: DataSeeder, context: _Context) -> None:
-        from seeder.merge import retire  # noqa: PLC0415 - SQLAlchemy takes a while to import
-        from seeder.transactions import DATABASE_ERRORS, refused  # noqa: PLC0415
+        from seeder.merge import retire
+        from seeder.transactions import DATABASE_ERRORS, refused
 
         began = time.monotonic()
         before = self.results.pop(seeder.name)
@@ -269,7 +274,7 @@ class Run:
         )
 
     def _options(self, seeder: DataSeeder, context: _Context) -> Options:
-        from seeder.merge import Options  # noqa: PLC0415 - SQLAlchemy takes a while to import
+        from seeder.merge import Options
 
         log = logs.get_logger()
         said = began = time.monotonic()
@@ -295,7 +300,7 @@ class Run:
         )
 
     def _show(self, seeder: DataSeeder) -> Show | None:
-        from seeder import differences  # noqa: PLC0415 - SQLAlchemy takes a while to import
+        from seeder import differences
 
         if not self.settings.diff:
             return None
@@ -336,7 +341,7 @@ class _Context:
     error: SeederError | None
 
     def lock(self, seeder: DataSeeder) -> Any:
-        from seeder.database.locks import Lock  # noqa: PLC0415 - SQLAlchemy takes a while to import
+        from seeder.database.locks import Lock
 
         return Lock("table", f"{seeder.table.schema or self.schema}.{seeder.table.name}")
 

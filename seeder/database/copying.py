@@ -24,7 +24,7 @@ def copy_rows(
     )
     driver: Any = connection.connection.driver_connection
     if isinstance(driver, AsyncConnection):
-        from sqlalchemy.util import await_only  # noqa: PLC0415 - needs greenlet, which only async users have
+        from sqlalchemy.util import await_only
 
         await_only(_copy_async(driver, statement, records))
         return

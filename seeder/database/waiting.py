@@ -121,7 +121,7 @@ class _Wait:
     def _try_again(self, first: Exception, sleep: Callable[[float], None]) -> Connection:
         # Imported here, because a database that is there at the first try is the rule, and tenacity takes a
         # while.
-        from tenacity import Retrying, retry_if_exception_type, wait_random_exponential  # noqa: PLC0415
+        from tenacity import Retrying, retry_if_exception_type, wait_random_exponential
 
         pause = wait_random_exponential(multiplier=_FIRST_PAUSE, max=_LONGEST_PAUSE)
         failed: list[Exception] = [first]

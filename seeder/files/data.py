@@ -53,7 +53,7 @@ def read_document(
         if suffix == ".json":
             document = JsonDocument(text, file)
         else:
-            from seeder.files.yaml_reader import YamlDocument  # noqa: PLC0415 - PyYAML takes a while to import
+            from seeder.files.yaml_reader import YamlDocument
 
             document = YamlDocument(text, file, surroundings)
         return _understand(path, name, document, surroundings, beside, ddl_allowed=ddl_allowed)

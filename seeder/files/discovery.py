@@ -59,7 +59,7 @@ def _under(path: str, *, allow_code: bool, environ: Mapping[str, str]) -> list[S
             return folder.seeders_of(place)
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror}") from None
-    from seeder.files.modules import find_modules  # noqa: PLC0415 - seldom needed
+    from seeder.files.modules import find_modules
 
     modules = find_modules(path)
     if modules is None:
@@ -109,7 +109,7 @@ class _Folder:
             if kind not in DOCUMENTS:
                 continue
             beside = [other for other in files if split_name(other.name) in [(stem, rows) for rows in ROWS]]
-            from seeder.files.data import read_document  # noqa: PLC0415 - msgspec takes a while to import
+            from seeder.files.data import read_document
 
             seeder = read_document(
                 path, self._name(path), environ=self._environ, beside=beside, ddl_allowed=self._allow_code
@@ -124,7 +124,7 @@ class _Folder:
             if kind in ROWS:
                 seeders.append(read_rows(path, self._name(path)))
             else:
-                from seeder.files.code_reader import read_python, read_sql  # noqa: PLC0415 - seldom needed
+                from seeder.files.code_reader import read_python, read_sql
 
                 read_code = read_sql if kind == ".sql" else read_python
                 seeders.append(read_code(path, self._name(path), allowed=self._allow_code))

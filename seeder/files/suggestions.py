@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
     """The one of `words` that is most like `word`, or None where none is like it at all."""
-    import difflib  # noqa: PLC0415 - only mistakes need it
+    import difflib
 
     by_fold = {each.casefold().replace("-", "_"): each for each in words}
     found = difflib.get_close_matches(word.casefold().replace("-", "_"), by_fold, n=1)

@@ -58,7 +58,7 @@ def unreadable(error: OSError, position: Position, what: str = "") -> SeedFileEr
 def _open_bytes(path: Path) -> io.BufferedReader | GzipFile:
     if path.suffix.lower() != ".gz":
         return path.open("rb")
-    import gzip  # noqa: PLC0415 - seldom needed
+    import gzip
 
     return gzip.GzipFile(path)
 

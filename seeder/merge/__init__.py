@@ -1,5 +1,6 @@
 """Make a table hold the rows of a seed file: stage, compare three ways, apply, and write the ledger."""
 
+from seeder.merge.holdings import Holdings
 from seeder.merge.layout import Layout
 from seeder.merge.ledger import Ledger
 from seeder.merge.merger import Merged, Options, merge
@@ -8,6 +9,7 @@ from seeder.merge.retirement import Retired, retire
 from seeder.merge.target import Target, find_target
 
 __all__ = [
+    "Holdings",
     "Layout",
     "Ledger",
     "Merged",

@@ -113,7 +113,7 @@ class Layout:
             else:
                 record[place] = encode(encoder, value, column, row.at)
             if self.has_secrets and has_secret(value):
-                self.secret_columns.add(column)
+                self._add_secret(column, row)
         if self.nullable:
             self.null_patterns.add(
                 frozenset(name for name in self.nullable if row.values[row.columns.index(name)] is None)
@@ -129,6 +129,15 @@ class Layout:
         """The shapes that name `column`, or None where all do."""
         found = [shape.number for columns, shape in self._shapes.items() if column in columns]
         return None if len(found) == len(self._shapes) else found
+
+    def _add_secret(self, column: str, row: Row) -> None:
+        if any(key.name == column for key in self.key):
+            raise SeedFileError(
+                f'`!env` can\'t stand in column "{column}", which is in the key: keys are logged, and kept in clear',
+                position=row.at(column),
+                table=str(self.table),
+            )
+        self.secret_columns.add(column)
 
     def _add_shape(self, row: Row) -> _Shape:
         for name in row.columns:

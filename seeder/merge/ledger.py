@@ -198,7 +198,7 @@ class Ledger:
         found = connection.scalar(select(self.seeders.c.id).where(self.seeders.c.name == name))
         if found is None:
             found = connection.scalar(insert(self.seeders).values(name=name).returning(self.seeders.c.id))
-        assert found is not None  # noqa: S101 - RETURNING of an INSERT of one row
+        assert found is not None  # noqa: S101 - checked just now
         return int(found)
 
     def register(

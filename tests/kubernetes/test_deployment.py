@@ -120,9 +120,7 @@ def test_the_application_starts_after_the_seeds_are_in(
 ) -> None:
     message = play(PASSWORD)
     assert message["status"] == "succeeded", message
-    print(podman.container(INIT)["HostConfig"]["RestartPolicy"], podman.logs(INIT), podman.container(INIT)["RestartCount"])
     assert message["changed"] > 0
-    print(podman.container(INIT)["HostConfig"]["RestartPolicy"], podman.logs(INIT)[-3000:], podman.container(INIT)["RestartCount"])
     podman.until(lambda: bool(podman.logs(APPLICATION)), "the application")
     rows = podman.run(
         *("exec", database, "psql", "-Atc", "select count(*) from tools"),
