@@ -206,7 +206,8 @@ class Ledger:
     ) -> Registered:
         """Under which numbers the seeder's rows of a table with this key are entered.
 
-        Columns that have no place for their digests yet get the next ones. The caller holds the table's lock.
+        Columns that have no place for their digests yet get the next ones; one may be named twice, as compared and as
+        set on retirement. The caller holds the table's lock.
         """
         seeder_id = self.register_seeder(connection, seeder)
         targets = self.targets
@@ -214,13 +215,13 @@ class Ledger:
             select(targets.c.id, targets.c.columns).where(targets.c.name == table, targets.c.key == list(key))
         ).one_or_none()
         if found is None:
-            places = list(columns)
+            places = list(dict.fromkeys(columns))
             number = connection.scalar(
                 insert(targets).values(name=table, key=list(key), columns=places).returning(targets.c.id)
             )
         else:
             number, known = found
-            places = [*known, *(name for name in columns if name not in known)]
+            places = list(dict.fromkeys([*known, *columns]))
             if len(places) > len(known):
                 connection.execute(update(targets).where(targets.c.id == number).values(columns=places))
         assert number is not None  # noqa: S101 - RETURNING of an INSERT of one row
