@@ -23,7 +23,21 @@ def _binaries(version: str) -> Path:
     return found
 
 
-@pytest.fixture(scope="session", params=["pg18", "pg15"])
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "newest_server: what is tested is not the server's doing, so one version will do"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "server" in metafunc.fixturenames:
+        newest = metafunc.definition.get_closest_marker("newest_server")
+        metafunc.parametrize(
+            "server", ["pg18"] if newest else ["pg18", "pg15"], indirect=True, scope="session"
+        )
+
+
+@pytest.fixture(scope="session")
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """A running server that the tests share; every test that uses it runs once a version."""
     shared = Server(_binaries(request.param))

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.integration.postgres import Database
 
-_OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+_OTHERS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 _OURS = "NOT IN ('pg_catalog', 'information_schema') AND nspname NOT LIKE 'pg\\_%'"
 
 
@@ -43,7 +45,7 @@ def footprint(database: Database) -> Footprint:
     rows = "SELECT tableoid::regclass::text, ctid::text, xmin::text FROM ONLY "
     return Footprint(
         written={name: (inserted, updated, deleted) for name, inserted, updated, deleted in counters},
-        versions={name: set(database.rows(rows + name)) for name in tables},  # type: ignore[misc] # three columns
+        versions={name: set(database.rows(rows + name)) for name in tables},
         sequences=dict(
             database.rows("SELECT format('%I.%I', schemaname, sequencename), last_value FROM pg_sequences")
         ),
@@ -57,7 +59,7 @@ def footprint(database: Database) -> Footprint:
                 f"JOIN pg_namespace n ON n.oid = typnamespace WHERE nspname {_OURS} "
                 f"UNION ALL SELECT 'schema', nspname, '' FROM pg_namespace WHERE nspname {_OURS}"
             )
-        ),  # type: ignore[arg-type] # three columns
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from tests.integration.footprint import Footprint, footprint, transactions_begun
 from tests.integration.postgres import HOST, StatementLog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.integration.commandline import Result, SeedFolder
     from tests.integration.postgres import Database, Server, Statements
@@ -60,7 +60,9 @@ class TestFirstRun:
     def test_it_says_what_it_did(self, twice: Twice) -> None:
         rows = sum(twice.database.scalar(f"SELECT count(*) FROM {table}") for table in BUILTIN)
         finished = twice.first.event("run.finished")
-        assert {name: finished[name] for name in ("exit_code", "succeeded", "failed", "skipped", "changed")} == {
+        assert {
+            name: finished[name] for name in ("exit_code", "succeeded", "failed", "skipped", "changed")
+        } == {
             "exit_code": 0,
             "succeeded": 4,
             "failed": 0,
@@ -90,7 +92,7 @@ class TestSecondRun:
         assert twice.transactions == 0
 
     def test_it_sends_at_most_thirty_statements(
-        self, twice: Twice, record_property: pytest.RecordProperty
+        self, twice: Twice, record_property: Callable[[str, object], None]
     ) -> None:
         record_property("statements", len(twice.sent))
         assert 0 < len(twice.sent) <= 30, str(twice.sent)
@@ -101,7 +103,9 @@ class TestStatements:
     def test_they_grow_with_the_seeders_and_not_with_the_rows(
         self, seeder: CommandLine, database: Database, seeds: SeedFolder
     ) -> None:
-        database.execute("CREATE TABLE few (id int PRIMARY KEY, name text); CREATE TABLE many (LIKE few INCLUDING ALL)")
+        database.execute(
+            "CREATE TABLE few (id int PRIMARY KEY, name text); CREATE TABLE many (LIKE few INCLUDING ALL)"
+        )
         seeds.write("few.csv", "id,name\n1,one\n")
         seeds.write("many.csv", "id,name\n" + "".join(f"{n},row {n}\n" for n in range(1500)))
         sent = {}
@@ -160,7 +164,9 @@ class TestChangedSeed:
     ) -> None:
         before = footprint(database).versions["public.trees"]
         head, rows = SEEDS.split("rows:\n")
-        spelt = [row.replace("name: ", 'name: "').replace(", height", '", height') for row in rows.splitlines()]
+        spelt = [
+            row.replace("name: ", 'name: "').replace(", height", '", height') for row in rows.splitlines()
+        ]
         seeds.write("trees.yaml", head + "# reordered\nrows:\n" + "\n".join(reversed(spelt)))
         assert seeder("--all", "--path", seeds).event("run.finished")["changed"] == 0
         assert footprint(database).versions["public.trees"] == before
@@ -175,7 +181,9 @@ class TestDoors:
         tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
         assert database.rows(tables) == [("prompt_templates",), ("tools",)]
 
-    def test_the_environment_says_all(self, database: Database, seeder: CommandLine, seeds: SeedFolder) -> None:
+    def test_the_environment_says_all(
+        self, database: Database, seeder: CommandLine, seeds: SeedFolder
+    ) -> None:
         database.execute("CREATE TABLE trees (code text PRIMARY KEY, name text, height int)")
         seeds.write("trees.yaml", SEEDS)
         url = seeds.write("secret/url", database.url + "\n")
@@ -192,7 +200,9 @@ class TestDoors:
         assert done.event("seeder.loaded")["seeder"] == "trees"
         assert database.scalar("SELECT count(*) FROM trees") == 3
 
-    def test_libpq_variables_will_do(self, database: Database, seeder: CommandLine, seeds: SeedFolder) -> None:
+    def test_libpq_variables_will_do(
+        self, database: Database, seeder: CommandLine, seeds: SeedFolder
+    ) -> None:
         database.execute("CREATE TABLE trees (code text PRIMARY KEY, name text, height int)")
         seeds.write("trees.yaml", SEEDS)
         with database.server.role("app", "s3cret"):
