@@ -154,7 +154,7 @@ def _wait(**given: Any) -> None:
     settings.require_database(invocation.environ)
     from seeder import runner
 
-    runner.wait(settings, environ=invocation.environ)
+    runner.wait(settings)
 
 
 def _status(*, as_json: bool, **given: Any) -> None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from seeder.database.failures import describe, original, sqlstate
+from seeder.database.failures import DATABASE_ERRORS, describe, original, sqlstate
 from seeder.errors import SeederError, SeedingError
 from seeder.merge import Layout, find_target, key_of, merge, unfit_cell
-from seeder.transactions import DATABASE_ERRORS, Transactions, refused
+from seeder.transactions import Transactions, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

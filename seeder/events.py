@@ -31,6 +31,12 @@ EVENTS: dict[str, Event] = {
         ("attempt", "error", "next_try"),
     ),
     "database.ready": Event("info", "The database took the connection.", ("attempt", "duration_seconds")),
+    "prerequisite.waiting": Event(
+        "info", "What --wait-for names is not there yet; seen says what was seen.", ("prerequisite", "seen")
+    ),
+    "prerequisite.ready": Event(
+        "info", "What --wait-for names is there.", ("prerequisite", "duration_seconds")
+    ),
     "lock.waiting": Event(
         "info", "Somebody else holds a lock that the run needs.", ("lock", "duration_seconds", "holder")
     ),
@@ -54,6 +60,7 @@ EVENTS: dict[str, Event] = {
             "unchanged",
             "kept",
             "duration_seconds",
+            "reason",
             *FAILURE_FIELDS,
         ),
     ),
@@ -79,5 +86,10 @@ EVENTS: dict[str, Event] = {
         "info",
         "The run is over; level error where the exit code is not 0. changed counts the rows written in all.",
         ("exit_code", "reason", "succeeded", "failed", "skipped", "changed", "duration_seconds", "traceback"),
+    ),
+    "application.unseeded": Event(
+        "warning",
+        "An application starts although the run inside it ended with an exit code that is not 0, as it asked for.",
+        ("exit_code", "reason"),
     ),
 }

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EVENTS",
     "Event",
+    "about",
     "add_secret",
     "configure",
     "describe_error",
@@ -48,7 +49,7 @@ __all__ = [
 Fields = MutableMapping[str, Any]
 Destination = Callable[[Fields], None]
 
-_ABOUT_CODE = (AttributeError, ImportError, NameError, RecursionError, TypeError)
+_ABOUT_CODE = (AttributeError, ImportError, NameError, RecursionError, SyntaxError, TypeError)
 """Exceptions whose message is about code. That of any other may hold a cell's value, and is left out."""
 
 
@@ -258,6 +259,12 @@ def _opened(file: str) -> IO[str]:
         raise UsageError(
             f'--log-file (SEED_LOG_FILE): can\'t write "{file}": {error.strerror or error}'
         ) from error
+
+
+def about(error: BaseException) -> str:
+    """The type of an exception, and its message where that can't hold a value."""
+    said = f": {error}" if isinstance(error, (SeederError, *_ABOUT_CODE)) else ""
+    return f"{type(error).__name__}{said}"
 
 
 def _unexpected(error: BaseException) -> str:

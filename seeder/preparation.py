@@ -1,4 +1,4 @@
-"""What a run learns and makes before its first seeder: where unqualified names go, and the ledger."""
+"""What a run learns and makes before its first seeder: where unqualified names go, what is set, and the ledger."""
 
 from __future__ import annotations
 
@@ -7,42 +7,65 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from seeder.database.failures import DATABASE_ERRORS, is_connection_lost
 from seeder.database.locks import Lock
 from seeder.errors import LockTimeoutError, SeederError
 from seeder.merge import Ledger
-from seeder.transactions import DATABASE_ERRORS, refused
+from seeder.transactions import refused
 
 if TYPE_CHECKING:
+    from seeder.code import SessionState
     from seeder.transactions import Transactions
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """`schema` is where unqualified names go; `error` says why the ledger can't be used, where it can't."""
+    """`schema` is where unqualified names go; `error` says why the ledger can't be used, where it can't.
+
+    `session` is what the session was like, where somebody's code is going to run in it.
+    """
 
     schema: str | None
     ledger: Ledger | None = None
     error: SeederError | None = None
+    session: SessionState | None = None
 
 
-def prepare(transactions: Transactions, ledger_schema: str | None) -> Prepared:
+def prepare(
+    transactions: Transactions, ledger_schema: str | None, *, needs_ledger: bool = True, runs_code: bool = False
+) -> Prepared:
     """Connect, and see to it that the ledger is there and has the form of this version.
 
-    Raises what waiting for the database raises, and `LockTimeoutError`.
+    One that is not needed is used where it is there, and not made. Raises what waiting for the database raises, and
+    `LockTimeoutError`.
     """
     ledger = None if ledger_schema is None else Ledger(ledger_schema)
     connection = transactions.connection
+    session = None
     with connection.begin():
         schema = connection.scalar(select(func.current_schema()))
-        if ledger is None or ledger.has_form(connection):
-            return Prepared(schema, ledger)
+        if runs_code:
+            from seeder.code import SessionState
+
+            session = SessionState.read(connection)
+        try:
+            if ledger is None or ledger.has_form(connection):
+                return Prepared(schema, ledger, session=session)
+        except SeederError as error:
+            return Prepared(schema, ledger, error, session)
+        except DATABASE_ERRORS as error:
+            if is_connection_lost(error):
+                raise
+            return Prepared(schema, ledger, refused(error), session)
+    if not needs_ledger:
+        return Prepared(schema, session=session)
     try:
         if transactions.run("ledger", Lock("ledger", ledger.schema), ledger.establish).created:
             transactions.log.info("ledger.created", schema=ledger.schema)
     except DATABASE_ERRORS as error:
-        return Prepared(schema, ledger, refused(error))
+        return Prepared(schema, ledger, refused(error), session)
     except LockTimeoutError:
         raise
     except SeederError as error:
-        return Prepared(schema, ledger, error)
-    return Prepared(schema, ledger)
+        return Prepared(schema, ledger, error, session)
+    return Prepared(schema, ledger, session=session)

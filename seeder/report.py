@@ -32,8 +32,12 @@ class SeederResult:
     conflicts: int = 0
     """Rows that people changed and the seed file changed too."""
     duration_seconds: float = 0.0
+    altered: bool = False
+    """Whether code wrote what is no row, or would in a dry run: a definition, say, or a sequence's value."""
     error: SeederError | None = None
-    """Why it failed or was skipped."""
+    """Why it failed, or was skipped because another failed."""
+    reason: str | None = None
+    """Why it was skipped where nothing failed."""
     required: bool = False
     file: str | None = None
     table: str | None = None
@@ -45,8 +49,8 @@ class SeederResult:
 
     @property
     def failed(self) -> bool:
-        """Whether strictness counts it. One is skipped only because another failed, and so counts too."""
-        return self.outcome != "succeeded"
+        """Whether strictness counts it: it failed, or was skipped because another did."""
+        return self.outcome == "failed" or (self.outcome == "skipped" and self.reason is None)
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON; every secret is masked."""
@@ -54,7 +58,9 @@ class SeederResult:
         result: dict[str, Any] = {"name": self.name, "outcome": self.outcome}
         result |= {name: getattr(self, name) for name in counts}
         result |= {"duration_seconds": round(self.duration_seconds, 3), "required": self.required}
-        result |= {"file": self.file, "table": self.table}
+        result |= {"altered": self.altered, "file": self.file, "table": self.table}
+        if self.reason is not None:
+            result |= {"reason": self.reason}
         if self.error is not None:
             result |= {"error": _error(self.error)}
         masked: dict[str, Any] = logs.redact(result)
@@ -159,7 +165,7 @@ def conclude(
         len(results) if selected is None else selected,
         required_failed=any(result.required for result in failures),
         stopped=stopped,
-        would_change=check and any(result.changed for result in results),
+        would_change=check and any(result.changed or result.altered for result in results),
     )
     return Report(
         run_id=logs.run_id(),
@@ -201,7 +207,8 @@ def _reason(exit_code: ExitCode, results: tuple[SeederResult, ...], strictness: 
             if failures:
                 reason = f"{told}, which strictness {strictness} tolerates; {changed} changed"
         case ExitCode.WOULD_CHANGE:
-            reason = f"{changed} would change"
+            altered = ", ".join(result.name for result in results if result.altered)
+            reason = f"{changed} would change" + (f", and what is no row, by {altered}" if altered else "")
         case ExitCode.INTERRUPTED | ExitCode.TERMINATED:
             reason = f"{exit_code.name.lower()} by a signal after {_many(len(results), 'seeder')}"
         case ExitCode.FAILED if not strictness.tolerates(len(failures), len(results)):

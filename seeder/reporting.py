@@ -138,7 +138,7 @@ def _junit_case(suite: Any, result: dict[str, Any]) -> None:
             "time": f"{result['duration_seconds']:.3f}",
         },
     )
-    error = result.get("error", {"type": "SeederError", "message": result["outcome"]})
+    error = result.get("error", {"type": "SeederError", "message": result.get("reason", result["outcome"])})
     place = ":".join(str(error[part]) for part in ("file", "line", "column") if part in error)
     message = _xml(f"{place}: {error['message']}" if place else error["message"])
     if result["outcome"] == "failed":
@@ -151,7 +151,7 @@ def termination_message(report: Report) -> bytes:
     """What Kubernetes shows of a container that ended: JSON of at most 2 KiB, texts cut to fit."""
     whole = report.to_dict()
     failed = [result for result in whole["seeders"] if result["outcome"] == "failed"]
-    failed += [result for result in whole["seeders"] if result["outcome"] == "skipped"]
+    failed += [result for result in whole["seeders"] if result["outcome"] == "skipped" and "reason" not in result]
     message = {
         "status": "failed" if report.exit_code else "succeeded",
         "exit_code": whole["exit_code"],

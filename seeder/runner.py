@@ -19,7 +19,8 @@ from seeder.errors import (
     NotReadyError,
     SeederError,
 )
-from seeder.files import DataSeeder
+from seeder.files import DataSeeder, PythonSeeder, SqlSeeder
+from seeder.host import Host
 from seeder.interrupts import on_stall
 from seeder.report import SeederResult, conclude
 from seeder.strictness import Strictness
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
+    from seeder.database.prerequisites import Prerequisite
     from seeder.files import Seeder
-    from seeder.merge import Ledger, Merged, Options
+    from seeder.merge import Options
     from seeder.merge.diff import Show
+    from seeder.preparation import Prepared
     from seeder.report import Report
     from seeder.settings import Settings
     from seeder.transactions import Transactions
@@ -46,22 +49,54 @@ def run(settings: Settings, selection: Collection[str] | None, *, environ: Mappi
     the report.
     """
     seeders = files.discover(settings.path, allow_code=settings.allow_code, environ=environ)
-    return Run(settings, seeders, selection, lambda: _engine(settings)).run()
+    return Run(settings, seeders, selection, lambda: engine_of(settings)).run()
 
 
-def wait(settings: Settings, *, environ: Mapping[str, str]) -> None:  # noqa: ARG001 - what is waited for may name it
-    """Wait for the database as a run would, and do nothing else. Raises what a run would exit with."""
-    connect(settings).close()
+def wait(settings: Settings) -> None:
+    """Wait as a run would, for the database and for what `--wait-for` names, and do nothing else.
+
+    Raises what a run would exit with.
+    """
+    _connect_first(engine_of(settings), settings, _prerequisites(settings), Host()).close()
 
 
 def connect(settings: Settings) -> Connection:
     """Wait for the database that `settings` name, and connect. Raises what a run would exit with."""
+    return _connect_first(engine_of(settings), settings, (), Host())
+
+
+def _connect_first(
+    engine: Engine, settings: Settings, wanted: Sequence[Prerequisite], host: Host
+) -> Connection:
+    """Wait for the database and for what is `wanted` of it, under one deadline."""
+    from seeder.database.deadline import Deadline
     from seeder.database.waiting import wait_for_database
 
-    return wait_for_database(_engine(settings), timeout=settings.wait_timeout, log=logs.get_logger())
+    log = logs.get_logger()
+    deadline = Deadline(settings.wait_timeout)
+
+    def connect() -> Connection:
+        return wait_for_database(
+            engine, timeout=deadline.remaining, log=log, sleep=host.sleep, connect=host.connect
+        )
+
+    if not wanted:
+        return connect()
+    from seeder.database.prerequisites import wait_for_prerequisites
+
+    return wait_for_prerequisites(wanted, connect, deadline=deadline, log=log, sleep=host.sleep)
 
 
-def _engine(settings: Settings) -> Engine:
+def _prerequisites(settings: Settings) -> Sequence[Prerequisite]:
+    if not settings.wait_for:
+        return ()
+    from seeder.database import prerequisites
+
+    return prerequisites.parse(settings.wait_for)
+
+
+def engine_of(settings: Settings) -> Engine:
+    """An engine of ours for the database that `settings` name."""
     from seeder.database.engine import create_engine
 
     url, password = settings.database_url, settings.password
@@ -70,13 +105,13 @@ def _engine(settings: Settings) -> Engine:
 
 @dataclass
 class Run:
-    """One run. `connect` is how the engine is had, and `sleep` how time passes, so that others can bring their own."""
+    """One run. `engine` is how the engine is had, and `host` how the run waits, so that others can bring their own."""
 
     settings: Settings
     existing: Sequence[Seeder]
     selection: Collection[str] | None
     engine: Callable[[], Engine]
-    sleep: Callable[[float], None] = time.sleep
+    host: Host = field(default_factory=Host)
     results: dict[str, SeederResult] = field(default_factory=dict, init=False)
     _began: float = field(default_factory=time.monotonic, init=False)
     _started_at: datetime = field(default_factory=lambda: datetime.now(UTC), init=False)
@@ -84,6 +119,7 @@ class Run:
 
     def run(self) -> Report:
         """Run the seeders and log what becomes of each."""
+        self._wanted = _prerequisites(self.settings)
         self.chosen = ordering.selected(self.existing, self.selection, self.settings.environment)
         order = ordering.order(self.chosen, [seeder.name for seeder in self.existing])
         self._say_what_is_loaded(order)
@@ -163,35 +199,43 @@ class Run:
 
     def _transactions(self) -> Transactions:
         from seeder.database.locks import LockBudget
-        from seeder.database.waiting import wait_for_database
         from seeder.transactions import Transactions
 
-        log = logs.get_logger()
         engine = self.engine()
         return Transactions(
-            connect=lambda: wait_for_database(
-                engine, timeout=self.settings.wait_timeout, log=log, sleep=self.sleep
-            ),
+            connect=lambda: self._connect(engine),
             budget=LockBudget(self.settings.lock_timeout),
-            log=log,
+            log=logs.get_logger(),
             statement_timeout=self.settings.statement_timeout,
             dry_run=self._dry_run,
-            sleep=self.sleep,
+            sleep=self.host.sleep,
         )
+
+    def _connect(self, engine: Engine) -> Connection:
+        """Connect for the first time, or anew. What was there once is not waited for again."""
+        connection = _connect_first(engine, self.settings, self._wanted, self.host)
+        self._wanted = ()
+        return connection
 
     def _prepare(self, transactions: Transactions, runnable: Sequence[Seeder]) -> _Context:
         """Connect, learn where unqualified names go, and see to the ledger."""
         from seeder.preparation import prepare
 
-        wants_ledger = any(isinstance(seeder, DataSeeder) for seeder in runnable)
-        prepared = prepare(transactions, self.settings.ledger if wants_ledger else None)
-        if self.settings.ledger is None and wants_ledger:
+        has_rows = any(isinstance(seeder, DataSeeder) for seeder in runnable)
+        runs_code = any(isinstance(seeder, SqlSeeder | PythonSeeder) for seeder in runnable)
+        prepared = prepare(
+            transactions,
+            self.settings.ledger,
+            needs_ledger=has_rows or any(_asks_ledger(seeder) for seeder in runnable),
+            runs_code=runs_code,
+        )
+        if self.settings.ledger is None and has_rows:
             logs.get_logger().warning(
                 "ledger.off",
                 message="without a ledger nobody's edits can be told from seeds: they are overwritten where a seed "
                 "file differs, and rows taken out of a seed file are not retired",
             )
-        return _Context(transactions, prepared.schema, prepared.ledger, prepared.error)
+        return _Context(transactions, prepared)
 
     def _run_one(self, seeder: Seeder, order: ordering.Order, context: _Context) -> None:
         if seeder.name in order.errors:
@@ -206,11 +250,35 @@ class Run:
         log.info("seeder.started", seeder=seeder.name, file=seeder.file, table=_table(seeder))
         began = time.monotonic()
         try:
-            merged = self._work(seeder, context)
+            result = self._code(seeder, context) if _is_code(seeder) else self._rows(seeder, context)
         except SeederError as error:
             self._fail(seeder, error, time.monotonic() - began)
             return
-        result = SeederResult(
+        result = replace(result, duration_seconds=time.monotonic() - began)
+        if seeder.name in self._retired:
+            # Said when its retired rows are dealt with, which comes after all seeders have seeded.
+            self.results[seeder.name] = result
+        else:
+            self._finish(result)
+
+    def _rows(self, seeder: Seeder, context: _Context) -> SeederResult:
+        from seeder.database.failures import DATABASE_ERRORS
+        from seeder.diagnosis import diagnose
+        from seeder.merge import merge
+
+        assert isinstance(seeder, DataSeeder)  # noqa: S101 - what is no code has rows
+        if context.prepared.error is not None:
+            raise context.prepared.error
+        options = self._options(seeder, context)
+        try:
+            merged = context.transactions.run(
+                seeder.name, context.lock(seeder), functools.partial(merge, seeder=seeder, options=options)
+            )
+        except DATABASE_ERRORS as error:
+            raise diagnose(context.transactions, seeder, options, error) from error
+        if merged.retired:
+            self._retired[seeder.name] = seeder
+        return SeederResult(
             name=seeder.name,
             outcome="succeeded",
             inserted=merged.inserted,
@@ -219,36 +287,51 @@ class Run:
             unchanged=merged.unchanged,
             kept=merged.kept,
             conflicts=merged.conflicts,
-            duration_seconds=time.monotonic() - began,
             **_about(seeder),
         )
-        if merged.retired and isinstance(seeder, DataSeeder):
-            # Said when its retired rows are dealt with, which comes after all seeders have seeded.
-            self.results[seeder.name] = result
-            self._retired[seeder.name] = seeder
-        else:
-            self._finish(result)
 
-    def _work(self, seeder: Seeder, context: _Context) -> Merged:
-        from seeder.diagnosis import diagnose
-        from seeder.merge import merge
-        from seeder.transactions import DATABASE_ERRORS
+    def _code(self, seeder: Seeder, context: _Context) -> SeederResult:
+        from seeder.code import CodeOptions, Execution
+        from seeder.database.failures import DATABASE_ERRORS
+        from seeder.database.locks import Lock
+        from seeder.transactions import ATTEMPTS, refused
 
-        if not isinstance(seeder, DataSeeder):
-            raise SeederError("only seed files with rows can run")
-        if context.error is not None:
-            raise context.error
-        options = self._options(seeder, context)
+        assert isinstance(seeder, SqlSeeder | PythonSeeder)  # noqa: S101 - what has no rows is code
+        prepared = context.prepared
+        if prepared.error is not None and _asks_ledger(seeder):
+            raise prepared.error
+        assert prepared.session is not None  # noqa: S101 - read where there is code to run
+        options = CodeOptions(
+            host=self.host,
+            ledger=None if prepared.error is not None else prepared.ledger,
+            session=prepared.session,
+            pin=context.transactions.pin,
+        )
+        execution = Execution(seeder, options)
+        if execution.own_session and self._dry_run:
+            reason = "it brings its own session, and what that does could not be rolled back"
+            return SeederResult(name=seeder.name, outcome="skipped", reason=reason, **_about(seeder))
+        attempts = 1 if execution.own_session else ATTEMPTS
         try:
-            return context.transactions.run(
-                seeder.name, context.lock(seeder), functools.partial(merge, seeder=seeder, options=options)
+            executed = context.transactions.run(
+                seeder.name, Lock("seeder", seeder.name), execution, attempts=attempts
             )
         except DATABASE_ERRORS as error:
-            raise diagnose(context.transactions, seeder, options, error) from error
+            raise refused(error, position=execution.position(error)) from error
+        return SeederResult(
+            name=seeder.name,
+            outcome="succeeded",
+            inserted=executed.inserted,
+            updated=executed.updated,
+            deleted=executed.deleted,
+            altered=executed.altered,
+            **_about(seeder),
+        )
 
     def _retire(self, seeder: DataSeeder, context: _Context) -> None:
+        from seeder.database.failures import DATABASE_ERRORS
         from seeder.merge import retire
-        from seeder.transactions import DATABASE_ERRORS, refused
+        from seeder.transactions import refused
 
         began = time.monotonic()
         before = self.results.pop(seeder.name)
@@ -289,7 +372,7 @@ class Run:
                 )
 
         return Options(
-            ledger=context.ledger,
+            ledger=context.prepared.ledger,
             log=log,
             pin=context.transactions.pin,
             create_tables=self.settings.create_tables,
@@ -318,6 +401,7 @@ class Run:
         log = logs.get_logger()
         say = {"succeeded": log.info, "skipped": log.warning, "failed": log.error}[result.outcome]
         about_error = {} if result.error is None else logs.describe_error(result.error)
+        reason = {} if result.reason is None else {"reason": result.reason}
         say(
             "seeder.finished",
             seeder=result.name,
@@ -328,6 +412,7 @@ class Run:
             unchanged=result.unchanged,
             kept=result.kept,
             duration_seconds=round(result.duration_seconds, 3),
+            **reason,
             **about_error,
             **({} if result.error is None else {"exc_info": result.error}),
         )
@@ -336,18 +421,25 @@ class Run:
 @dataclass(frozen=True)
 class _Context:
     transactions: Transactions
-    schema: str | None
-    ledger: Ledger | None
-    error: SeederError | None
+    prepared: Prepared
 
     def lock(self, seeder: DataSeeder) -> Any:
         from seeder.database.locks import Lock
 
-        return Lock("table", f"{seeder.table.schema or self.schema}.{seeder.table.name}")
+        return Lock("table", f"{seeder.table.schema or self.prepared.schema}.{seeder.table.name}")
 
 
 def _table(seeder: Seeder) -> str | None:
     return str(seeder.table) if isinstance(seeder, DataSeeder) else None
+
+
+def _is_code(seeder: Seeder) -> bool:
+    return isinstance(seeder, SqlSeeder | PythonSeeder)
+
+
+def _asks_ledger(seeder: Seeder) -> bool:
+    """Whether the ledger decides if the seeder's code runs."""
+    return isinstance(seeder, SqlSeeder) and seeder.run == "changed"
 
 
 def _about(seeder: Seeder) -> dict[str, Any]:

@@ -7,12 +7,11 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-import psycopg
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from seeder.database.commits import CommitOutcome, commit_outcome, transaction_id
 from seeder.database.failures import (
+    DATABASE_ERRORS,
     describe,
     is_connection_lost,
     is_lock_timeout,
@@ -22,7 +21,7 @@ from seeder.database.failures import (
 )
 from seeder.database.locks import Lock, LockBudget, begin_locked, wait_for_lock
 from seeder.database.session import pin_settings
-from seeder.errors import LockTimeoutError, SeedingError
+from seeder.errors import LockTimeoutError, Position, SeedingError
 from seeder.interrupts import deferred
 
 if TYPE_CHECKING:
@@ -33,9 +32,6 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 3
 """How often a seeder's transaction is tried in all when it fails for a reason that passes."""
-
-DATABASE_ERRORS = (DBAPIError, psycopg.Error)
-"""What the database's refusals are raised as: within SQLAlchemy, and by psycopg itself during COPY."""
 
 
 class Work(Protocol):
@@ -86,15 +82,17 @@ class Transactions:
             self.connection, lock_timeout=self.budget.remaining, statement_timeout=self.statement_timeout
         )
 
-    def run(self, name: str, lock: Lock, work: Callable[[Connection], W]) -> W:
+    def run(
+        self, name: str, lock: Lock, work: Callable[[Connection], W], *, attempts: int = ATTEMPTS
+    ) -> W:
         """Do `work` under `lock` and commit it; in a dry run, in a savepoint that stays open to those that follow.
 
         A serialization failure, a deadlock and a lost connection are tried again, three times in all, and a unique
         violation once, for then somebody else has just inserted the row. Raises `LockTimeoutError` where others hold
-        what the work needs, and lets PostgreSQL's other refusals through.
+        what the work needs, and lets PostgreSQL's other refusals through. `attempts` is 1 for what can't be repeated.
         """
         collided = False
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in range(1, attempts + 1):
             try:
                 return self._attempt(lock, work)
             except DATABASE_ERRORS as error:
@@ -106,7 +104,7 @@ class Transactions:
                     ) from error
                 lost = is_connection_lost(error)
                 again = is_retryable(error) or (is_unique_violation(error) and not collided)
-                if attempt == ATTEMPTS or not again or (lost and self.dry_run):
+                if attempt == attempts or not again or (lost and self.dry_run):
                     raise
                 collided = collided or is_unique_violation(error)
                 self.log.warning(
@@ -185,11 +183,15 @@ class Transactions:
                 transaction.rollback()
 
 
-def refused(error: Exception, *, table: str | None = None) -> SeedingError:
+def refused(
+    error: Exception, *, table: str | None = None, position: Position | None = None
+) -> SeedingError:
     """PostgreSQL's refusal as an error of ours: its words without values, and its code."""
     hint = ""
     if sqlstate(error) == "42501":
         hint = "; grant the role what it lacks"
     elif sqlstate(error) == "57014":
         hint = "; raise --statement-timeout if that was it"
-    return SeedingError(f"{describe(error)}{hint}", table=table, sqlstate=sqlstate(error))
+    return SeedingError(
+        f"{describe(error)}{hint}", position=position, table=table, sqlstate=sqlstate(error)
+    )

@@ -15,25 +15,30 @@ import subprocess
 import sys
 from pathlib import Path
 
-# Loaded by the seeder only when a run needs them, and so not seen by importing its modules.
-LATE = (
+# What every run needs. The libraries are loaded late, and so not seen by importing the seeder's own modules.
+NEEDED = (
     "logging.handlers",
     "psycopg",
+    "seeder.cli",
+    "seeder.runner",
     "sqlalchemy.dialects.postgresql.psycopg",
     "structlog.dev",
     "tenacity",
     "yaml",
 )
-# Doors into the package whose libraries are optional and not in the image.
-OPTIONAL = frozenset({"seeder.__main__", "seeder.fastapi", "seeder.pytest_plugin"})
 
 
 def import_everything() -> None:
+    for name in NEEDED:
+        importlib.import_module(name)
     seeder = importlib.import_module("seeder")
-    modules = (module.name for module in pkgutil.walk_packages(seeder.__path__, "seeder."))
-    for name in (*LATE, *modules):
-        if name not in OPTIONAL:
-            importlib.import_module(name)
+    for module in pkgutil.walk_packages(seeder.__path__, "seeder."):
+        try:
+            importlib.import_module(module.name)
+        except ImportError as error:
+            # The other doors into the package want libraries that are not in the image.
+            if (error.name or "").startswith("seeder"):
+                raise
 
 
 def remove_pip() -> None:

@@ -11,6 +11,9 @@ import psycopg
 from psycopg.pq import ConnStatus
 from sqlalchemy.exc import DBAPIError, StatementError
 
+DATABASE_ERRORS: Final = (DBAPIError, psycopg.Error)
+"""What the database's refusals are raised as: within SQLAlchemy, and by psycopg itself during COPY."""
+
 
 class Verdict(enum.Enum):
     """Whether it is worth trying again to connect."""

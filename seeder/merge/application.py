@@ -35,7 +35,7 @@ from seeder.database.tables import Native
 from seeder.errors import SeedingError
 from seeder.merge.cells import canonical, constant, digest, equal
 from seeder.merge.comparison import Action, State, has_state, is_kept, needs_work
-from seeder.merge.staging import temporary_table
+from seeder.merge.staging import analyze, temporary_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,6 +109,7 @@ class Difference:
         rows = comparison.rows(seed).subquery("rows")
         found = select(*rows.c).where(or_(needs_work(rows), is_kept(rows)))
         connection.execute(insert(difference).from_select([each.name for each in difference.c], found))
+        analyze(connection, difference)
         return cls(comparison, difference, stage)
 
     def tally(self, connection: Connection) -> Tally:

@@ -19,6 +19,8 @@ _NOT_JSONB = r"\\u(0000|[dD][89a-fA-F])"
 
 _UTF8: ColumnElement[str] = literal_column("'UTF8'", Text)
 _EMPTY: ColumnElement[bytes] = literal_column("''::bytea", BYTEA)
+# One byte more than a digest has, or than the nothing that stands for NULL.
+_IN_CONFLICT: ColumnElement[bytes] = literal_column("'\\\\x01'::bytea", BYTEA)
 
 
 def constant(value: int) -> ColumnElement[int]:
@@ -37,6 +39,14 @@ def canonical(column: Column, cell: ColumnElement[Any]) -> ColumnElement[str | N
 def digest(canonical_text: ColumnElement[str | None]) -> ColumnElement[bytes]:
     """The sha256 of a cell's canonical text in UTF-8; nothing at all for NULL. Itself never NULL."""
     return func.coalesce(func.sha256(func.convert_to(canonical_text, _UTF8), type_=BYTEA), _EMPTY)
+
+
+def in_conflict(stood: ColumnElement[bytes]) -> ColumnElement[bytes]:
+    """How a cell stood before somebody edited it and the seed file changed it too: a digest that no cell has.
+
+    Whoever takes such an edit back gets what the seed file has come to desire in the meantime.
+    """
+    return case((func.length(stood) % constant(32) == constant(1), stood), else_=stood.concat(_IN_CONFLICT))
 
 
 def equal(column: Column, left: ColumnElement[Any], right: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -138,6 +138,12 @@ class Comparison:
             pairs.c.key,
         )
 
+    def doubles(self, seed: FromClause) -> Select[Any]:
+        """The numbers of the rows of `seed` whose key several live rows have."""
+        pairs = self._pairs(seed)
+        there = select(pairs.c.n).where(pairs.c.relation.is_not(None))
+        return there.group_by(pairs.c.n).having(func.count() > 1).order_by(pairs.c.n)
+
     def seen(self, live: Any) -> ColumnElement[bytes]:
         """A digest of a live row's key and compared cells; `live` gives the canonical text of a column by name."""
         names = [each.name for each in self.target.key] + [cell.column.name for cell in self.written]
@@ -267,6 +273,7 @@ class Comparison:
                 (~differs, case((and_(as_before, stood == last), same), else_=note)),
                 (last.is_(None), constant(self._adopted())),
                 (digest(live) == stood, case((as_before, same), else_=write)),
+                (in_conflict(digest(live)) == stood, write),
                 (as_before, edited),
                 else_=constant(_EDITED_AND_CHANGED[self.seeder.edited_rows]),
             )

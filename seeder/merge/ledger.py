@@ -227,6 +227,13 @@ class Ledger:
         assert number is not None  # noqa: S101 - RETURNING of an INSERT of one row
         return Registered(seeder_id, number, {column: place for place, column in enumerate(places, start=1)})
 
+    def digest_applied(self, connection: Connection, name: str) -> bytes | None:
+        """The digest of the files that the seeder `name` last applied, if it ever did."""
+        digest: bytes | None = connection.scalar(
+            select(self.seeders.c.digest).where(self.seeders.c.name == name)
+        )
+        return digest
+
     def note_applied(self, connection: Connection, seeder_id: int, digest: bytes, *, changed: bool) -> None:
         """Note which files were last applied and, where anything changed, when."""
         values: dict[str, object] = {"digest": digest}

@@ -139,10 +139,9 @@ class _Retirement:
         deleted = updated = 0
         referenced: ColumnElement[bool] = false()
         if policy is Policy.DELETE:
-            self._lock()
             referenced = self._referenced()
             # Rows may refer to each other: each round frees those that the last one's referred to.
-            while keys := self._delete(referenced):
+            while self._lock(~referenced) and (keys := self._delete(referenced)):
                 deleted += len(keys)
                 self._show(Change(Kind.RETIRED, self._named(key), {}) for key in keys)
         elif isinstance(policy, Mapping):
@@ -150,10 +149,14 @@ class _Retirement:
         kept = self._report_kept(referenced)
         return Retired(deleted, updated, kept, written=bool(dropped or deleted or updated))
 
-    def _lock(self) -> None:
-        """Lock the rows, so that nothing new can refer to them while we look."""
-        ours = select(self.live.c.ctid).join(self.entries, self.same_key).where(self.ours)
-        self.connection.execute(ours.with_for_update(of=self.live))
+    def _lock(self, unreferenced: ColumnElement[bool]) -> bool:
+        """Lock the rows that may go, so that nothing new can refer to them while we look. Whether there are any.
+
+        Those that stay are not locked: a lock is written into the row, and where nothing goes nothing is written.
+        """
+        rows = select(self.live.c.ctid).select_from(self.live.join(self.entries, self.same_key))
+        doomed = rows.where(self.ours, self.free, unreferenced).with_for_update(of=self.live)
+        return bool(self.connection.execute(doomed).all())
 
     def _referenced(self) -> ColumnElement[bool]:
         """Whether any row of any table refers to a row, whatever its ON DELETE."""

@@ -63,6 +63,11 @@ def temporary_table(kind: str, *columns: Column[Any]) -> Table:
     )
 
 
+def analyze(connection: Connection, table: Table) -> None:
+    """Tell the planner what a temporary table holds: without it, large ones are joined row by row."""
+    connection.execute(text(f"ANALYZE {quote('pg_temp', table.name)}"))
+
+
 def as_parameter(layout: Layout, records: Iterable[Record]) -> FromClause:
     """The records as one parameter of the statement they are selected in, `!ref` looked up.
 
@@ -137,7 +142,7 @@ class Stage:
         copy_rows(connection, stage.name, (*_FIXED, *layout.names), records())
         if layout.width != width:
             return None
-        connection.execute(text(f"ANALYZE {quote('pg_temp', stage.name)}"))
+        analyze(connection, stage)
         return cls(stage, layout, count)
 
     @property

@@ -55,14 +55,14 @@ def choose(client: docker.DockerClient, kind: str) -> str:
     return official
 
 
-def build(client: docker.DockerClient) -> str:
-    """Build the image under test as `make image` does."""
+def build(client: docker.DockerClient, *, base: str | None = None, tag: str = SEEDER) -> str:
+    """Build the image from this checkout as `make image` does."""
     done = subprocess.run(
-        [ROOT / "scripts/build-image.sh", SEEDER],
-        env=os.environ | {"PYTHON_IMAGE": choose(client, "python")},
+        [ROOT / "scripts/build-image.sh", tag],
+        env=os.environ | {"PYTHON_IMAGE": base or choose(client, "python")},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return SEEDER
+    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+    return tag

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.container import images
 from tests.container.images import ROOT
 from tests.container.runs import Run
 
@@ -30,17 +31,18 @@ def lint(tool: str, *args: str | Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def output_of(image: str, *command: str) -> str:
+    """What a command of the image's own prints."""
+    with Run(image, *command[1:], entrypoint=[command[0]], user="0") as running:
+        finished = running.finish()
+    assert finished.exit_code == 0, finished.output
+    return finished.output
+
+
 @pytest.fixture(scope="module")
 def inside(image: str) -> Callable[..., str]:
     """Runs a command of the image's own and gives what it prints."""
-
-    def run(*command: str) -> str:
-        with Run(image, *command[1:], entrypoint=[command[0]], user="0") as running:
-            finished = running.finish()
-        assert finished.exit_code == 0, finished.output
-        return finished.output
-
-    return run
+    return lambda *command: output_of(image, *command)
 
 
 def test_hadolint_finds_nothing() -> None:
@@ -93,23 +95,57 @@ def test_no_tool_that_built_it_is_left(inside: Callable[..., str]) -> None:
     assert inside("sh", "-c", "ls -d /build /root/.cache /run/secrets/* 2>/dev/null || true").strip() == ""
 
 
+def uncompiled(inside: Callable[..., str]) -> list[str]:
+    """Modules that a run would have to compile, from the seeder, its libraries and the standard library."""
+    script = """
+import importlib.util, json, pathlib, sys
+import seeder.cli, seeder.runner, sqlalchemy.dialects.postgresql.psycopg, tenacity, yaml
+files = [(f, importlib.util.cache_from_source(f)) for f in pathlib.Path('/opt/seeder/lib').rglob('*.py')]
+specs = [m.__spec__ for m in sys.modules.values() if getattr(m, '__spec__', None)]
+files += [(spec.origin, spec.cached) for spec in specs if spec.cached]
+print(json.dumps([str(f) for f, cached in files if not pathlib.Path(cached).exists()]))
+"""
+    return list(json.loads(inside("python", "-c", script)))
+
+
 def test_every_module_is_compiled(inside: Callable[..., str]) -> None:
     """Nobody can write bytecode later: what is not compiled is compiled anew at each start."""
-    script = """
-import importlib.util, pathlib
-for path in pathlib.Path('/opt/seeder/lib').rglob('*.py'):
-    if not pathlib.Path(importlib.util.cache_from_source(path)).exists():
-        print(path)
-"""
-    assert inside("python", "-c", script) == ""
-    loaded = inside(
-        "python",
-        "-c",
-        "import os, sys, seeder.cli, sqlalchemy.dialects.postgresql.psycopg, tenacity, yaml\n"
-        "print([m for m, v in sys.modules.items()"
-        " if (c := getattr(v, '__cached__', None)) and not os.path.exists(c)])",
+    assert uncompiled(inside) == []
+
+
+def test_a_base_without_ensurepip_and_bytecode_will_do(
+    engine: docker.DockerClient, base_image: str, tmp_path: Path
+) -> None:
+    script = (
+        "import ensurepip, os, pathlib, shutil\n"
+        "shutil.rmtree(os.path.dirname(ensurepip.__file__))\n"
+        "[shutil.rmtree(f) for f in list(pathlib.Path(os.__file__).parent.rglob('__pycache__'))]"
     )
-    assert loaded.strip() == "[]"
+    run = json.dumps(["python3", "-B", "-c", script])
+    (tmp_path / "Dockerfile").write_text(f"FROM {base_image}\nRUN {run}\n")
+    engine.images.build(path=str(tmp_path), tag="seeder-test/bare")
+    image = images.build(engine, base="seeder-test/bare", tag="seeder-test/on-bare")
+    assert uncompiled(lambda *command: output_of(image, *command)) == []
+    assert "prompt_templates" in output_of(image, "seeder", "list")
+
+
+def test_the_bill_of_materials_lists_what_is_in_it(image: str, inside: Callable[..., str]) -> None:
+    uv = Path(sys.executable).with_name("uv")
+    done = subprocess.run(
+        [uv, "run", "--quiet", "--python", sys.executable, "--script", ROOT / "scripts/sbom.py", image],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    bill = json.loads(done.stdout)
+    assert bill["bomFormat"] == "CycloneDX"
+    listed = {component["purl"].partition("@")[0] for component in bill["components"]}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    needed = {re.match(r"[\w-]+", requirement)[0] for requirement in project["dependencies"]}  # type: ignore[index]
+    assert {f"pkg:pypi/{name}" for name in needed | {"seeder"}} <= listed
+    assert "pkg:deb/debian/libc6" in listed
+    assert not any("/pip" in purl for purl in listed)
 
 
 def test_nothing_of_the_build_machine_is_in_its_history(engine: docker.DockerClient, image: str) -> None:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 import yaml
 
 from tests.kubernetes.manifests import COMPONENTS, K8S, Manifest, render, with_components
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FOLDERS = sorted(
     str(path.parent.relative_to(K8S))
@@ -29,12 +24,12 @@ def component_ids() -> list[str]:
     ]
 
 
-@pytest.fixture(params=[*FOLDERS, *component_ids()])
-def rendered(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture(scope="session", params=[*FOLDERS, *component_ids()])
+def rendered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     """One kustomization's YAML; a test that uses this runs once for each."""
     if request.param in FOLDERS:
         return render(K8S / request.param)
-    return render(with_components(tmp_path, request.param.split("+")))
+    return render(with_components(tmp_path_factory.mktemp("overlay"), request.param.split("+")))
 
 
 @pytest.fixture

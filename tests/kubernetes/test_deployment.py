@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PASSWORD = "correct-horse-battery"
-POD = "shop-pod-0"
-INIT, APPLICATION = f"{POD}-seeder", f"{POD}-shop"
 
 
 @pytest.fixture(scope="module")
@@ -50,43 +50,76 @@ def database(podman: Podman, images_here: dict[str, str]) -> Iterator[str]:
     podman.run("rm", "--force", "--volumes", name)
 
 
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """One replica of the Deployment, and the file that its kubelet would read its status from."""
+
+    name: str
+    folder: Path
+
+    @property
+    def pod(self) -> str:
+        return f"shop-{self.name}-pod-0"
+
+    @property
+    def seeder(self) -> str:
+        return f"{self.pod}-seeder"
+
+    @property
+    def application(self) -> str:
+        return f"{self.pod}-shop"
+
+    @property
+    def message_file(self) -> Path:
+        return self.folder / "termination-log"
+
+    @property
+    def message(self) -> dict[str, Any]:
+        return dict(json.loads(self.message_file.read_text()))
+
+
 @pytest.fixture
 def play(
     podman: Podman, images_here: dict[str, str], database: str, tmp_path: Path
-) -> Iterator[Callable[[str], dict[str, Any]]]:
-    """Plays the example with a password; gives the termination message that its init container left."""
-    message = tmp_path / "termination-log"
-    message.touch()
-    message.chmod(0o666)
-    manifest = tmp_path / "manifest.yaml"
+) -> Iterator[Callable[..., list[Replica]]]:
+    """Plays so many replicas of the example at once, with a password, until their init containers have ended."""
+    played: list[Replica] = []
 
-    def begin(password: str) -> dict[str, Any]:
-        (address,) = (
-            network["IPAddress"]
-            for network in podman.container(database)["NetworkSettings"]["Networks"].values()
-        )
-        podman.secret("shop-database", url=f"postgresql://postgres:{password}@database:5432/postgres")
-        manifest.write_text(render(adapted(tmp_path, images_here, address, message)))
+    def begin(replica: Replica, address: str) -> None:
+        replica.folder.mkdir()
+        replica.message_file.touch()
+        replica.message_file.chmod(0o666)
+        manifest = replica.folder / "manifest.yaml"
+        manifest.write_text(render(adapted(replica, images_here, address)))
         done = podman.run("kube", "play", "--network", podman.network, str(manifest), check=False)
-        assert message.read_text(), done.stderr
-        return dict(json.loads(message.read_text()))
+        assert replica.message_file.read_text(), done.stderr
 
-    yield begin
-    podman.run("pod", "rm", "--force", "--ignore", POD)
+    def begin_all(password: str, *, replicas: int) -> list[Replica]:
+        networks = podman.container(database)["NetworkSettings"]["Networks"]
+        podman.secret("shop-database", url=f"postgresql://postgres:{password}@database:5432/postgres")
+        played.extend(Replica(f"{number}", tmp_path / f"{number}") for number in range(replicas))
+        with ThreadPoolExecutor(replicas) as pool:
+            list(pool.map(begin, played, [networks[podman.network]["IPAddress"]] * replicas))
+        return played
+
+    yield begin_all
+    podman.run("pod", "rm", "--force", "--ignore", "--time", "0", *(replica.pod for replica in played))
     podman.run("secret", "rm", "shop-database", check=False)
 
 
-def adapted(folder: Path, names: dict[str, str], address: str, message: Path) -> Path:
+def adapted(replica: Replica, names: dict[str, str], address: str) -> Path:
     """The example, changed in what a kubelet and a cluster's name server would add, and in its application."""
     pod = "/spec/template/spec"
     patch = [
+        # Replicas that podman plays start one after the other; ours are to start at once.
+        {"op": "replace", "path": "/spec/replicas", "value": 1},
         # podman gives the Pod's restart policy to its init containers too, which then run for ever.
         {"op": "add", "path": f"{pod}/restartPolicy", "value": "Never"},
         {"op": "add", "path": f"{pod}/hostAliases", "value": [{"ip": address, "hostnames": ["database"]}]},
         {
             "op": "add",
             "path": f"{pod}/volumes",
-            "value": [{"name": "message", "hostPath": {"path": str(message), "type": "File"}}],
+            "value": [{"name": "message", "hostPath": {"path": str(replica.message_file), "type": "File"}}],
         },
         {
             "op": "add",
@@ -103,40 +136,41 @@ def adapted(folder: Path, names: dict[str, str], address: str, message: Path) ->
             for field in ("ports", "livenessProbe", "readinessProbe")
         ),
     ]
-    (folder / "kustomization.yaml").write_text(
-        yaml.safe_dump(
-            {
-                "resources": [os.path.relpath(K8S / "examples/deployment", folder.resolve())],
-                "images": [{"name": role, "newName": name, "newTag": "here"} for role, name in names.items()],
-                "patches": [{"target": {"kind": "Deployment"}, "patch": json.dumps(patch)}],
-            }
-        )
-    )
-    return folder
+    kustomization = {
+        "resources": [os.path.relpath(K8S / "examples/deployment", replica.folder.resolve())],
+        "nameSuffix": f"-{replica.name}",
+        "images": [{"name": role, "newName": name, "newTag": "here"} for role, name in names.items()],
+        "patches": [{"target": {"kind": "Deployment"}, "patch": json.dumps(patch)}],
+    }
+    (replica.folder / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
+    return replica.folder
 
 
-def test_the_application_starts_after_the_seeds_are_in(
-    podman: Podman, database: str, play: Callable[[str], dict[str, Any]]
+def count(podman: Podman, database: str, table: str) -> int:
+    url = f"postgresql://postgres:{PASSWORD}@127.0.0.1/postgres"
+    return int(podman.run("exec", database, "psql", "-Atc", f"select count(*) from {table}", url).stdout)
+
+
+def test_every_replica_starts_after_the_seeds_are_in(
+    podman: Podman, database: str, play: Callable[..., list[Replica]]
 ) -> None:
-    message = play(PASSWORD)
-    assert message["status"] == "succeeded", message
-    assert message["changed"] > 0
-    podman.until(lambda: bool(podman.logs(APPLICATION)), "the application")
-    rows = podman.run(
-        *("exec", database, "psql", "-Atc", "select count(*) from tools"),
-        f"postgresql://postgres:{PASSWORD}@127.0.0.1/postgres",
-    ).stdout
-    assert int(rows) > 0
-    assert podman.logs(APPLICATION) == rows
-    assert podman.container(APPLICATION)["State"]["Status"] == "running"
+    replicas = play(PASSWORD, replicas=3)
+    assert [replica.message["status"] for replica in replicas] == ["succeeded"] * 3
+    tables = ("model_configs", "prompt_templates", "schemas", "tools")
+    rows = {table: count(podman, database, table) for table in tables}
+    assert sum(replica.message["changed"] for replica in replicas) == sum(rows.values()) > 0
+    for replica in replicas:
+        podman.until(lambda: bool(podman.logs(replica.application)), "the application")  # noqa: B023
+        assert int(podman.logs(replica.application)) == rows["tools"]
+        assert podman.container(replica.application)["State"]["Status"] == "running"
 
 
 def test_with_a_wrong_password_the_application_never_starts_and_the_status_says_why(
-    podman: Podman, play: Callable[[str], dict[str, Any]]
+    podman: Podman, play: Callable[..., list[Replica]]
 ) -> None:
-    message = play("wrong")
-    assert message["status"] == "failed"
-    assert message["exit_code"] == 3
-    assert "password authentication failed" in message["reason"]
-    assert podman.container(INIT)["State"]["ExitCode"] == 3
-    assert podman.container(APPLICATION)["State"]["Status"] == "created"
+    (replica,) = play("wrong", replicas=1)
+    assert replica.message["status"] == "failed"
+    assert replica.message["exit_code"] == 3
+    assert "authentication failed" in replica.message["reason"]
+    assert podman.container(replica.seeder)["State"]["ExitCode"] == 3
+    assert podman.container(replica.application)["State"]["Status"] == "created"

@@ -54,6 +54,12 @@ def test_every_exit_code_is_either_final_or_retried() -> None:
     assert not FINAL & RETRIED
 
 
+def test_the_documentation_says_which_codes_fail_at_once() -> None:
+    text = (K8S.parent / "docs" / "kubernetes.md").read_text()
+    (codes,) = re.findall(r"^\| ([\d, ]+) \|[^|]*\| fails at once \|$", text, re.MULTILINE)
+    assert {int(code) for code in codes.split(",")} == FINAL
+
+
 def test_a_job_fails_at_once_on_the_final_exit_codes_and_on_no_other(manifests: list[Manifest]) -> None:
     for job in jobs(manifests):
         ignore, fail = job["podFailurePolicy"]["rules"]

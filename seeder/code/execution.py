@@ -1,0 +1,109 @@
+"""One seeder's code in one transaction: run, counted, tidied up after, and noted in the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from seeder.code.python import PythonCode
+from seeder.code.sql import SqlCode
+from seeder.code.statistics import Executed, Statistics
+from seeder.errors import SeedingError
+from seeder.files import SqlSeeder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+    from seeder.code.session import SessionState
+    from seeder.errors import Position
+    from seeder.files import PythonSeeder
+    from seeder.host import Host
+    from seeder.merge import Ledger
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeOptions:
+    """How to run code. `pin` sets the transaction's settings again, which the code may have changed.
+
+    `session` is what the session was like before the run, or None where the code needs none of ours.
+    """
+
+    host: Host
+    ledger: Ledger | None
+    session: SessionState
+    pin: Callable[[], object]
+
+
+class Code(Protocol):
+    """What can be run: the code of a seeder of either kind."""
+
+    @property
+    def own_session(self) -> bool:
+        """Whether it brings its own session, so that it can be neither rolled back nor tried again."""
+        ...
+
+    def run(self, connection: Connection) -> None:
+        """Run in the transaction that `connection` is in."""
+        ...
+
+    def position(self, error: BaseException) -> Position | None:
+        """Where the code stands that failed last, with `error`."""
+        ...
+
+
+class Execution:
+    """The code of a seeder, ready to run. Raises `SeedFileError` or `SeedingError` where it can't even begin."""
+
+    def __init__(self, seeder: SqlSeeder | PythonSeeder, options: CodeOptions) -> None:
+        self._seeder = seeder
+        self._options = options
+        self._code: Code = (
+            SqlCode(seeder) if isinstance(seeder, SqlSeeder) else PythonCode(seeder, options.host)
+        )
+        self._digest = seeder.digest()
+
+    @property
+    def own_session(self) -> bool:
+        """Whether the code brings its own session."""
+        return self._code.own_session
+
+    def position(self, error: BaseException) -> Position | None:
+        """Where the code stands that failed last, with `error`."""
+        return self._code.position(error)
+
+    def __call__(self, connection: Connection) -> Executed:
+        """Run in the transaction that `connection` is in, under the seeder's lock."""
+        ledger = self._options.ledger
+        applied = self._applied(connection)
+        if applied == self._digest and isinstance(self._seeder, SqlSeeder) and self._seeder.run == "changed":
+            return Executed()
+        if self.own_session:
+            self._code.run(connection)
+            executed = Executed()
+        else:
+            executed = self._run_within(connection, ledger.schema if ledger else None)
+        if ledger is not None and (executed.written or applied != self._digest):
+            number = ledger.register_seeder(connection, self._seeder.name)
+            ledger.note_applied(connection, number, self._digest, changed=executed.written)
+            executed = replace(executed, written=True)
+        return executed
+
+    def _run_within(self, connection: Connection, ledger: str | None) -> Executed:
+        before = Statistics.read(connection, ledger)
+        self._code.run(connection)
+        self._options.session.restore(connection)
+        self._options.pin()
+        after = Statistics.read(connection, ledger)
+        if after.began != before.began:
+            raise SeedingError(
+                "its code ended the transaction that it was given, with a COMMIT or ROLLBACK of its own; "
+                "call the session's commit() and rollback() instead",
+                position=self._code.position(Exception()),
+            )
+        return Executed.between(before, after)
+
+    def _applied(self, connection: Connection) -> Any:
+        ledger = self._options.ledger
+        return None if ledger is None else ledger.digest_applied(connection, self._seeder.name)

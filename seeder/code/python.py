@@ -1,0 +1,136 @@
+"""A Python seed file, run with a session in the transaction it is given, or by itself where it brings its own."""
+
+from __future__ import annotations
+
+import inspect
+import traceback
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from seeder import logs
+from seeder.code.modules import entry_point, importable, load
+from seeder.database.failures import DATABASE_ERRORS, is_retryable, is_unique_violation
+from seeder.errors import Position, SeedFileError, SeedingError
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from sqlalchemy import Connection
+
+    from seeder.code.modules import EntryPoint
+    from seeder.files import PythonSeeder
+    from seeder.host import Host
+
+
+class PythonCode:
+    """The code of a Python seeder. Made by importing its module, which raises `SeedingError` where that fails."""
+
+    def __init__(self, seeder: PythonSeeder, host: Host) -> None:
+        self._seeder = seeder
+        self._host = host
+        self._folder = seeder.path.parent if seeder.module is None else None
+        self._at: Position | None = None
+        self._entry = self._imported()
+
+    @property
+    def own_session(self) -> bool:
+        """Whether it brings its own session, so that nothing of ours can roll back what it does."""
+        return not self._entry.takes_session
+
+    def run(self, connection: Connection) -> None:
+        """Call the module's function. Whatever it raises that is not the database's becomes a `SeedingError`."""
+        self._at = None
+        try:
+            with importable(self._folder):
+                self._call(connection)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - it is the seeder's, whatever it is
+            self._fail(error)
+
+    def position(self, error: BaseException) -> Position | None:  # noqa: ARG002 - it was noted when it was raised
+        """Where in the module's own code the last error came from."""
+        return self._at
+
+    def _imported(self) -> EntryPoint:
+        try:
+            with importable(self._folder):
+                module = load(self._seeder)
+        except (Exception, SystemExit) as error:
+            raise SeedingError(
+                f"the module can't be imported: {_said(error)}", position=self._place(error)
+            ) from error
+        entry = entry_point(module, prefers_async=self._host.prefers_async)
+        if entry is None:
+            raise SeedFileError(
+                "no seed_sync(session), seed_async(session) or seed() once the module is imported",
+                position=Position(self._seeder.file, 1),
+            )
+        return entry
+
+    def _call(self, connection: Connection) -> None:
+        entry = self._entry
+        if not entry.takes_session:
+            self._call_alone(entry)
+        elif entry.is_async:
+            self._host.await_(lambda: _with_async_session(connection, entry))
+        else:
+            _with_session(connection, entry)
+
+    def _call_alone(self, entry: EntryPoint) -> None:
+        if entry.is_async:
+            self._host.await_(entry.function)
+            return
+        result = self._host.call(entry.function)
+        if inspect.isawaitable(result):
+            self._host.await_(lambda: _awaited(result))
+
+    def _fail(self, error: BaseException) -> NoReturn:
+        self._at = self._place(error)
+        link: BaseException | None = error
+        while link is not None:
+            # A wrapped refusal that passes is worth the same retry as a bare one.
+            passes = isinstance(link, DATABASE_ERRORS) and (is_retryable(link) or is_unique_violation(link))
+            if passes or (link is error and isinstance(link, DATABASE_ERRORS)):
+                raise link
+            link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+        raise SeedingError(f"its code raised {_said(error)}", position=self._at) from error
+
+    def _place(self, error: BaseException) -> Position:
+        """The innermost line of the module itself that `error` went through."""
+        path = str(self._seeder.path)
+        if isinstance(error, SyntaxError) and error.filename == path:
+            return Position(self._seeder.file, error.lineno, error.offset)
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [frame.lineno for frame in frames if frame.filename == path]
+        return Position(self._seeder.file, lines[-1] if lines else None)
+
+
+def _with_session(connection: Connection, entry: EntryPoint) -> None:
+    from sqlalchemy.orm import Session
+
+    # To commit and to roll back is to end a savepoint: the transaction is the run's.
+    with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
+        entry.function(session)
+        session.commit()
+
+
+async def _with_async_session(connection: Connection, entry: EntryPoint) -> None:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from seeder.database.lending import lent
+
+    async with (
+        lent(connection) as own,
+        AsyncSession(own, join_transaction_mode="create_savepoint", expire_on_commit=False) as session,
+    ):
+        result = entry.function(session)
+        if inspect.isawaitable(result):
+            await result
+        await session.commit()
+
+
+async def _awaited(result: Any) -> Any:
+    return await result
+
+
+def _said(error: BaseException) -> str:
+    said: str = logs.about(error)
+    return said

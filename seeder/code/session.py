@@ -1,0 +1,60 @@
+"""What code may have done to the session that it ran in, and how that is undone.
+
+A plain SET in a script, as pg_dump writes them, would outlive its transaction: for the seeders that follow, for
+another client of the pooler, for the application whose connection it was.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import bindparam, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection
+
+_READ: Final = text("""
+SELECT
+    session_user::text,
+    current_setting('role'),
+    coalesce((SELECT json_object_agg(name, setting) FROM pg_catalog.pg_settings
+              WHERE source = 'session' AND name NOT IN (
+                  'transaction_isolation', 'transaction_read_only', 'transaction_deferrable')), '{}')::text
+""")
+_CHANGED: Final = text("SELECT session_user <> :user, current_setting('role') <> :role")
+_RESTORE_USER: Final = text(
+    "SELECT set_config('session_authorization', :user, false), set_config('role', :role, false)"
+)
+# To set what is NULL is to reset. The three are the transaction's own, and it is still under way.
+_RESTORE: Final = text("""
+SELECT set_config(s.name, own.value, false)
+FROM pg_catalog.pg_settings AS s LEFT JOIN json_each_text(CAST(:settings AS json)) AS own ON own.key = s.name
+WHERE s.source = 'session' AND s.name NOT IN (
+    'transaction_isolation', 'transaction_read_only', 'transaction_deferrable')
+""").bindparams(bindparam("settings"))
+
+
+@dataclass(frozen=True)
+class SessionState:
+    """Who a session is, and what was set in it, before the first transaction of ours."""
+
+    user: str
+    role: str
+    settings: Mapping[str, str]
+
+    @classmethod
+    def read(cls, connection: Connection) -> SessionState:
+        """The state of the session as it is now; nothing may be set by SET LOCAL at the time."""
+        user, role, settings = connection.execute(_READ).one()
+        return cls(user, role, json.loads(settings))
+
+    def restore(self, connection: Connection) -> None:
+        """Undo every SET since, within the transaction that is under way. What SET LOCAL set goes with it."""
+        who = {"user": self.user, "role": self.role}
+        if any(connection.execute(_CHANGED, who).one()):
+            connection.execute(_RESTORE_USER, who)
+        connection.execute(_RESTORE, {"settings": json.dumps(dict(self.settings))})

@@ -1,0 +1,62 @@
+"""An SQL seed file, run statement by statement in the transaction it is given."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from seeder.code.script import Script
+from seeder.database.copying import copy_text
+from seeder.database.failures import original
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
+    from seeder.code.script import Statement
+    from seeder.errors import Position
+    from seeder.files import SqlSeeder
+
+_PART: Final = 1 << 16
+"""Characters of a COPY's data that are sent at once."""
+
+_LINE_OF_COPY: Final = re.compile(r"^COPY .*?, line (\d+)")
+
+
+class SqlCode:
+    """The code of an SQL seeder. Made by reading the whole script, which raises `SeedFileError`."""
+
+    own_session: Final = False
+
+    def __init__(self, seeder: SqlSeeder) -> None:
+        self._script = Script(seeder.script(), seeder.file)
+        self._statements = list(self._script.statements())
+        self._at: Statement | None = None
+
+    def run(self, connection: Connection) -> None:
+        """Send one statement after another."""
+        for statement in self._statements:
+            self._at = statement
+            sql = self._script.text[statement.start : statement.end]
+            if statement.data is None:
+                # What a statement returns is read to its end, and is nobody's concern.
+                connection.exec_driver_sql(sql, execution_options={"no_parameters": True}).close()
+            else:
+                copy_text(connection, sql, self._parts(*statement.data))
+        self._at = None
+
+    def _parts(self, start: int, end: int) -> Iterator[str]:
+        for offset in range(start, end, _PART):
+            yield self._script.text[offset : min(offset + _PART, end)]
+
+    def position(self, error: BaseException) -> Position | None:
+        """Where the statement stands that failed with `error`, as exactly as PostgreSQL says."""
+        at = self._at
+        if at is None:
+            return None
+        diag = getattr(original(error), "diag", None)
+        if at.data is not None and (line := _LINE_OF_COPY.match(getattr(diag, "context", None) or "")):
+            return self._script.line_after(at.data[0], int(line[1]))
+        offset = int(getattr(diag, "statement_position", None) or 1) - 1
+        return self._script.position(at.start + offset)

@@ -1,0 +1,78 @@
+"""What code wrote in its transaction, told by the database's own counters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sqlalchemy import bindparam, text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+# The counters may begin before the transaction, so that only differences mean anything. A transaction, and each
+# savepoint in it, that has written something holds a lock on its own number: of the transaction's number alone a
+# dry run could not tell, for all its seeders share it.
+_READ: Final = text("""
+SELECT
+    coalesce(sum(pg_stat_get_xact_tuples_inserted(c.oid)), 0)::bigint,
+    coalesce(sum(pg_stat_get_xact_tuples_updated(c.oid)), 0)::bigint,
+    coalesce(sum(pg_stat_get_xact_tuples_deleted(c.oid)), 0)::bigint,
+    (SELECT count(*) FROM pg_catalog.pg_locks
+     WHERE locktype = 'transactionid' AND pid = pg_backend_pid() AND mode = 'ExclusiveLock'),
+    transaction_timestamp()
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r'
+    AND n.nspname NOT IN ('pg_catalog', 'information_schema', :ledger)
+    AND n.nspname !~ '^pg_(toast|temp)'
+""").bindparams(bindparam("ledger"))
+
+
+class Statistics(NamedTuple):
+    """The counters at one moment of a transaction: rows, and the numbers that it and its savepoints have."""
+
+    inserted: int
+    updated: int
+    deleted: int
+    numbers: int
+    began: datetime
+
+    @classmethod
+    def read(cls, connection: Connection, ledger: str | None) -> Statistics:
+        """The counters now, of every table but the temporary ones and those in the schema `ledger`."""
+        return cls(*connection.execute(_READ, {"ledger": ledger or ""}).one())
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """What a seeder's code did. Counts are rows.
+
+    `altered` says that it wrote what is no row: a definition, say, or a sequence's value. `written` says that
+    anything at all was written, the ledger included.
+    """
+
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+    altered: bool = False
+    written: bool = False
+
+    @classmethod
+    def between(cls, before: Statistics, after: Statistics) -> Executed:
+        """What was done between two moments of one transaction."""
+        # A table that was dropped or truncated takes its counts along.
+        inserted, updated, deleted = (
+            max(0, now - then)
+            for then, now in zip(before[:3], after[:3], strict=True)
+        )
+        wrote = after.numbers > before.numbers
+        return cls(
+            inserted,
+            updated,
+            deleted,
+            altered=wrote and not (inserted or updated or deleted),
+            written=wrote or bool(inserted or updated or deleted),
+        )

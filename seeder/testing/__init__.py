@@ -1,0 +1,1 @@
+"""What the pytest plugin is made of: a PostgreSQL to test against, and a seeded database that is copied."""

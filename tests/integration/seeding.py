@@ -1,0 +1,92 @@
+"""Runs inside the test's own process, for tests that need many, and the ledger as a test wants to read it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from seeder import logs, runner
+from seeder.settings import Settings
+from tests.integration.commandline import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tests.integration.commandline import SeedFolder
+    from tests.integration.postgres import Database
+
+Cells: TypeAlias = "dict[str, str | None]"
+Ledger: TypeAlias = "dict[tuple[str | None, ...], Entry]"
+
+
+class Seeding:
+    """Runs the seeders of a folder as the command line would, without the cost of a process."""
+
+    def __init__(self, database: Database, folder: SeedFolder) -> None:
+        self.database = database
+        self.folder = folder
+
+    def __call__(
+        self, *selection: str, environ: Mapping[str, str] | None = None, **options: str | bool | None
+    ) -> Result:
+        """Run the seeders of that name, or all; `options` are those of the command line."""
+        given = {"database_url": self.database.url, "path": [str(self.folder.path)], **options}
+        settings = Settings.load(given, environ or {})
+        said = io.StringIO()
+        before = logs._process_log
+        logs.configure(settings, stream=said)
+        try:
+            report = runner.run(settings, selection or None, environ=environ or {})
+        finally:
+            logs._process_log = before
+        return Result(int(report.exit_code), said.getvalue(), "")
+
+    def write(self, name: str, rows: Iterable[Mapping[str, Any]], **fields: Any) -> None:
+        """Write a seed file `NAME.yaml`: its fields, and its rows one a line. JSON is YAML, so tests may say JSON."""
+        lines = [f"{field}: {json.dumps(value)}" for field, value in fields.items()]
+        lines += ["rows:", *(f"- {json.dumps(row)}" for row in rows)]
+        self.folder.write(f"{name}.yaml", "\n".join(lines) + ("\n" if list(rows) else " []\n"))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row's entry in the ledger, its digests as the texts that they are of.
+
+    `stored` holds only the cells that stood otherwise than desired after our write.
+    """
+
+    desired: Cells
+    stored: Cells = field(default_factory=dict)
+    adopted: bool = False
+    retired: str | None = None
+    seeder: str = "tools"
+
+
+def read_ledger(database: Database, *texts: str | None, table: str = "public.tools", schema: str = "seeder") -> Ledger:
+    """The entries of one table by key. `texts` are the cells that a digest may be of; others show as hexadecimal."""
+    known: dict[bytes, str | None] = {digest(text): text for text in (*texts, None)}
+
+    def read(columns: list[str], digests: list[bytes | None]) -> Cells:
+        pairs = zip(columns, digests, strict=False)
+        return {name: known.get(each, each.hex()) for name, each in pairs if each is not None}
+
+    rows = database.rows(
+        f"SELECT e.key, t.columns, e.desired, e.stored, e.adopted, e.retired, s.name FROM {schema}.entries e "
+        f"JOIN {schema}.targets t ON t.id = e.target_id JOIN {schema}.seeders s ON s.id = e.seeder_id WHERE t.name = %s",
+        [table],
+    )
+    entries: Ledger = {}
+    for key, columns, desired, stored, adopted, retired, seeder in rows:
+        wanted = read(columns, desired)
+        stood = read(columns, stored or [])
+        differing = {name: text for name, text in stood.items() if wanted.get(name, ...) != text}
+        entries[tuple(key)] = Entry(wanted, differing, adopted, retired, seeder)
+    return entries
+
+
+def digest(text: str | None) -> bytes:
+    """What the ledger holds of a cell with this text."""
+    return b"" if text is None else hashlib.sha256(text.encode()).digest()
