@@ -33,7 +33,7 @@ from sqlalchemy.schema import CreateTable
 
 from seeder.database.tables import Native
 from seeder.errors import SeedingError
-from seeder.merge.cells import canonical, constant, digest, equal
+from seeder.merge.cells import canonical, constant, digest, equal, in_conflict
 from seeder.merge.comparison import Action, State, has_state, is_kept, needs_work
 from seeder.merge.staging import analyze, temporary_table
 
@@ -308,7 +308,12 @@ class Difference:
             fresh = or_(*(self._has(place, state) for state in (State.WRITE, State.NOTE, State.ADOPT)))
             desired[at] = case((or_(fresh, self._has(place, State.CONFLICT)), wanted), else_=last)
             came_back = written.c[f"cell_{place}"] if written is not None else wanted
-            stored[at] = case((self._has(place, State.WRITE), came_back), (fresh, wanted), else_=stood)
+            stored[at] = case(
+                (self._has(place, State.WRITE), came_back),
+                (fresh, wanted),
+                (self._has(place, State.CONFLICT), in_conflict(stood)),
+                else_=stood,
+            )
         source = rows.join(stage, stage.c.n == rows.c.n).outerjoin(
             entries, and_(entries.c.target_id == registered.target_id, entries.c.key == rows.c.key)
         )

@@ -20,7 +20,7 @@ _NOT_JSONB = r"\\u(0000|[dD][89a-fA-F])"
 _UTF8: ColumnElement[str] = literal_column("'UTF8'", Text)
 _EMPTY: ColumnElement[bytes] = literal_column("''::bytea", BYTEA)
 # One byte more than a digest has, or than the nothing that stands for NULL.
-_IN_CONFLICT: ColumnElement[bytes] = literal_column("'\\\\x01'::bytea", BYTEA)
+_IN_CONFLICT: ColumnElement[bytes] = literal_column("'\\x01'::bytea", BYTEA)
 
 
 def constant(value: int) -> ColumnElement[int]:

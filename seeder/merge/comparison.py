@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, array
 
 from seeder.files.model import Mode, Policy
-from seeder.merge.cells import canonical, constant, digest, equal
+from seeder.merge.cells import canonical, constant, digest, equal, in_conflict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -26,7 +26,7 @@ from seeder.merge.target import Target, find_target
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, FromClause
     from structlog.typing import FilteringBoundLogger
 
     from seeder.files.model import DataSeeder, Row
@@ -192,7 +192,6 @@ class _Merger:
     def _apply(self, head: Sequence[Row], tail: Iterator[Row]) -> None:
         stage = self._stage(head, tail)
         layout = stage.layout
-        same_key_twice(self.connection, self.seeder, self.target, layout, stage.table)
         self.merged.written = True
         registered = None
         ledger = self.options.ledger
@@ -244,6 +243,7 @@ class _Merger:
             stage.resolve(self.connection)
             if among_staged:
                 stage.resolve(self.connection, among_staged=True)
+            same_key_twice(self.connection, self.seeder, self.target, stage.layout, stage.resolved())
             touched += self._apply_ready(stage, registered)
             if not stage.layout.lookups:
                 return touched
@@ -258,6 +258,7 @@ class _Merger:
     def _apply_ready(self, stage: Stage, registered: Registered | None) -> int:
         """Apply what the rows that look nothing up any more call for; how many were updated or kept."""
         comparison = self._comparison(stage.layout)
+        self._refuse_doubles(comparison, stage.ready())
         difference = Difference.found(self.connection, comparison, stage.table, stage.ready())
         tally = difference.tally(self.connection)
         self._refuse_problems(difference, tally)
@@ -283,6 +284,22 @@ class _Merger:
         raise SeedFileError(
             f'!ref for column "{column}" finds {"several rows" if count else "no row"} in {ref.table} where {sought}',
             position=ref.position,
+            table=str(self.target.table),
+            key=key_of(self.target, row),
+        )
+
+    def _refuse_doubles(self, comparison: Comparison, seed: FromClause) -> None:
+        key = {each.name for each in self.target.key}
+        if self.target.table.primary_key and key.issuperset(self.target.table.primary_key):
+            return
+        number = self.connection.scalar(comparison.doubles(seed).limit(1))
+        if number is None:
+            return
+        row = row_number(self.seeder, number)
+        raise SeedingError(
+            f"several rows of {self.target.table} have the key of this one, and can't be told apart; leave one "
+            "of them, or name more columns in `key`",
+            position=row.at(),
             table=str(self.target.table),
             key=key_of(self.target, row),
         )

@@ -44,7 +44,7 @@ def key_of(target: Target, row: Row) -> dict[str, str | None]:
 def same_key_twice(
     connection: Connection, seeder: DataSeeder, target: Target, layout: Layout, seed: FromClause
 ) -> None:
-    """Raise `SeedFileError` where two rows of the seed file have the same key."""
+    """Raise `SeedFileError` where two rows of the seed file have the same key, among those in `seed`."""
     cells = [seed.c[layout.cells[key.name].name] for key in target.key]
     found = connection.execute(
         select(func.array_agg(seed.c.n)).group_by(*cells).having(func.count() > 1).limit(1)

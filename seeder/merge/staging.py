@@ -152,6 +152,11 @@ class Stage:
             false(), *(self.table.c[lookup.flag].is_(true()) for lookup in self.layout.lookups.values())
         )
 
+    def resolved(self) -> FromClause:
+        """The rows, done or not, that have nothing left to look up."""
+        rows = select(*(self.table.c[name] for name in ("n", *(c.name for c in self.layout.cells.values()))))
+        return (rows.where(~self.open) if self.layout.lookups else rows).subquery("resolved")
+
     def ready(self) -> FromClause:
         """The rows that are not done and have nothing left to look up."""
         rows = select(

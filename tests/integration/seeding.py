@@ -65,9 +65,12 @@ class Entry:
     seeder: str = "tools"
 
 
-def read_ledger(database: Database, *texts: str | None, table: str = "public.tools", schema: str = "seeder") -> Ledger:
+def read_ledger(
+    database: Database, *texts: str | None, table: str = "public.tools", schema: str = "seeder"
+) -> Ledger:
     """The entries of one table by key. `texts` are the cells that a digest may be of; others show as hexadecimal."""
     known: dict[bytes, str | None] = {digest(text): text for text in (*texts, None)}
+    known |= {digest(text) + b"\x01": f"{text}, before the conflict" for text in texts}
 
     def read(columns: list[str], digests: list[bytes | None]) -> Cells:
         pairs = zip(columns, digests, strict=False)
@@ -75,7 +78,8 @@ def read_ledger(database: Database, *texts: str | None, table: str = "public.too
 
     rows = database.rows(
         f"SELECT e.key, t.columns, e.desired, e.stored, e.adopted, e.retired, s.name FROM {schema}.entries e "
-        f"JOIN {schema}.targets t ON t.id = e.target_id JOIN {schema}.seeders s ON s.id = e.seeder_id WHERE t.name = %s",
+        f"JOIN {schema}.targets t ON t.id = e.target_id JOIN {schema}.seeders s ON s.id = e.seeder_id "
+        "WHERE t.name = %s",
         [table],
     )
     entries: Ledger = {}
