@@ -8,19 +8,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seeder.errors import ExitCode, SeederError, StrictnessExceeded
+    from seeder.errors import ExitCode, SeederError, StrictnessExceeded, UsageError
+    from seeder.library import RunOptions, seed, seed_sync
     from seeder.report import Report, SeederResult
 
     __version__: str
 
-__all__ = ["ExitCode", "Report", "SeederError", "SeederResult", "StrictnessExceeded", "__version__"]
+__all__ = [
+    "ExitCode",
+    "Report",
+    "RunOptions",
+    "SeederError",
+    "SeederResult",
+    "StrictnessExceeded",
+    "UsageError",
+    "__version__",
+    "seed",
+    "seed_sync",
+]
 
 _ROOMS = {
     "ExitCode": "seeder.errors",
     "Report": "seeder.report",
+    "RunOptions": "seeder.library",
     "SeederError": "seeder.errors",
     "SeederResult": "seeder.report",
     "StrictnessExceeded": "seeder.errors",
+    "UsageError": "seeder.errors",
+    "seed": "seeder.library",
+    "seed_sync": "seeder.library",
 }
 
 

@@ -16,10 +16,9 @@ from seeder.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from typing import Unpack
 
-    from sqlalchemy import Engine
-    from sqlalchemy.ext.asyncio import AsyncEngine
-
+    from seeder.library import Database, RunOptions
     from seeder.report import Report
 
 Lifespan: TypeAlias = Callable[[Any], AbstractAsyncContextManager[Any]]
@@ -31,11 +30,11 @@ _SWITCHES = ("AUTO_SEED_DATABASE", "SEED_DEBUG")
 
 
 def seeding(
-    engine: AsyncEngine | Engine | str,
+    engine: Database,
     *,
     on_failure: OnFailure = "raise",
     lifespan: Lifespan | None = None,
-    **options: Any,
+    **options: Unpack[RunOptions],
 ) -> Lifespan:
     """Make a lifespan that seeds before the application serves, and then enters `lifespan`, if there is one.
 
@@ -57,8 +56,7 @@ def seeding(
     async def seeded(app: Any) -> AsyncIterator[Any]:
         switches = Settings.load({}, {name: os.environ.get(name, "") for name in _SWITCHES})
         if switches.auto_seed_database:
-            seeding = _seed(engine, on_failure, {"debug": switches.debug, **options})
-            app.state.seeder_report = await seeding
+            app.state.seeder_report = await _seed(engine, on_failure, {"debug": switches.debug, **options})
         else:
             app.state.seeder_report = _switched_off(switches)
         if lifespan is None:
@@ -70,7 +68,7 @@ def seeding(
     return seeded
 
 
-async def _seed(engine: Any, on_failure: OnFailure, options: dict[str, Any]) -> Report:
+async def _seed(engine: Database, on_failure: OnFailure, options: RunOptions) -> Report:
     from seeder.library import seed  # SQLAlchemy takes a while to import
 
     try:

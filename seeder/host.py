@@ -9,11 +9,9 @@ from __future__ import annotations
 import contextvars
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
-
-from seeder.errors import SeedingError
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

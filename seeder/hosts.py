@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_END: Final = object()
 _CANCEL_WITHIN: Final = 5.0
 """Seconds in which the server is told that nobody waits for a statement any more."""
 
@@ -99,8 +98,8 @@ class _GivingWay:
             return
         rows = self.source.rows()
         # The first one may cost the reading of a whole file.
-        first = await_only(asyncio.to_thread(next, rows, _END))
-        if first is _END:
+        first = await_only(asyncio.to_thread(next, rows, None))
+        if first is None:
             return
         began = time.monotonic()
         for row in itertools.chain([first], rows):

@@ -73,7 +73,7 @@ class Invocation:
                 if self.exit_code != ExitCode.USAGE:
                     self.complain(str(error))
                 self.exit_code = strictness.first([self.exit_code, error.exit_code])
-            if done.seeders and sys.stdout.isatty() and logs.is_console(settings, sys.stdout):
+            if done.seeders and logs.is_console(settings, sys.stdout):
                 with contextlib.suppress(OSError):
                     sys.stdout.write(reporting.summary(done) + "\n")
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Sequence  # noqa: TC003 - for whoever asks for the types of RunOptions
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypedDict
 
 from seeder import files, logs, reporting
 from seeder.errors import ExitCode, StrictnessExceeded, UsageError
+from seeder.files.suggestions import did_you_mean
 from seeder.host import Host
 from seeder.options import parsed
 from seeder.runner import Run, engine_of
 from seeder.settings import OPTIONS, Credential, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Unpack
 
     from sqlalchemy import URL, Engine
@@ -82,9 +82,10 @@ async def seed(engine: Database, **options: Unpack[RunOptions]) -> Report:
     """
     call = _Call(options)
     with logs.in_application(call.settings):
-        if _is_psycopg(engine) and _is_async(engine):
-            return call.concluded(await _in_event_loop(call, engine))
-        return call.concluded(await _in_thread(call, engine))
+        own = _own(engine)
+        if own is not None and _is_async(own):
+            return call.concluded(await _in_event_loop(call, own))
+        return call.concluded(await _in_thread(call, own or _engine(engine)))
 
 
 def seed_sync(engine: Database, **options: Unpack[RunOptions]) -> Report:
@@ -96,12 +97,13 @@ def seed_sync(engine: Database, **options: Unpack[RunOptions]) -> Report:
     with logs.in_application(call.settings):
         from seeder.hosts import connect_fittingly
 
-        own = _is_psycopg(engine) and not _is_async(engine)
-        host = Host(connect=connect_fittingly) if own else Host()
-        return call.concluded(call.run(call.discovered(), engine if own else _engine(engine), host))
+        own = _own(engine)
+        if own is None or _is_async(own):
+            return call.concluded(call.run(call.discovered(), _engine(engine), Host()))
+        return call.concluded(call.run(call.discovered(), own, Host(connect=connect_fittingly)))
 
 
-async def _in_event_loop(call: _Call, engine: Any) -> Report:
+async def _in_event_loop(call: _Call, engine: AsyncEngine) -> Report:
     import asyncio
 
     from sqlalchemy.util import greenlet_spawn
@@ -112,11 +114,10 @@ async def _in_event_loop(call: _Call, engine: Any) -> Report:
     return await greenlet_spawn(call.run, seeders, engine.sync_engine, in_event_loop())
 
 
-async def _in_thread(call: _Call, engine: Any) -> Report:
+async def _in_thread(call: _Call, engine: Engine) -> Report:
     from seeder.hosts import in_thread
 
-    own = _is_psycopg(engine)
-    return await in_thread(lambda host: call.run(call.discovered(), engine if own else _engine(engine), host))
+    return await in_thread(lambda host: call.run(call.discovered(), engine, host))
 
 
 class _Call:
@@ -130,7 +131,9 @@ class _Call:
         if isinstance(only, str):
             raise UsageError(f'only: write ["{only}"], a list of names')
         self.selection = None if only is None else tuple(only)
-        self.settings = Settings(**{name: _value(name, given) for name, given in options.items() if name != "only"})
+        self.settings = Settings(
+            **{name: _value(name, given) for name, given in options.items() if name != "only"}
+        )
         reporting.check_writable(self.settings.report, None)
 
     def discovered(self) -> list[files.Seeder]:
@@ -141,7 +144,7 @@ class _Call:
         for name in self.selection or ():
             if name not in names:
                 raise UsageError(
-                    f'only: there is no seeder "{name}"{files.did_you_mean(name, names)}; '
+                    f'only: there is no seeder "{name}"{did_you_mean(name, names)}; '
                     f"the seeders are {', '.join(names)}"
                 )
         return list(seeders)
@@ -170,10 +173,14 @@ def _value(name: str, given: Any) -> Any:
         return tuple(
             item
             for one in each
-            for item in (parsed(option.parse, option.separator, one) if isinstance(one, str) else (os.fspath(one),))
+            for item in (
+                parsed(option.parse, option.separator, one) if isinstance(one, str) else (os.fspath(one),)
+            )
         )
     if isinstance(given, bool) != (option.metavar is None):
-        raise UsageError(f"{name}: {given!r} is {'no truth value' if option.metavar is None else 'not meant here'}")
+        raise UsageError(
+            f"{name}: {given!r} is {'no truth value' if option.metavar is None else 'not meant here'}"
+        )
     if given is None or isinstance(given, bool):
         return given
     text = f"{given:.3f}" if name in _DURATIONS and isinstance(given, int | float) else str(given)
@@ -187,8 +194,9 @@ def _is_async(engine: Any) -> bool:
     return hasattr(engine, "sync_engine")
 
 
-def _is_psycopg(engine: Any) -> bool:
-    return getattr(getattr(engine, "dialect", None), "driver", None) == "psycopg"
+def _own(engine: Any) -> Any:
+    """The engine, where it can be used as it is, or None."""
+    return engine if getattr(getattr(engine, "dialect", None), "driver", None) == "psycopg" else None
 
 
 def _engine(engine: Any) -> Engine:
@@ -196,6 +204,3 @@ def _engine(engine: Any) -> Engine:
     url = getattr(engine, "url", engine)
     text = url if isinstance(url, str) else url.render_as_string(hide_password=False)
     return engine_of(Settings(database_url=Credential("the database URL", text)))
-
-
-_Work: TypeAlias = "Callable[[Host], Report]"

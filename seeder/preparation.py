@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import func, select
 
@@ -14,8 +14,12 @@ from seeder.merge import Ledger
 from seeder.transactions import refused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from seeder.code import SessionState
     from seeder.transactions import Transactions
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -32,14 +36,17 @@ class Prepared:
 
 
 def prepare(
-    transactions: Transactions, ledger_schema: str | None, *, needs_ledger: bool = True, runs_code: bool = False
+    transactions: Transactions,
+    ledger_schema: str | None,
+    *,
+    needs_ledger: bool = True,
+    runs_code: bool = False,
 ) -> Prepared:
     """Connect, and see to it that the ledger is there and has the form of this version.
 
     One that is not needed is used where it is there, and not made. Raises what waiting for the database raises, and
     `LockTimeoutError`.
     """
-    ledger = None if ledger_schema is None else Ledger(ledger_schema)
     connection = transactions.connection
     session = None
     with connection.begin():
@@ -48,24 +55,31 @@ def prepare(
             from seeder.code import SessionState
 
             session = SessionState.read(connection)
-        try:
-            if ledger is None or ledger.has_form(connection):
-                return Prepared(schema, ledger, session=session)
-        except SeederError as error:
-            return Prepared(schema, ledger, error, session)
-        except DATABASE_ERRORS as error:
-            if is_connection_lost(error):
-                raise
-            return Prepared(schema, ledger, refused(error), session)
+        if ledger_schema is None:
+            return Prepared(schema, session=session)
+        ledger = Ledger(ledger_schema)
+        usable, error = _answer(lambda: ledger.has_form(connection))
+    if usable or error is not None:
+        return Prepared(schema, ledger, error, session)
     if not needs_ledger:
         return Prepared(schema, session=session)
+    established, error = _answer(
+        lambda: transactions.run("ledger", Lock("ledger", ledger.schema), ledger.establish)
+    )
+    if established is not None and established.created:
+        transactions.log.info("ledger.created", schema=ledger.schema)
+    return Prepared(schema, ledger, error, session)
+
+
+def _answer(ask: Callable[[], T]) -> tuple[T | None, SeederError | None]:
+    """What was asked of the ledger, or why it can't be used."""
     try:
-        if transactions.run("ledger", Lock("ledger", ledger.schema), ledger.establish).created:
-            transactions.log.info("ledger.created", schema=ledger.schema)
-    except DATABASE_ERRORS as error:
-        return Prepared(schema, ledger, refused(error), session)
+        return ask(), None
     except LockTimeoutError:
         raise
     except SeederError as error:
-        return Prepared(schema, ledger, error, session)
-    return Prepared(schema, ledger, session=session)
+        return None, error
+    except DATABASE_ERRORS as error:
+        if is_connection_lost(error):
+            raise
+        return None, refused(error)

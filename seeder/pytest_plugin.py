@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.orm import Session
 
+    from seeder.library import RunOptions
     from seeder.testing.template import Template
 
 _NO_SERVER = (
@@ -83,12 +84,12 @@ def seeder_migrate() -> Callable[[str], None]:
 
 
 @pytest.fixture(scope="session")
-def seeder_options(pytestconfig: pytest.Config) -> dict[str, Any]:
+def seeder_options(pytestconfig: pytest.Config) -> RunOptions:
     """Give what `seeder.seed_sync` is called with besides the database. Made to be overridden.
 
     By default the path, the environment and the leave to run code that pytest's configuration and command line give.
     """
-    options: dict[str, Any] = {"allow_code": pytestconfig.getini("seeder_allow_code")}
+    options: RunOptions = {"allow_code": pytestconfig.getini("seeder_allow_code")}
     path = pytestconfig.getoption("--seeder-path") or [
         _from_configuration(pytestconfig, each) for each in pytestconfig.getini("seeder_path")
     ]
@@ -102,7 +103,7 @@ def seeder_options(pytestconfig: pytest.Config) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def seeded_template(
-    seeder_database_url: str, seeder_migrate: Callable[[str], None], seeder_options: dict[str, Any]
+    seeder_database_url: str, seeder_migrate: Callable[[str], None], seeder_options: RunOptions
 ) -> Iterator[Template]:
     """Give the seeded database that the others copy; `with seeded_template.copy() as url:` is one more copy.
 
@@ -155,9 +156,9 @@ def seeded_session(seeded_connection: Connection) -> Iterator[Session]:
         yield session
 
 
-def _seed(url: str, options: dict[str, Any]) -> None:
-    from seeder import seed_sync
+def _seed(url: str, options: RunOptions) -> None:
     from seeder.errors import SeederError, StrictnessExceeded
+    from seeder.library import seed_sync
 
     try:
         seed_sync(url, **options)

@@ -136,6 +136,10 @@ class Run:
             stopped = error.exit_code
         except Exception as error:  # noqa: BLE001 - a defect of ours is told in the report, with what was done before it
             stopped, defect = ExitCode.DEFECT, error
+        except BaseException:
+            # An application's task was cancelled, or its user has had enough.
+            self._conclude(ExitCode.INTERRUPTED).log()
+            raise
         report = self._conclude(stopped)
         if defect is not None:
             report = replace(

@@ -82,9 +82,7 @@ class Transactions:
             self.connection, lock_timeout=self.budget.remaining, statement_timeout=self.statement_timeout
         )
 
-    def run(
-        self, name: str, lock: Lock, work: Callable[[Connection], W], *, attempts: int = ATTEMPTS
-    ) -> W:
+    def run(self, name: str, lock: Lock, work: Callable[[Connection], W], *, attempts: int = ATTEMPTS) -> W:
         """Do `work` under `lock` and commit it; in a dry run, in a savepoint that stays open to those that follow.
 
         A serialization failure, a deadlock and a lost connection are tried again, three times in all, and a unique
@@ -183,15 +181,11 @@ class Transactions:
                 transaction.rollback()
 
 
-def refused(
-    error: Exception, *, table: str | None = None, position: Position | None = None
-) -> SeedingError:
+def refused(error: Exception, *, table: str | None = None, position: Position | None = None) -> SeedingError:
     """PostgreSQL's refusal as an error of ours: its words without values, and its code."""
     hint = ""
     if sqlstate(error) == "42501":
         hint = "; grant the role what it lacks"
     elif sqlstate(error) == "57014":
         hint = "; raise --statement-timeout if that was it"
-    return SeedingError(
-        f"{describe(error)}{hint}", position=position, table=table, sqlstate=sqlstate(error)
-    )
+    return SeedingError(f"{describe(error)}{hint}", position=position, table=table, sqlstate=sqlstate(error))

@@ -12,8 +12,6 @@ from seeder.database.failures import DATABASE_ERRORS, is_retryable, is_unique_vi
 from seeder.errors import Position, SeedFileError, SeedingError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
     from sqlalchemy import Connection
 
     from seeder.code.modules import EntryPoint

@@ -101,40 +101,40 @@ class _Reader:
         while self.offset < len(self.text):
             found = _TOKEN.match(self.text, self.offset)
             assert found is not None  # noqa: S101 - the last alternative takes any character
-            kind, token, at = str(found.lastgroup), found[0], found.start()
+            kind, piece, at = str(found.lastgroup), found[0], found.start()
             self.offset = found.end()
             if kind == "blank":
                 continue
             if kind == "comment":
                 self._skip_comment(at)
                 continue
-            if token == ";" and not self._parentheses and not self._blocks:
+            if piece == ";" and not self._parentheses and not self._blocks:
                 return self._finished(at)
             if self._start is None:
-                if token == "\\" and (restriction := _RESTRICTION.match(self.text, at)):
+                if piece == "\\" and (restriction := _RESTRICTION.match(self.text, at)):
                     self.offset = restriction.end()
                     continue
                 self._start = at
-            self._take(kind, token, at)
+            self._take(kind, piece, at)
         return self._finished(len(self.text.rstrip(" \t\n\r\f\v")))
 
-    def _take(self, kind: str, token: str, at: int) -> None:
+    def _take(self, kind: str, piece: str, at: int) -> None:
         match kind:
             case "word":
-                self._take_word(token.lower(), at)
+                self._take_word(piece.lower(), at)
                 return
             case "dollar":
-                end = self.text.find(token, self.offset)
+                end = self.text.find(piece, self.offset)
                 if end < 0:
-                    self._refuse(at, f"this {token} has no second one that ends the string")
-                self.offset = end + len(token)
+                    self._refuse(at, f"this {piece} has no second one that ends the string")
+                self.offset = end + len(piece)
             case "unclosed":
-                what = "quoted name" if token == '"' else "string"
+                what = "quoted name" if piece == '"' else "string"
                 self._refuse(at, f"this {what} has no end")
             case "variable":
-                self._take_variable(token, at)
+                self._take_variable(piece, at)
             case "mark":
-                self._take_mark(token, at)
+                self._take_mark(piece, at)
         self._previous = ""
 
     def _take_word(self, word: str, at: int) -> None:
@@ -163,16 +163,16 @@ class _Reader:
             words = words[2:]
         return self._words[0] == "create" and words[:1] in (["function"], ["procedure"])
 
-    def _take_variable(self, token: str, at: int) -> None:
+    def _take_variable(self, piece: str, at: int) -> None:
         # a[lower:upper] and json_object('k':v) are SQL; psql too tells them from its variables by looking around.
         before = self.text[at - 1] if at else " "
         if self._brackets or _ENDS_A_VALUE.match(before):
             self.offset = at + 1
             return
-        self._refuse(at, f"psql's variables, as {token}, are not supported; write the value itself")
+        self._refuse(at, f"psql's variables, as {piece}, are not supported; write the value itself")
 
-    def _take_mark(self, token: str, at: int) -> None:
-        match token:
+    def _take_mark(self, piece: str, at: int) -> None:
+        match piece:
             case "(":
                 self._parentheses += 1
             case ")":
@@ -183,8 +183,10 @@ class _Reader:
                 self._brackets = max(0, self._brackets - 1)
             case "\\":
                 command = _COMMAND.match(self.text, at)
-                said = command[0] if command else token
-                self._refuse(at, f"psql's commands, as {said}, are not supported; only SQL and the data of COPY are")
+                said = command[0] if command else piece
+                self._refuse(
+                    at, f"psql's commands, as {said}, are not supported; only SQL and the data of COPY are"
+                )
 
     def _skip_comment(self, at: int) -> None:
         depth = 1
@@ -204,7 +206,9 @@ class _Reader:
     def _data(self, start: int) -> tuple[int, int]:
         rest = _REST_OF_LINE.match(self.text, self.offset)
         if rest is None:
-            self._refuse(self.offset, "the data of a COPY begins in the next line; nothing may stand in between")
+            self._refuse(
+                self.offset, "the data of a COPY begins in the next line; nothing may stand in between"
+            )
         end = _END_OF_DATA.search(self.text, rest.end())
         if end is None:
             self._refuse(start, r"this COPY has no line \. that ends its data")
@@ -219,12 +223,18 @@ class _Reader:
                 said = self._words[0]
             case ["start" | "prepare", "transaction", *_]:
                 said = " ".join(self._words[:2])
-            case ["set", *rest] if "standard_conforming_strings" in rest and self._words[-1] in {"off", "false"}:
-                self._refuse(start, "standard_conforming_strings must stay on; write backslashes in E'…' strings")
+            case ["set", *rest] if "standard_conforming_strings" in rest and self._words[-1] in {
+                "off",
+                "false",
+            }:
+                self._refuse(
+                    start, "standard_conforming_strings must stay on; write backslashes in E'…' strings"
+                )
             case _:
                 return
         self._refuse(
-            start, f"the script runs in one transaction, which it can neither begin nor end; take out {said.upper()}"
+            start,
+            f"the script runs in one transaction, which it can neither begin nor end; take out {said.upper()}",
         )
 
     def _refuse(self, at: int, message: str) -> NoReturn:

@@ -65,8 +65,7 @@ class Executed:
         """What was done between two moments of one transaction."""
         # A table that was dropped or truncated takes its counts along.
         inserted, updated, deleted = (
-            max(0, now - then)
-            for then, now in zip(before[:3], after[:3], strict=True)
+            max(0, now - then) for then, now in zip(before[:3], after[:3], strict=True)
         )
         wrote = after.numbers > before.numbers
         return cls(

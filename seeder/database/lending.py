@@ -33,15 +33,14 @@ class LentDialect(Quiet, PGDialectAsync_psycopg):  # type: ignore[misc]  # as in
 
     supports_statement_cache = True
 
-    def do_begin(self, dbapi_connection: Any) -> None: ...
+    @classmethod
+    def get_async_dialect_cls(cls, url: URL) -> type[LentDialect]:  # noqa: ARG003 - the same for each
+        """This one, where psycopg's would name its own."""
+        return cls
 
-    def do_commit(self, dbapi_connection: Any) -> None: ...
+    def _leave(self, dbapi_connection: Any) -> None: ...
 
-    def do_rollback(self, dbapi_connection: Any) -> None: ...
-
-    def do_close(self, dbapi_connection: Any) -> None: ...
-
-    def do_terminate(self, dbapi_connection: Any) -> None: ...
+    do_begin = do_commit = do_rollback = do_close = do_terminate = _leave
 
 
 registry.register(_NAME.replace("+", "."), __name__, LentDialect.__name__)
@@ -66,7 +65,9 @@ async def lent(connection: Connection) -> AsyncIterator[AsyncConnection]:
         borrowed.prepare_threshold = None
         return borrowed
 
-    engine = create_async_engine(URL.create(_NAME), poolclass=NullPool, async_creator=borrow, use_native_hstore=False)
+    engine = create_async_engine(
+        URL.create(_NAME), poolclass=NullPool, async_creator=borrow, use_native_hstore=False
+    )
     try:
         async with engine.connect() as own:
             yield own

@@ -86,7 +86,8 @@ def wait_for_prerequisites(
                 connection.close()
                 raise
             if sighting.there:
-                log.info("prerequisite.ready", prerequisite=prerequisite.said, duration_seconds=round(deadline.elapsed, 3))
+                seconds = round(deadline.elapsed, 3)
+                log.info("prerequisite.ready", prerequisite=prerequisite.said, duration_seconds=seconds)
                 break
             if deadline.passed:
                 connection.close()
@@ -152,7 +153,11 @@ def _django(name: str) -> Callable[[Connection], Sighting]:
         if rows is None:
             return _no_history("django_migrations")
         applied = sorted(row.name for row in rows if row.app == app)
-        latest = f"the latest migration of {app} is {applied[-1]}" if applied else f"no migration of {app} is applied"
+        latest = (
+            f"the latest migration of {app} is {applied[-1]}"
+            if applied
+            else f"no migration of {app} is applied"
+        )
         return Sighting(migration in applied, latest)
 
     return look
@@ -191,7 +196,8 @@ def _flyway(version: str) -> Callable[[Connection], Sighting]:
 def _flyway_version(text: str) -> tuple[Any, ...]:
     """Flyway's versions compare part by part as numbers, and 1 is 1.0."""
     parts: list[Any] = [
-        (1, int(part)) if part.isdecimal() else (0, part) for part in text.strip().replace("_", ".").split(".")
+        (1, int(part)) if part.isdecimal() else (0, part)
+        for part in text.strip().replace("_", ".").split(".")
     ]
     while len(parts) > 1 and parts[-1] == (1, 0):
         parts.pop()
@@ -202,7 +208,9 @@ def _liquibase(name: str) -> Callable[[Connection], Sighting]:
     parts = name.split("::")
 
     def look(connection: Connection) -> Sighting:
-        rows = _history(connection, "databasechangelog", "id", "author", "filename", "exectype", "orderexecuted")
+        rows = _history(
+            connection, "databasechangelog", "id", "author", "filename", "exectype", "orderexecuted"
+        )
         if rows is None:
             return _no_history("databasechangelog")
         # Liquibase itself writes file::id::author where an id alone is not enough.

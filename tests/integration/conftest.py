@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,19 @@ def database(server: Server) -> Iterator[Database]:
     fresh = server.create_database()
     yield fresh
     fresh.drop()
+
+
+@pytest.fixture
+def login(database: Database) -> Iterator[Callable[..., str]]:
+    """Makes the role `app`, with a password and what attributes it is given, and returns the URL of its way in."""
+    with contextlib.ExitStack() as stack:
+
+        def make(attributes: str = "") -> str:
+            stack.enter_context(database.server.role("app", "s3cret", attributes))
+            stack.callback(database.execute, "DROP OWNED BY app CASCADE")
+            return database.server.url(database.name, user="app:s3cret")
+
+        yield make
 
 
 @pytest.fixture

@@ -141,7 +141,7 @@ class TestWhileWaiting:
             "sitecustomize.py",
             "import ctypes, socket\n"
             "def getaddrinfo(*_, **__):\n"
-            "    print('{\"event\": \"stalled\"}', flush=True)\n"
+            '    print(\'{"event": "stalled"}\', flush=True)\n'
             "    ctypes.CDLL(None).sleep(60)\n"
             "socket.getaddrinfo = getaddrinfo\n",
         )

@@ -1,0 +1,50 @@
+# The few verbs. `make demo` and `make test` need Python 3.11, make and a package registry; nothing else.
+
+PYTHON ?= python3
+export PYTHON
+
+.PHONY: help
+help:  ## Show this help.
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+.PHONY: demo
+demo: .venv/.demo  ## Seed a real PostgreSQL, show what is in it, and that a second run writes nothing.
+	@.venv/bin/python scripts/demo.py
+
+.PHONY: test
+test: .venv/.development  ## Run the unit and the integration tests, against PostgreSQL 18 and, where it is installed, 15.
+	.venv/bin/pytest --numprocesses 2 --dist loadgroup
+
+.PHONY: test-container
+test-container: .venv/.container  ## Run the tests of the image and the manifests. Needs a Docker engine and podman.
+	.venv/bin/pytest tests/container tests/kubernetes
+
+.PHONY: check
+check: .venv/.development  ## Lint, check the format, the types and the order of the modules.
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+.PHONY: bench
+bench: .venv/.development  ## Measure, side by side with psql and a bare script.
+	.venv/bin/python bench/run.py
+
+.PHONY: image
+image:  ## Build the container image, as seeder:VERSION.
+	scripts/build-image.sh
+
+.PHONY: sbom
+sbom:  ## Write the image's bill of materials, as CycloneDX JSON.
+	scripts/sbom.sh
+
+.PHONY: clean
+clean:  ## Stop the demo's server, and remove whatever was made here.
+	@[ ! -d .demo ] || .venv/bin/python scripts/demo.py --stop
+	rm -rf .demo .venv build dist
+
+.venv/.%: requirements/%.txt requirements/build.txt pyproject.toml scripts/environment.sh
+	scripts/environment.sh $*
+	@touch $@
+
+.PRECIOUS: .venv/.%
