@@ -27,7 +27,7 @@ class Cut(enum.Enum):
 
 
 class SeveredWay:
-    """A proxy before the database that cuts the connection at the first COMMIT after `marker` went by, and only there."""
+    """A proxy before the database that cuts the connection once: at the first COMMIT after `marker` went by."""
 
     def __init__(self, database: Database, marker: bytes, cut: Cut) -> None:
         self._server = (HOST, database.server.port)
