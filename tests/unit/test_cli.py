@@ -49,7 +49,7 @@ class Runner:
             raise self.error
         return report_of(*self.results)
 
-    def wait(self, settings: Settings, *, environ: Any) -> None:
+    def wait(self, settings: Settings) -> None:
         self.settings, self.waited = settings, True
         if self.error is not None:
             raise self.error
