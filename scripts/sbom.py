@@ -1,8 +1,4 @@
-# /// script
-# requires-python = ">=3.11"
-# dependencies = ["cyclonedx-python-lib[json-validation]==11.12.0"]
-# ///
-"""Lists what is in an image, as a CycloneDX bill of materials: `uv run --script scripts/sbom.py IMAGE`.
+"""Lists what is in an image, as a CycloneDX bill of materials. Run by scripts/sbom.sh.
 
 The image is asked, not the requirement lists: the Python packages and the Debian packages that are really in it.
 """
@@ -110,5 +106,5 @@ def bill_of_materials(image: str) -> str:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        raise SystemExit("usage: uv run --script scripts/sbom.py IMAGE")
+        raise SystemExit("usage: scripts/sbom.sh IMAGE")
     print(bill_of_materials(sys.argv[1]))

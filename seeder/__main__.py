@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from typing import NoReturn
 
-from seeder import interrupts
+from seeder import interrupts, startup
 from seeder.errors import ExitCode, Interrupted
 
 
@@ -21,12 +20,10 @@ def _exit_code() -> int:
         if hasattr(stream, "reconfigure"):
             # JSON is UTF-8, and a file name that is not must not end a run.
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    # Importing and composing make many objects that live until the end: looking for garbage among them again and
-    # again is a tenth of a short run. What streams makes no cycles.
-    gc.set_threshold(50_000, 20, 20)
     try:
         # Before anything slow is imported: process 1 of a container ignores what it does not handle.
         with interrupts.handled():
+            startup.collect_less()
             from seeder import cli
 
             exit_code = cli.main(sys.argv[1:], os.environ)

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from seeder import interrupts, logs, redaction, report, reporting, strictness
+from seeder import interrupts, logs, redaction, report, reporting, startup, strictness
 from seeder.errors import ExitCode, SeederError, UsageError
 from seeder.settings import Settings
 
@@ -36,6 +36,7 @@ class Invocation:
     def load(self, given: Mapping[str, Any]) -> bool:
         """Read the settings for a run and begin to log. False, and told, when seeding is switched off."""
         self.settings = Settings.load(given, self.environ)
+        startup.import_structlog()
         logs.configure(self.settings, stream=sys.stdout)
         interrupts.on_stall(self._stalled)
         if self.settings.auto_seed_database:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -96,15 +97,21 @@ _MISTAKEN: Final = {
     ),
     "the service is not defined": ("definition of service", "service file .* not found"),
 }
-_CAUSES: Final = [
-    (re.compile("|".join(patterns), re.IGNORECASE), Failure(cause, verdict))
-    for verdict, causes in (
-        (Verdict.LATER, _LATER),
-        (Verdict.MISTAKEN, _MISTAKEN),
-        (Verdict.REFUSED, _REFUSED),
-    )
-    for cause, patterns in causes.items()
-]
+
+
+@functools.cache
+def _causes() -> list[tuple[re.Pattern[str], Failure]]:
+    # Compiled when a connect has failed, which for most runs is never.
+    return [
+        (re.compile("|".join(patterns), re.IGNORECASE), Failure(cause, verdict))
+        for verdict, causes in (
+            (Verdict.LATER, _LATER),
+            (Verdict.MISTAKEN, _MISTAKEN),
+            (Verdict.REFUSED, _REFUSED),
+        )
+        for cause, patterns in causes.items()
+    ]
+
 
 _ATTEMPTS: Final = re.compile(r"^- host: .*?, hostaddr: .*?: ", re.MULTILINE)
 _TRIES: Final = re.compile(r"connection to server (?:at|on) ")
@@ -131,7 +138,7 @@ def connect_failure(error: BaseException) -> Failure:
 
 
 def _one_failure(text: str) -> Failure:
-    for pattern, failure in _CAUSES:
+    for pattern, failure in _causes():
         if pattern.search(text):
             return failure
     _, _, said = text.partition(" failed: ")

@@ -246,7 +246,8 @@ class Comparison:
         assert self.ledger is not None  # noqa: S101 - only asked where there is a ledger
         seeders = self.ledger.seeders
         rival = exists().where(seeders.c.id == pairs.c.entry_seeder, seeders.c.name.in_(sorted(self.rivals)))
-        return and_(~self._owned(pairs), rival)
+        # What the other one's seed file no longer lists is free to be taken over.
+        return and_(~self._owned(pairs), pairs.c.retired.is_(None), rival)
 
     def _owned(self, pairs: FromClause) -> ColumnElement[bool]:
         registration = self.target.registration

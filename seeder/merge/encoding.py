@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     Encoder = Callable[[Value], str | None]
 
+_dump = json.JSONEncoder(ensure_ascii=False).encode
+
 # Numbers in YAML 1.2's core schema; JSON knows fewer forms, so what JSON can't say is converted.
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _CORE_INTEGER = re.compile(r"[-+]?[0-9]+")
@@ -114,9 +116,7 @@ def _document(value: Value) -> str:
     if isinstance(value, Plain):
         return _core_scalar(value)
     if isinstance(value, dict):
-        members = (
-            f"{json.dumps(name, ensure_ascii=False)}:{_document(item)}" for name, item in value.items()
-        )
+        members = (f"{_dump(name)}:{_document(item)}" for name, item in value.items())
         return "{" + ",".join(members) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(_document, value)) + "]"
@@ -128,12 +128,12 @@ def _document(value: Value) -> str:
         value = str.__str__(value)
     if isinstance(value, str):
         _without_nul(value)
-    return json.dumps(value, ensure_ascii=False)
+    return _dump(value)
 
 
 def _core_scalar(text: str) -> str:
     if text in _CORE_WORDS:
-        return json.dumps(_CORE_WORDS[text])
+        return _dump(_CORE_WORDS[text])
     if _JSON_NUMBER.fullmatch(text):
         return text
     if _CORE_INTEGER.fullmatch(text):
@@ -141,8 +141,8 @@ def _core_scalar(text: str) -> str:
     if _CORE_BASED.fullmatch(text):
         return str(int(text, 0))
     if _CORE_FLOAT.fullmatch(text):
-        return json.dumps(float(text))
-    return json.dumps(text, ensure_ascii=False)
+        return _dump(float(text))
+    return _dump(text)
 
 
 def _without_nul(text: str) -> str:

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 _REPORT_EVERY = 10_000
 _FIXED = ("n", "line", "shape")
 _numbers = itertools.count(1)
+_dump = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def temporary_table(kind: str, *columns: Column[Any]) -> Table:
@@ -74,29 +75,18 @@ def as_parameter(layout: Layout, records: Iterable[Record]) -> FromClause:
     `json_to_recordset` runs each type's own input function, its modifier included, as COPY does: a cast would cut a
     text that is too long for its column. A further column `resolved` tells whether every `!ref` found its one row.
     """
-    names = (*_FIXED, *layout.names)
-    rows = [
-        {name: value for name, value in zip(names, record, strict=False) if value is not None}
-        for record in records
-    ]
-    parameter = bindparam("seed_rows", json.dumps(rows, ensure_ascii=False), type_=Text)
-    documents = {cell.name: Native(cell.column.type) for cell in layout.cells.values() if cell.column.is_json}
+    documents = {cell.name for cell in layout.cells.values() if cell.column.is_json}
+    fields = [(f'"{name}":', name in documents) for name in (*_FIXED, *layout.names)]
+    rows = ",".join("{" + ",".join(_members(fields, record)) + "}" for record in records)
+    parameter = bindparam("seed_rows", f"[{rows}]", type_=Text)
     raw = (
         func.json_to_recordset(cast(parameter, Native("json")))
-        .table_valued(
-            *(column(name, Text() if name in documents else kind) for name, kind in _columns(layout))
-        )
+        .table_valued(*(column(name, kind) for name, kind in _columns(layout)))
         .render_derived(name="raw", with_types=True)
     )
-    typed = select(
-        *(
-            cast(raw.c[name], documents[name]).label(name) if name in documents else raw.c[name]
-            for name in names
-        )
-    )
     if not layout.lookups:
-        return typed.add_columns(true().label("resolved")).cte("seed")
-    return _looked_up(layout, typed.cte("typed"))
+        return select(*raw.c, true().label("resolved")).cte("seed")
+    return _looked_up(layout, select(*raw.c).cte("raw_seed"))
 
 
 @dataclass(frozen=True)
@@ -220,6 +210,13 @@ class Stage:
             .where(taken.is_not(None))
             .subquery()
         )
+
+
+def _members(fields: Sequence[tuple[str, bool]], record: Record) -> Iterator[str]:
+    """The members of a record's JSON object. Documents stand in it as they are, all else as its text."""
+    for (name, is_document), value in zip(fields, record, strict=False):
+        if value is not None:
+            yield name + (value if is_document and isinstance(value, str) else _dump(value))
 
 
 def _columns(layout: Layout) -> Iterator[tuple[str, TypeEngine[Any]]]:

@@ -46,7 +46,7 @@ class Template:
         name = f"{self.name}_{self.worker}_{next(self._numbers)}"
         self._execute("CREATE DATABASE {} TEMPLATE {}", name, self.name)
         try:
-            yield _url(self.server, name)
+            yield address(self.server, name)
         finally:
             _drop(self._connection, name)
 
@@ -62,7 +62,7 @@ class Template:
         _drop(self._connection, unfinished)  # from a process of this run that was killed
         self._execute("CREATE DATABASE {}", unfinished)
         try:
-            build(_url(self.server, unfinished))
+            build(address(self.server, unfinished))
             # A database that somebody is connected to can't be renamed, and neither can it be copied.
             self._connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [unfinished]
@@ -143,8 +143,8 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _url(parameters: Mapping[str, str], database: str) -> str:
-    """The address of another database of the same server."""
+def address(parameters: Mapping[str, str], database: str) -> str:
+    """The URL of another database of the server that libpq's `parameters` lead to."""
     rest = {name: value for name, value in parameters.items() if name != "dbname"}
     user, password = quote(rest.pop("user", ""), safe=""), rest.pop("password", None)
     authority = user if password is None else f"{user}:{quote(password, safe='')}"

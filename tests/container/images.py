@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,7 @@ def choose(client: docker.DockerClient, kind: str) -> str:
     return official
 
 
+@cache
 def build(client: docker.DockerClient, *, base: str | None = None, tag: str = SEEDER) -> str:
     """Build the image from this checkout as `make image` does."""
     done = subprocess.run(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import kubernetes_validate
@@ -14,6 +13,8 @@ import pytest
 from tests.kubernetes.manifests import K8S, ROOT, render
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.kubernetes.manifests import Manifest
 
 VERSIONS = ("1.31", "1.34", "1.37")
@@ -54,14 +55,12 @@ def test_validation_finds_a_wrong_field() -> None:
     ],
     ids=["elsewhere", "production"],
 )
-def test_checkov_finds_nothing(
-    folders: list[str], skipped: set[str], tmp_path: Path, checkov: list[str]
-) -> None:
+def test_checkov_finds_nothing(folders: list[str], skipped: set[str], tmp_path: Path, checkov: str) -> None:
     for number, folder in enumerate(folders):
         (tmp_path / f"{number}.yaml").write_text(render(K8S / folder))
     done = subprocess.run(
         [
-            *checkov,
+            checkov,
             *("--skip-download", "--framework", "kubernetes", "--compact", "--quiet", "--output", "json"),
             *("--directory", str(tmp_path), "--skip-check", ",".join(sorted(skipped))),
         ],
@@ -78,20 +77,12 @@ def test_checkov_finds_nothing(
 
 
 @pytest.fixture(scope="session")
-def checkov() -> list[str]:
-    """The command that runs checkov, which wants an environment of its own: it pins old libraries."""
-    uv = Path(sys.executable).with_name("uv")
-    return [
-        str(uv),
-        "tool",
-        "run",
-        "--quiet",
-        "--python",
-        sys.executable,
-        "--from",
-        "checkov==3.3.30",
-        "checkov",
-    ]
+def checkov() -> str:
+    """The checkov command, from an environment of its own: it pins old libraries."""
+    done = subprocess.run(
+        [ROOT / "scripts/tool.sh", "checkov"], stdout=subprocess.PIPE, text=True, check=True
+    )
+    return f"{done.stdout.strip()}/checkov"
 
 
 def test_yamllint_finds_nothing() -> None:
