@@ -74,6 +74,9 @@ class State(enum.IntEnum):
 WORK = (State.WRITE, State.NOTE, State.CONFLICT, State.ADOPT, State.FAIL)
 KEPT = (State.EDITED, State.CONFLICT, State.ADOPT)
 
+# OFFSET 0 keeps the planner from copying what a subquery computes into each expression that names it.
+_FENCE = literal_column("0")
+
 _THERE_BEFORE_US = {Policy.OVERWRITE: State.WRITE, Policy.KEEP: State.ADOPT, Policy.FAIL: State.FAIL}
 _EDITED_AND_CHANGED = {Policy.OVERWRITE: State.WRITE, Policy.KEEP: State.CONFLICT, Policy.FAIL: State.FAIL}
 
@@ -122,13 +125,12 @@ class Comparison:
         `version` (`ctid`), `relation` (`tableoid`), `listed` (false where the ledger has the row as retired), `owned`
         (false where the ledger's entry names another seeder), `entry` (whether there is one), `key` (the key's text).
         """
-        pairs = self._pairs(seed)
-        states = [self._state(cell, pairs) for cell in self.cells] + self._revived_states(pairs)
+        pairs = self._judged(self._pairs(seed))
         return select(
             pairs.c.n,
             pairs.c.shape,
-            self._action(pairs).label("action"),
-            cast(array(states, type_=SmallInteger), ARRAY(SmallInteger)).label("states"),
+            pairs.c.action,
+            pairs.c.states,
             self.seen(lambda name: pairs.c[f"live_{name}"]).label("seen"),
             pairs.c.version,
             pairs.c.relation,
@@ -137,6 +139,16 @@ class Comparison:
             pairs.c.entry_seeder.is_not(None).label("entry"),
             pairs.c.key,
         )
+
+    def _judged(self, pairs: FromClause) -> FromClause:
+        """The pairs with what becomes of them."""
+        states = [self._state(cell, pairs) for cell in self.cells] + self._revived_states(pairs)
+        judged = select(
+            *pairs.c,
+            self._action(pairs).label("action"),
+            cast(array(states, type_=SmallInteger), ARRAY(SmallInteger)).label("states"),
+        )
+        return judged.offset(_FENCE).subquery("judged")
 
     def doubles(self, seed: FromClause) -> Select[Any]:
         """The numbers of the rows of `seed` whose key several live rows have."""
@@ -168,9 +180,8 @@ class Comparison:
         live = self.target.table.clause.alias("live")
         patterns: Sequence[frozenset[str]] = sorted(self.layout.null_patterns, key=sorted) or [frozenset()]
         branches = [self._joined(seed, live, pattern, alone=len(patterns) == 1) for pattern in patterns]
-        # Evaluated once: without the fence the planner would copy each text into every expression that names it.
         if len(branches) == 1:
-            return branches[0].offset(literal_column("0")).subquery("pairs")
+            return branches[0].offset(_FENCE).subquery("pairs")
         return union_all(*branches).subquery("pairs")
 
     def _joined(

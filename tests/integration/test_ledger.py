@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -318,18 +320,27 @@ class TestWithoutOne:
         assert database.rows("SELECT name FROM tools") == [("a",)]
 
 
-def test_an_edit_that_is_committed_while_we_compare_is_kept(seeding: Seeding, database: Database) -> None:
-    """The row is locked by somebody who edits it: we wait, and what he committed is an edit like any other."""
+def test_an_edit_that_is_committed_while_we_wait_for_its_row_is_kept(
+    seeding: Seeding, database: Database
+) -> None:
     database.execute(TABLE)
     seeding.write("tools", [{"name": "a", "title": "A"}])
     seeding()
     seeding.write("tools", [{"name": "a", "title": "B"}])
-    with database.connect() as person:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with database.connect() as person, ThreadPoolExecutor(1) as pool:
         person.execute("UPDATE tools SET title = 'Mine'")
-        result = seeding(lock_timeout="1s")
-        assert result.exit_code == 5
-        person.rollback()
-    assert counts(seeding()) == (0, 1, 0, 0)
+        run = pool.submit(seeding)
+        deadline = time.monotonic() + 30
+        while not database.scalar(waiting):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        person.commit()
+        assert counts(run.result()) == (0, 0, 0, 1)
+    assert database.rows("SELECT title FROM tools") == [("Mine",)]
+    result = seeding()
+    assert result.event("seeder.conflict")["columns"] == ["title"]
+    assert counts(result) == (0, 0, 0, 1)
 
 
 def test_the_names_of_its_parts_are_quoted(seeding: Seeding, database: Database) -> None:
