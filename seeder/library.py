@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence  # noqa: TC003 - for whoever asks for the types of RunOptions
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypedDict
 
 from seeder import files, logs, reporting
@@ -169,7 +168,7 @@ def _value(name: str, given: Any) -> Any:
     """What an option's value is in the settings. Raises `UsageError`."""
     option = _READERS[name]
     if option.separator is not None:
-        each = [given] if isinstance(given, str | Path) else list(given)
+        each = [given] if isinstance(given, str | os.PathLike) else list(given)
         return tuple(
             item
             for one in each

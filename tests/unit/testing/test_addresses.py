@@ -38,7 +38,7 @@ def test_sqlalchemy_reads_it_as_libpq_does(user: str, password: str, host: str, 
             "postgresql+psycopg2://test:test@localhost:49153/test",
             "postgresql://test:test@localhost:49153/copy",
         ),
-        ("postgresql://postgres:@/postgres?host=/tmp/pg", "postgresql://postgres:@/copy?host=%2Ftmp%2Fpg"),
+        ("postgresql://postgres:@/postgres?host=/tmp/pg", "postgresql://postgres@/copy?host=%2Ftmp%2Fpg"),
         ("host=::1 user=me", "postgresql://me@[::1]/copy"),
     ],
 )
