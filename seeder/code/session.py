@@ -1,7 +1,8 @@
 """What code may have done to the session that it ran in, and how that is undone.
 
 A plain SET in a script, as pg_dump writes them, would outlive its transaction: for the seeders that follow, for
-another client of the pooler, for the application whose connection it was.
+another client of the pooler, for the application whose connection it was. What PostgreSQL does not list stays: settings
+of the code's own naming, `SET shop.tenant`, as well as temporary tables and prepared statements.
 """
 
 from __future__ import annotations

@@ -69,7 +69,8 @@ async def lent(connection: Connection) -> AsyncIterator[AsyncConnection]:
         URL.create(_NAME), poolclass=NullPool, async_creator=borrow, use_native_hstore=False
     )
     try:
-        async with engine.connect() as own:
+        # Begun here in name alone, so that a session on it begins, commits and rolls back savepoints.
+        async with engine.connect() as own, own.begin():
             yield own
     finally:
         pgconn.notice_handler, pgconn.notify_handler = handlers

