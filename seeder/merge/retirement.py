@@ -62,7 +62,10 @@ SELECT n.nspname AS schema, c.relname AS name,
 FROM pg_constraint AS f
 JOIN pg_class AS c ON c.oid = f.conrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE f.contype = 'f' AND f.confrelid = to_regclass(:qualified) AND f.conparentid = 0
+WHERE f.contype = 'f' AND f.conparentid = 0 AND f.confrelid IN (
+    SELECT to_regclass(:qualified)
+    UNION ALL SELECT relid FROM pg_partition_tree(to_regclass(:qualified))
+    UNION ALL SELECT relid FROM pg_partition_ancestors(to_regclass(:qualified)))
 """)
 
 
