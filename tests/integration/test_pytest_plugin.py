@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import os
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.integration.commandline import ROOT
 from tests.integration.postgres import HOST, private_folder
 
 if TYPE_CHECKING:
@@ -155,6 +157,35 @@ def test_what_a_session_or_a_connection_does_is_rolled_back(project: pytest.Pyte
         """
     )
     run(project, passed=6)
+
+
+def test_an_async_session_is_a_few_lines(project: pytest.Pytester) -> None:
+    text = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
+    [recipe] = [
+        block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "AsyncSession" in block
+    ]
+    project.makepyfile(
+        f"""
+import pytest
+from sqlalchemy import NullPool, text
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+pytestmark = pytest.mark.anyio
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+{recipe}
+
+@pytest.mark.parametrize("time", [1, 2])
+async def test_it_may_commit(session, time):
+    await session.execute(text("DELETE FROM colours WHERE name = 'red'"))
+    await session.commit()
+    assert await session.scalar(text("SELECT count(*) FROM colours")) == 1
+        """
+    )
+    run(project, passed=2)
 
 
 def test_the_workers_of_xdist_share_one_template(
