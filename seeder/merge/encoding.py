@@ -45,6 +45,8 @@ def encoder_for(column: Column) -> Encoder:
         return _json
     if column.base == "bytea":
         return _bytea
+    if column.base in {"_json", "_jsonb"}:
+        return _documents
     if column.category == "A":
         return _array
     if column.category == "N":
@@ -94,10 +96,20 @@ def _array_literal(items: list[Value]) -> str:
 def _array_item(item: Value) -> str:
     if isinstance(item, list):
         return _array_literal(item)
-    text = _json(item) if isinstance(item, dict) else _bytea(item)
+    return _quoted(_json(item) if isinstance(item, dict) else _bytea(item))
+
+
+def _quoted(text: str | None) -> str:
     if text is None:
         return "NULL"
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _documents(value: Value) -> str | None:
+    """Of an array of documents each item is one: a list in it is a document, and no further dimension."""
+    if not isinstance(value, list):
+        return _scalar(value)
+    return "{" + ",".join(_quoted(_json(item)) for item in value) + "}"
 
 
 def _json(value: Value) -> str | None:

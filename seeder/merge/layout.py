@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from seeder.errors import SeedFileError
@@ -60,7 +62,7 @@ class Layout:
     """The cells of a staged set. It grows with the rows that are encoded; `width` tells whether it grew.
 
     `find_table` looks up a table that a `!ref` names. `secret_columns` are those that `!env` feeds in some row, and
-    `null_patterns` the sets of key columns that were NULL in some row.
+    `null_patterns` the sets of key columns that are, or may be found to be, NULL in some row.
     """
 
     table: Table
@@ -115,9 +117,7 @@ class Layout:
             if self.has_secrets and has_secret(value):
                 self._add_secret(column, row)
         if self.nullable:
-            self.null_patterns.add(
-                frozenset(name for name in self.nullable if row.values[row.columns.index(name)] is None)
-            )
+            self._note_nulls(row)
         return record
 
     def records(self, rows: Iterator[Row], first: int = 1) -> Iterator[Record]:
@@ -125,10 +125,34 @@ class Layout:
         for number, row in enumerate(rows, start=first):
             yield self.encode(number, row)
 
+    def typed_cells(self) -> Iterator[tuple[str, Cell]]:
+        """Each staged cell that has a column's type, terms of lookups too, with the name of the column it serves."""
+        yield from self.cells.items()
+        for lookup in self.lookups.values():
+            for term, name in lookup.terms:
+                yield lookup.column.name, Cell(name, term)
+
+    def alone(self, cell: Cell, record: Record) -> tuple[Layout, Record]:
+        """The layout of that staged cell and no other, and what is left of a record of this one in it."""
+        narrow = copy.copy(self)
+        narrow.names = [cell.name]
+        narrow.cells = {cell.column.name: cell}
+        narrow.lookups = {}
+        return narrow, [*record[:3], record[self._place(cell.name)]]
+
     def named_by(self, column: str) -> list[int] | None:
         """The shapes that name `column`, or None where all do."""
         found = [shape.number for columns, shape in self._shapes.items() if column in columns]
         return None if len(found) == len(self._shapes) else found
+
+    def _note_nulls(self, row: Row) -> None:
+        cells = [(name, row.values[row.columns.index(name)]) for name in self.nullable]
+        nulls = {name for name, value in cells if value is None}
+        # What a `!ref` finds may be NULL too.
+        open_ = [name for name, value in cells if type(value) is Ref]
+        for count in range(len(open_) + 1):
+            for found in combinations(open_, count):
+                self.null_patterns.add(frozenset(nulls.union(found)))
 
     def _add_secret(self, column: str, row: Row) -> None:
         if any(key.name == column for key in self.key):

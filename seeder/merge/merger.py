@@ -218,8 +218,6 @@ class _Merger:
             self._note_applied(
                 registered.seeder_id, changed=bool(self.merged.inserted or self.merged.updated)
             )
-        if (self.merged.inserted or self.merged.updated) and not self.options.dry_run:
-            raise_sequences(self.connection, stage.table, layout.cells.values())
 
     def _set_on_retirement(self) -> Sequence[str]:
         policy = self.seeder.retired_rows
@@ -266,6 +264,9 @@ class _Merger:
             self._report(difference, tally)
         if self.options.show is not None:
             self.options.show(changes(self.connection, difference))
+        if (tally.inserts or tally.updates) and not self.options.dry_run:
+            # Before the rows go in, for a row that does not say its number must not get one that another row says.
+            raise_sequences(self.connection, stage.table, stage.layout.cells.values())
         if tally.inserts:
             self.merged.inserted += difference.insert(self.connection, registered)
         updated = 0
@@ -280,7 +281,7 @@ class _Merger:
     def _refuse_unresolved(self, number: int, column: str, count: int) -> None:
         row = row_number(self.seeder, number)
         ref: Any = dict(zip(row.columns, row.values, strict=True))[column]
-        sought = " and ".join(f"{name} is {key_text(value)}" for name, value in ref.where.items())
+        sought = " and ".join(f"{name} is {key_text(value) or 'NULL'}" for name, value in ref.where.items())
         raise SeedFileError(
             f'!ref for column "{column}" finds {"several rows" if count else "no row"} in {ref.table} where {sought}',
             position=ref.position,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, FromClause
 
     from seeder.files.model import DataSeeder, Row
-    from seeder.merge.layout import Layout
+    from seeder.merge.layout import Layout, Record
     from seeder.merge.target import Target
 
 _BATCH = 500
@@ -72,7 +72,7 @@ def unfit_cell(
     rows = seeder.rows()
     number = 0
     while batch := list(itertools.islice(rows, _BATCH)):
-        if _refused(connection, new_layout(), batch) is not None:
+        if _refused_rows(connection, new_layout(), batch) is not None:
             row = _first_refused(connection, new_layout, batch)
             return _blame(connection, target, new_layout(), row)
         number += len(batch)
@@ -82,14 +82,15 @@ def unfit_cell(
 def _first_refused(connection: Connection, new_layout: Callable[[], Layout], rows: Sequence[Row]) -> Row:
     while len(rows) > 1:
         half = rows[: len(rows) // 2]
-        rows = half if _refused(connection, new_layout(), half) is not None else rows[len(half) :]
+        rows = half if _refused_rows(connection, new_layout(), half) is not None else rows[len(half) :]
     return rows[0]
 
 
-def _blame(connection: Connection, target: Target, layout: Layout, row: Row) -> SeedingError:
-    layout.encode(1, row)
-    for name, cell in layout.cells.items():
-        error = _refused(connection, layout, [row], cell.name)
+def _blame(connection: Connection, target: Target, layout: Layout, row: Row) -> SeedingError | None:
+    record = layout.encode(1, row)
+    for name, cell in layout.typed_cells():
+        # Alone, for the function that reads a record reads all of it, whatever is asked of the result.
+        error = _refused(connection, *layout.alone(cell, record))
         if error is not None:
             return SeedingError(
                 f'column "{name}" is of type {cell.column.type}: {describe(error)}',
@@ -98,15 +99,18 @@ def _blame(connection: Connection, target: Target, layout: Layout, row: Row) -> 
                 key=key_of(target, row),
                 sqlstate=sqlstate(error),
             )
-    raise AssertionError("a row was refused, and each of its cells was taken")
+    return None
 
 
-def _refused(connection: Connection, layout: Layout, rows: Sequence[Row], *cells: str) -> DBAPIError | None:
+def _refused_rows(connection: Connection, layout: Layout, rows: Sequence[Row]) -> DBAPIError | None:
     records = list(layout.records(iter(rows)))
+    return _refused(connection, layout, *records)
+
+
+def _refused(connection: Connection, layout: Layout, *records: Record) -> DBAPIError | None:
     seed = as_parameter(layout, records)
     # Counted as text, so that no type needs an equality, and none is left unread.
-    names = cells or tuple(cell.name for cell in layout.cells.values())
-    read = select(*(func.count(cast(seed.c[name], Text)) for name in names))
+    read = select(*(func.count(cast(seed.c[cell.name], Text)) for cell in layout.cells.values()))
     savepoint = connection.begin_nested()
     try:
         connection.execute(read).all()

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import uuid
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import psycopg
 import pytest
-from psycopg.types.range import Range
 
 from tests.integration.footprint import footprint
 
@@ -88,7 +84,7 @@ rows:
     docb: {b: 1, a: [true, null, "007", 1.50]}
     tags: ["", NULL, 'NULL', 'with "quotes" and \\\\', "a, b", "{}"]
     matrix: [[1, 2], [3, 4]]
-    docs: [{a: 1}, [1, 2]]
+    docs: [{a: 1}, [1, 2], x, null, 3]
     mood: so so
     moods: [sad, so so]
     during: "[2024-01-01 00:00+01, infinity)"
@@ -124,63 +120,68 @@ class TestEveryType:
         database.execute(SCHEMA)
         seeds.write("orders.yaml", SEEDS)
 
-    def row(self, database: Database, key: str) -> dict[str, Any]:
-        with database.connect() as connection:
-            connection.execute("SET TimeZone = 'UTC'")
-            cursor = connection.cursor(row_factory=psycopg.rows.dict_row)
-            found = cursor.execute(
-                'SELECT * FROM "Other Schema"."Order" WHERE "select" = %s', [key]
+    def row(self, database: Database, key: str) -> dict[str, str | None]:
+        """Each cell as PostgreSQL shows it."""
+        columns = [
+            name
+            for (name,) in database.rows(
+                "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 ORDER BY attnum",
+                ['"Other Schema"."Order"'],
+            )
+        ]
+        shown = ", ".join(f'"{name}"::text' for name in columns)
+        with database.connect(options="-c TimeZone=UTC") as connection:
+            found = connection.execute(
+                f'SELECT {shown} FROM "Other Schema"."Order" WHERE "select" = %s'.encode(), [key]
             ).fetchone()
         assert found
-        return found
+        return dict(zip(columns, found, strict=True))
 
     def test_values_go_in_as_the_type_takes_them(
         self, database: Database, seeder: CommandLine, seeds: SeedFolder
     ) -> None:
         assert run(seeder, seeds).finished("orders")["inserted"] == 3
-        utc = dt.UTC
         assert self.row(database, "from") == {
-            "id": 41,
+            "id": "41",
             "select": "from",
             "Mixed Case": "Ünï ✓",
-            "it's": "ab   ",
-            "big": Decimal("1234567890.50"),
-            "small": 16,
-            "positive": 3,
-            "real_": pytest.approx(0.1),
-            "double_": 1e-300,
-            "flag": True,
-            "raw": b"\0\1\2\xff",
-            "uid": uuid.UUID("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"),
-            "day": dt.date(2024, 2, 29),
-            "clock": dt.time(23, 59, 59, 500000),
-            "moment": dt.datetime(2024, 3, 31, 0, 30, tzinfo=utc),
-            "local": dt.datetime(2024, 3, 31, 2, 30),  # noqa: DTZ001 - the column has no zone
-            "span": dt.timedelta(days=32, hours=3, minutes=4, seconds=5),
-            "doc": {"b": 1, "a": [True, None, "007", 1.5]},
-            "docb": {"b": 1, "a": [True, None, "007", 1.5]},
-            "tags": ["", None, "NULL", 'with "quotes" and \\\\', "a, b", "{}"],
-            "matrix": [[1, 2], [3, 4]],
-            "docs": [{"a": 1}, [1, 2]],
+            "it's": "ab",
+            "big": "1234567890.50",
+            "small": "16",
+            "positive": "3",
+            "real_": "0.1",
+            "double_": "1e-300",
+            "flag": "true",
+            "raw": "\\x000102ff",
+            "uid": "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
+            "day": "2024-02-29",
+            "clock": "23:59:59.5",
+            "moment": "2024-03-31 00:30:00+00",
+            "local": "2024-03-31 02:30:00",
+            "span": "1 mon 2 days 03:04:05",
+            "doc": '{"b":1,"a":[true,null,"007",1.50]}',
+            "docb": '{"a": [true, null, "007", 1.50], "b": 1}',
+            "tags": r"""{"",NULL,"NULL","with \"quotes\" and \\\\","a, b","{}"}""",
+            "matrix": "{{1,2},{3,4}}",
+            "docs": r"""{"{\"a\": 1}","[1, 2]","\"x\"",NULL,3}""",
             "mood": "so so",
             "moods": '{sad,"so so"}',
             "during": '["2023-12-31 23:00:00+00",infinity)',
-            "numbers": Range(1, 6),
-            "several": psycopg.types.multirange.Multirange([Range(1, 3), Range(7, 10)]),
+            "numbers": "[1,6)",
+            "several": "{[1,3),[7,10)}",
             "mail": "a@example.org",
-            "address": self.row(database, "from")["address"],
+            "address": "192.168.0.1/24",
             "place": "(1,2)",
             "bits": "101",
             "words": "'fox' 'quick' 'the'",
             "cost": "$12.50",
             "pair": '(1,"x y")',
-            "doubled": 32,
-            "made": dt.datetime(2000, 1, 1, tzinfo=utc),
+            "doubled": "32",
+            "made": "2000-01-01 00:00:00+00",
         }
-        assert str(self.row(database, "from")["address"]) == "192.168.0.1/24"
         where = self.row(database, "where")
-        assert (where["docb"], where["doc"], where["flag"], where["tags"]) == ([], "text", False, [])
-        assert self.row(database, "group")["made"] == dt.datetime(2000, 1, 1, tzinfo=utc)
+        assert (where["docb"], where["doc"], where["flag"], where["tags"]) == ("[]", '"text"', "false", "{}")
+        assert self.row(database, "group")["made"] == "2000-01-01 00:00:00+00"
 
     def test_a_second_run_writes_nothing(
         self, database: Database, seeder: CommandLine, seeds: SeedFolder
@@ -226,26 +227,22 @@ class TestEveryType:
         finished = run(seeder, seeds).finished("orders")
         assert (finished["updated"], finished["unchanged"]) == (1, 2)
         row = self.row(database, "from")
-        assert (row["big"], row["flag"], row["raw"], row["doc"]) == (-1, False, b"\0\1\2", {"b": 2})
-        assert (row["matrix"], row["moods"], row["pair"], row["doubled"]) == (
-            [[1, 2], [3, 5]],
-            None,
-            "(2,)",
-            30,
-        )
+        assert (row["big"], row["flag"], row["raw"], row["doc"]) == ("-1.00", "false", "\\x000102", '{"b":2}')
+        assert (row["matrix"], row["moods"], row["pair"]) == ("{{1,2},{3,5}}", None, "(2,)")
+        assert row["doubled"] == "30"
         assert_second_run_writes_nothing(database, seeder, seeds)
 
     def test_an_explicit_identity_raises_the_sequence_behind_it_and_never_lowers_it(
         self, database: Database, seeder: CommandLine, seeds: SeedFolder
     ) -> None:
         run(seeder, seeds)
-        assert self.row(database, "group")["id"] < 7
+        assert self.row(database, "group")["id"] == "42"
         following = 'INSERT INTO "Other Schema"."Order" ("select") VALUES (%s) RETURNING id'
-        assert database.scalar(following, ["order"]) == 42
+        assert database.scalar(following, ["order"]) == 43
         database.scalar("""SELECT setval('"Other Schema"."Order_id_seq"', 1000)""")
         seeds.write("orders.yaml", SEEDS + "  - {id: 500, select: having}\n")
         run(seeder, seeds)
-        assert self.row(database, "having")["id"] == 500
+        assert self.row(database, "having")["id"] == "500"
         assert database.scalar(following, ["limit"]) == 1001
 
 
@@ -306,6 +303,21 @@ class TestTables:
             for table in ("one", "two", "down")
         }
         assert following == {"one": 21, "two": 31, "down": -17}
+
+    def test_a_number_that_is_drawn_is_none_that_another_row_says(
+        self, database: Database, seeder: CommandLine, seeds: SeedFolder
+    ) -> None:
+        database.execute("CREATE TABLE trees (id serial PRIMARY KEY, name text UNIQUE)")
+        seeds.write(
+            "trees.yaml", "key: [name]\nrows: [{id: 1, name: a}, {name: b}, {id: 2, name: c}, {name: d}]\n"
+        )
+        run(seeder, seeds)
+        assert database.rows("SELECT name, id FROM trees ORDER BY 1") == [
+            ("a", 1),
+            ("b", 3),
+            ("c", 2),
+            ("d", 4),
+        ]
 
     def test_timestamp_columns(self, database: Database, seeder: CommandLine, seeds: SeedFolder) -> None:
         database.execute("""\
@@ -401,8 +413,8 @@ class TestKeys:
                 except psycopg.errors.FeatureNotSupported:
                     del spellings[number]
                     continue
-                kind = "away.citext"
-            database.execute(f"CREATE TABLE t{number} (thing {kind} PRIMARY KEY, note text)")
+            schema = "away." if kind == "citext" else ""
+            database.execute(f"CREATE TABLE t{number} (thing {schema}{kind} PRIMARY KEY, note text)")
         names = [f"t{number}" for number in spellings]
 
         def write(*rows: str) -> None:
