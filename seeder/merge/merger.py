@@ -281,7 +281,9 @@ class _Merger:
     def _refuse_unresolved(self, number: int, column: str, count: int) -> None:
         row = row_number(self.seeder, number)
         ref: Any = dict(zip(row.columns, row.values, strict=True))[column]
-        sought = " and ".join(f"{name} is {key_text(value) or 'NULL'}" for name, value in ref.where.items())
+        sought = " and ".join(
+            f"{name} is {'NULL' if value is None else key_text(value)}" for name, value in ref.where.items()
+        )
         raise SeedFileError(
             f'!ref for column "{column}" finds {"several rows" if count else "no row"} in {ref.table} where {sought}',
             position=ref.position,

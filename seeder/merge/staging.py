@@ -235,21 +235,21 @@ def _found(lookup: Lookup, seed: FromClause, parent: FromClause | None) -> Subqu
     if parent is None:
         parent = lookup.table.clause.alias()
     sought = (
-        select(*(seed.c[name] for _, name in lookup.terms)).where(seed.c[lookup.flag]).distinct().subquery()
+        select(seed.c[lookup.flag], *(seed.c[name] for _, name in lookup.terms))
+        .where(seed.c[lookup.flag])
+        .distinct()
+        .subquery()
     )
     joins = [equal(term, parent.c[term.name], sought.c[name]) for term, name in lookup.terms]
     nulls = [parent.c[each.name].is_(None) for each in lookup.nulls]
     values = func.array_agg(parent.c[lookup.taken.name], type_=ARRAY(Native(lookup.taken.type)))
     found: Select[Any] = select(*sought.c, values[1].label("found"), func.count().label("count"))
-    if lookup.terms:
-        found = found.select_from(sought.join(parent, and_(*joins, *nulls)))
-    else:
-        found = found.select_from(parent).where(*nulls)
-    return found.group_by(*sought.c).subquery()
+    return found.select_from(sought.join(parent, and_(*joins, *nulls))).group_by(*sought.c).subquery()
 
 
 def _matches(lookup: Lookup, seed: FromClause, found: FromClause) -> ColumnElement[bool]:
-    return and_(true(), *(equal(term, seed.c[name], found.c[name]) for term, name in lookup.terms))
+    terms = (equal(term, seed.c[name], found.c[name]) for term, name in lookup.terms)
+    return and_(seed.c[lookup.flag] == found.c[lookup.flag], *terms)
 
 
 def _looked_up(layout: Layout, typed: FromClause) -> FromClause:
@@ -258,7 +258,7 @@ def _looked_up(layout: Layout, typed: FromClause) -> FromClause:
     resolved: list[ColumnElement[bool]] = []
     for lookup in layout.lookups.values():
         each = _found(lookup, typed, None)
-        source = source.outerjoin(each, and_(typed.c[lookup.flag].is_(true()), _matches(lookup, typed, each)))
+        source = source.outerjoin(each, _matches(lookup, typed, each))
         cell = layout.cells[lookup.column.name].name
         found.setdefault(cell, []).append((typed.c[lookup.flag].is_(true()), each.c.found))
         resolved.append(or_(typed.c[lookup.flag].is_(None), func.coalesce(each.c.count, 0) == 1))
