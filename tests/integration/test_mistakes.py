@@ -1,0 +1,235 @@
+"""Mistakes: each is told with file, line and column and with what would be right, and nothing is written for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.integration.commandline import CommandLine, SeedFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.integration.commandline import Event, Result
+    from tests.integration.postgres import Database, Server
+
+TABLE = """\
+CREATE TABLE parents (id int PRIMARY KEY);
+CREATE TABLE "{name}" (
+    id       int PRIMARY KEY,
+    title    text NOT NULL,
+    price    numeric CONSTRAINT price_is_positive CHECK (price > 0),
+    parent   int REFERENCES parents,
+    late     int REFERENCES parents DEFERRABLE INITIALLY DEFERRED,
+    code     text UNIQUE,
+    short    varchar(3),
+    doc      jsonb,
+    doubled  int GENERATED ALWAYS AS (id * 2) STORED
+)
+"""
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]\n"
+    for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A seed file that is wrong: where that is told, and words of the message."""
+
+    file: str
+    content: str | bytes
+    place: tuple[int | None, int | None]
+    words: tuple[str, ...]
+    key: str | None = None
+
+
+def yaml(content: str, line: int | None, column: int | None, *words: str, key: str | None = None) -> Mistake:
+    return Mistake("yaml", content, (line, column), words, key)
+
+
+def csv(
+    content: str | bytes, line: int | None, column: int | None, *words: str, key: str | None = None
+) -> Mistake:
+    return Mistake("csv", content, (line, column), words, key)
+
+
+ROWS = "".join(f"{n},t,s3cret{n}\n" for n in range(1, 3001))
+
+MISTAKES = {
+    # The file itself
+    "unknown_field": yaml("tabel: t\nrows: []\n", 1, 1, 'unknown field "tabel"', 'did you mean "table"'),
+    "wrong_word": yaml("mode: upsrt\nrows: []\n", 1, 7, "upsert or insert", 'did you mean "upsert"'),
+    "wrong_kind": yaml("key: id\nrows: []\n", 1, 6, "a list", "brackets"),
+    "no_rows": yaml("key: [id]\n", None, None, "rows: []"),
+    "syntax": yaml("rows:\n  - {id: 1\n  - {id: 2}\n", 3, None, "not valid YAML"),
+    "bomb": yaml(BOMB + "rows: [{id: 1, title: *i}]\n", None, None, "aliases"),
+    "not_utf8": csv(b"id,title\n1,caf\xe9\n", 2, None, "UTF-8"),
+    "not_gzip": Mistake("csv.gz", b"id,title\n1,x\n", (None, None), ("gzip",)),
+    "too_many": csv("id,title\n1,x\n2,y,s3cret\n", 3, None, "3", "2"),
+    "open_quote": csv('id,title\n1,"s3cret\n', 2, 3, "never closed"),
+    "outside": yaml("rows:\n  - {id: 1, title: !file ../../etc/passwd}\n", 2, 20, "leads out"),
+    "no_file": yaml("rows:\n  - {id: 1, title: !file nohting.txt}\n", 2, 20, "there is no file nohting.txt"),
+    "no_env": yaml("rows:\n  - {id: 1, title: !env NOWHERE}\n", 2, 20, "NOWHERE", "is not set"),
+    "own_env": yaml("rows:\n  - {id: 1, title: !env DATABASE_URL}\n", 2, 20, "DATABASE_URL"),
+    "secret_key": yaml("key: [code]\nrows:\n  - {id: 1, title: x, code: !env SECRET}\n", 3, 29, "key"),
+    "same_name_twice": yaml("rows:\n  - {id: 1, title: x, title: s3cret}\n", 2, 23, '"title" is there twice'),
+    "unknown_tag": yaml("rows:\n  - {id: 1, title: !evn SECRET}\n", 2, 20, "!evn", "did you mean"),
+    # The file and the table
+    "unknown_column": yaml(
+        "rows:\n  - {id: 1, titel: s3cret}\n", 2, 13, 'no column "titel"', 'did you mean "title"'
+    ),
+    "unknown_csv_column": csv("id,titel\n1,x\n", 1, 4, 'no column "titel"', 'did you mean "title"'),
+    "unknown_key": yaml(
+        "key: [tilte]\nrows: [{tilte: 1}]\n", 1, 7, 'no column "tilte"', 'did you mean "title"'
+    ),
+    "unknown_insert_only": yaml(
+        "insert_only: [titel]\nrows: [{id: 1, title: x}]\n", 1, 15, '"titel"', 'did you mean "title"'
+    ),
+    "missing_key": yaml("rows:\n  - {id: 1, title: x}\n  - {title: y}\n", 3, 5, '"id"'),
+    "missing_csv_key": csv("title,code\nx,s3cret\n", None, None, '"id"'),
+    "generated": yaml("rows:\n  - {id: 1, title: x, doubled: 2}\n", 2, 23, "generated"),
+    "same_key": yaml(
+        "rows:\n  - {id: 1, title: x}\n  - {id: 01, title: y}\n", 3, 10, "same key", "line 2", key="01"
+    ),
+    "same_csv_key": csv("id,title\n1,x\n2,y\n1,z\n", 4, 1, "same key", "line 2", key="1"),
+    "mapping": yaml("rows:\n  - {id: 1, title: {a: s3cret}}\n", 2, 20, '"title"', "json"),
+    # The values
+    "wrong_type": yaml(
+        "rows:\n  - {id: 1, title: x}\n  - {id: 2, title: y, price: s3cret}\n",
+        3,
+        30,
+        '"price"',
+        "numeric",
+        key="2",
+    ),
+    "wrong_key_type": yaml("rows:\n  - {id: one, title: x}\n", 2, 10, '"id"', "integer"),
+    "too_long": yaml(
+        "rows:\n  - {id: 5, title: x, short: s3cret}\n", 2, 30, '"short"', "varying(3)", key="5"
+    ),
+    "bad_json": csv('id,title,doc\n1,x,{}\n2,y,"{""s3cret"": "\n', 3, 5, '"doc"', "jsonb", key="2"),
+    "wrong_in_many": csv(
+        "id,title,code,price\n" + ROWS.replace("\n", ",1\n") + "3001,t,x,s3cret\n3002,t,y,1\n",
+        3002,
+        10,
+        '"price"',
+        "numeric",
+        key="3001",
+    ),
+    "not_null": yaml(
+        "rows:\n  - {id: 1, title: x}\n  - {id: 2, title: null, code: s3cret}\n",
+        3,
+        20,
+        '"title"',
+        "not-null",
+        key="2",
+    ),
+    "left_out": yaml(
+        "rows:\n  - {id: 1, title: x}\n  - {id: 2, code: s3cret}\n", 3, 5, '"title"', "not-null", key="2"
+    ),
+    "checked": yaml(
+        "rows:\n  - {id: 1, title: x, price: 1}\n  - {id: 2, title: s3cret, price: -77}\n",
+        3,
+        5,
+        "price_is_positive",
+        key="2",
+    ),
+    "foreign_key": yaml(
+        "rows:\n  - {id: 1, title: x}\n  - {id: 2, title: s3cret, parent: 77}\n", 3, 5, "parent_fkey", key="2"
+    ),
+    "deferred": yaml(
+        "rows:\n  - {id: 1, title: x}\n  - {id: 2, title: s3cret, late: 77}\n", 3, 5, "late_fkey", key="2"
+    ),
+    "not_unique": yaml(
+        "rows:\n  - {id: 1, title: x, code: s3cret}\n  - {id: 2, title: y, code: s3cret}\n",
+        3,
+        5,
+        "code_key",
+        key="2",
+    ),
+    "not_null_in_many": csv(
+        "id,title,code\n" + ROWS + "3001,,s3cret\n", 3002, None, '"title"', "not-null", key="3001"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """A run over all the mistakes at once, which is its own proof that none of them keeps the others from running."""
+
+    database: Database
+    result: Result
+    folder: SeedFolder
+    log: str
+
+    def of(self, name: str) -> Event:
+        return self.result.finished(name)
+
+
+@pytest.fixture(scope="module")
+def told(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+    database = server.create_database()
+    database.execute(TABLE.partition(";")[0])
+    seeds = SeedFolder(tmp_path_factory.mktemp("seeds"))
+    for name, mistake in MISTAKES.items():
+        seeds.write(f"{name}.{mistake.file}", mistake.content)
+        database.execute(TABLE.partition(";")[2].format(name=name))
+    database.execute(TABLE.partition(";")[2].format(name="right"))
+    seeds.write("right.yaml", "rows: [{id: 1, title: s3cret, code: !env SECRET}]\n")
+    log = tmp_path_factory.mktemp("log") / "system.log"
+    seeder = CommandLine(
+        tmp_path_factory.mktemp("runs"), DATABASE_URL=database.url, SECRET="hunter2-s3cret", SEED_DEBUG="1"
+    )
+    result = seeder("--all", "--path", seeds, "--log-file", log)
+    yield Told(database, result, seeds, log.read_text())
+    database.drop()
+
+
+def test_they_fail_and_what_is_right_is_done(told: Told) -> None:
+    assert told.result.exit_code == 1, str(told.result)
+    finished = told.result.event("run.finished")
+    assert (finished["succeeded"], finished["failed"]) == (1, len(MISTAKES))
+    assert told.database.scalar('SELECT code FROM "right"') == "hunter2-s3cret"
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+class TestMistake:
+    def test_it_is_told_where_and_what_would_be_right(self, told: Told, name: str) -> None:
+        mistake, event = MISTAKES[name], told.of(name)
+        message = event["error"]["message"]
+        assert event["outcome"] == "failed"
+        assert event["file"] == str(told.folder.path / f"{name}.{mistake.file}")
+        line, column = mistake.place
+        if line is not None:
+            assert event["line"] == line, event
+        if column is not None:
+            assert event["column"] == column, event
+        for word in mistake.words:
+            assert word in message, event
+        if mistake.key is not None:
+            assert list(event["key"].values()) == [mistake.key]
+
+    def test_nothing_is_written_for_it(self, told: Told, name: str) -> None:
+        assert told.database.scalar(f"SELECT count(*) FROM {name}") == 0
+        registered = "SELECT count(*) FROM seeder.seeders WHERE name = %s"
+        assert told.database.scalar(registered, [name]) == 0
+
+
+def test_no_value_and_no_secret_is_shown(told: Told) -> None:
+    shown = told.result.stdout + told.result.stderr + told.log
+    assert len(told.log) > 1000
+    for value in ("s3cret", "hunter2", "-77", "caf"):
+        assert value not in shown, [line for line in shown.splitlines() if value in line][:3]
+
+
+def test_without_debug_there_is_no_stack(told: Told, seeder_command: CommandLine) -> None:
+    assert '"traceback"' in told.result.stdout
+    environment = {"DATABASE_URL": told.database.url, "SECRET": "hunter2-s3cret"}
+    done = seeder_command("--all", "--path", told.folder, env=environment)
+    assert done.exit_code == 1
+    assert "Traceback" not in f"{done}"
+    assert '"traceback"' not in done.stdout
+    assert {event["event"] for event in done.events if event["level"] == "debug"} == set()
