@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from seeder import logs, report
-from seeder.errors import ExitCode, StrictnessExceeded
+from seeder.errors import ExitCode, Interrupted, StrictnessExceeded
 from seeder.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def seeding(
 
     `on_failure` says what becomes of an application whose seeds fail beyond what `strictness` tolerates: with
     `raise` (the default) it does not start, and `StrictnessExceeded` says why; with `log` it starts, logs
-    `application.unseeded`, and can ask the report. A `UsageError`, which trying again can't mend, is always raised.
+    `application.unseeded`, and can ask the report. A `UsageError`, which trying again can't mend, is always raised, and
+    so is `StrictnessExceeded` where SIGTERM or SIGINT ended the start.
     """
     if on_failure not in get_args(OnFailure):
         raise ValueError(f'on_failure is "raise" or "log", and not {on_failure!r}')
@@ -70,9 +71,15 @@ def seeding(
 
 async def _seed(engine: Database, on_failure: OnFailure, options: RunOptions) -> Report:
     from seeder.library import seed  # SQLAlchemy takes a while to import
+    from seeder.stopping import until_stopped
 
     try:
-        return await seed(engine, **options)
+        return await until_stopped(seed(engine, **options))
+    except Interrupted as interrupted:
+        code = interrupted.exit_code
+        done = report.without_seeders(code, f"{code.name.lower()} by a signal while the application started")
+        # Not as a KeyboardInterrupt, which event loops pass by everybody who would end the start in good order.
+        raise StrictnessExceeded(done) from None
     except StrictnessExceeded as exceeded:
         if on_failure == "raise":
             # What led to it is in the log; the frames below would only bury the message.

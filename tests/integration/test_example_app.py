@@ -93,6 +93,15 @@ def test_the_database_is_down_at_the_start(new_server: Callable[..., Server], st
     assert counts(database) == ROWS
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_it_can_be_stopped_while_it_waits(start: Start, workers: int) -> None:
+    application = start("postgresql://nobody@127.0.0.1:1/nothing", workers=workers)
+    application.wait_for("database.waiting", workers)
+    # It would wait for two minutes, and the test does not.
+    application.stop()
+    assert "Application startup complete." not in application.log
+
+
 def test_what_people_change_through_the_application_is_kept(database: Database, start: Start) -> None:
     migrate(database.url)
     first = start(database.url)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -193,6 +195,60 @@ def test_what_trying_again_can_not_mend_is_raised_whatever_was_asked_for(seed: S
 def test_a_wish_that_is_not_known_is_refused_before_anything_starts() -> None:
     with pytest.raises(ValueError, match="on_failure"):
         seeding(ENGINE, on_failure="ignore")  # type: ignore[arg-type]  # the mistake that is tested
+
+
+@pytest.mark.parametrize(
+    ("number", "exit_code"),
+    [(signal.SIGTERM, ExitCode.TERMINATED), (signal.SIGINT, ExitCode.INTERRUPTED)],
+)
+def test_a_signal_ends_the_start_and_the_server_hears_of_it_too(
+    monkeypatch: pytest.MonkeyPatch, number: signal.Signals, exit_code: ExitCode
+) -> None:
+    told: list[int] = []
+    rolled_back: list[bool] = []
+
+    def note(arrived: int, _frame: object) -> None:
+        told.append(arrived)
+
+    async def seed_for_ever(_engine: Any, **_options: Any) -> Report:
+        signal.raise_signal(number)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            rolled_back.append(True)
+        raise AssertionError
+
+    monkeypatch.setattr(library, "seed", seed_for_ever)
+    before = signal.signal(number, note)
+    try:
+        with pytest.raises(StrictnessExceeded, match="by a signal") as raised:
+            start(FastAPI(lifespan=seeding(ENGINE, on_failure="log")))
+        assert signal.getsignal(number) is note
+    finally:
+        signal.signal(number, before)
+    assert raised.value.report.exit_code == exit_code
+    assert told == [number]
+    assert rolled_back == [True]
+
+
+def test_being_cancelled_by_somebody_else_stays_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def seed_for_ever(_engine: Any, **_options: Any) -> Report:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def run() -> None:
+        async with asyncio.timeout(0), seeding(ENGINE)(FastAPI()):
+            pass
+
+    monkeypatch.setattr(library, "seed", seed_for_ever)
+    with pytest.raises(TimeoutError):
+        asyncio.run(run())
+
+
+def test_it_starts_in_a_thread_too(seed: Seed) -> None:
+    with ThreadPoolExecutor() as threads:
+        threads.submit(start, FastAPI(lifespan=seeding(ENGINE))).result()
+    assert len(seed.calls) == 1
 
 
 def test_importing_it_imports_neither_fastapi_nor_a_driver() -> None:
