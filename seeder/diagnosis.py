@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from seeder.database.failures import DATABASE_ERRORS, describe, original, sqlstate
 from seeder.errors import SeederError, SeedingError
-from seeder.merge import Layout, find_target, key_of, merge, unfit_cell
+from seeder.merge import Layout, create_table, find_target, key_of, merge, unfit_cell
 from seeder.transactions import Transactions, refused
 
 if TYPE_CHECKING:
@@ -47,7 +47,10 @@ def diagnose(
 
     def search(connection: Connection) -> None:
         target = find_target(connection, seeder, options.ledger, create_tables=options.create_tables)
-        if target is not None and code.startswith((_ABOUT_VALUES, "23")):
+        if target is None:
+            # It went with the failure, for it was made in the same transaction.
+            target = create_table(connection, seeder, dataclasses.replace(options, quiet=True))
+        if code.startswith((_ABOUT_VALUES, "23")):
             unfit = unfit_cell(connection, seeder, target, lambda: Layout.of(connection, target, seeder))
             if unfit is not None:
                 found.append(unfit)
@@ -93,13 +96,13 @@ def _refuses(connection: Connection, seeder: DataSeeder, options: Options, rows:
     return False
 
 
-def _blame(row: Row, target: Target | None, error: Exception) -> SeedingError:
+def _blame(row: Row, target: Target, error: Exception) -> SeedingError:
     diag = getattr(original(error), "diag", None)
     name = getattr(diag, "column_name", None)
     return SeedingError(
         describe(error),
         position=row.at(name if name in row.columns else None),
-        table=None if target is None else str(target.table),
-        key=None if target is None else key_of(target, row),
+        table=str(target.table),
+        key=key_of(target, row),
         sqlstate=sqlstate(error),
     )

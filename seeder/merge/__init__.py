@@ -3,7 +3,7 @@
 from seeder.merge.holdings import Holdings
 from seeder.merge.layout import Layout
 from seeder.merge.ledger import Ledger
-from seeder.merge.merger import Merged, Options, merge
+from seeder.merge.merger import Merged, Options, create_table, merge
 from seeder.merge.problems import key_of, unfit_cell
 from seeder.merge.retirement import Retired, retire
 from seeder.merge.target import Target, find_target
@@ -16,6 +16,7 @@ __all__ = [
     "Options",
     "Retired",
     "Target",
+    "create_table",
     "find_target",
     "key_of",
     "merge",

@@ -81,7 +81,7 @@ def merge(connection: Connection, seeder: DataSeeder, options: Options) -> Merge
     merged = Merged()
     target = find_target(connection, seeder, options.ledger, create_tables=options.create_tables)
     if target is None:
-        target = _created(connection, seeder, options)
+        target = create_table(connection, seeder, options)
         merged.written = True
     if options.ledger is not None:
         _check_form(options.ledger, target)
@@ -99,7 +99,8 @@ def _found(connection: Connection, seeder: DataSeeder, options: Options) -> Targ
     return target
 
 
-def _created(connection: Connection, seeder: DataSeeder, options: Options) -> Target:
+def create_table(connection: Connection, seeder: DataSeeder, options: Options) -> Target:
+    """Run the DDL that a seeder brings for its missing table. Raises `SeedingError` where it is missing still."""
     # Two tables' DDL may make the same schema or type, so that it takes turns across tables too.
     connection.execute(select(func.pg_advisory_xact_lock(Lock("ddl", "").key)))
     assert seeder.ddl is not None  # noqa: S101 - checked where the table was found missing
@@ -107,7 +108,14 @@ def _created(connection: Connection, seeder: DataSeeder, options: Options) -> Ta
     options.pin()
     if not options.quiet:
         options.log.info("table.created", seeder=seeder.name, table=str(seeder.table))
-    return _found(connection, seeder, options)
+    target = find_target(connection, seeder, options.ledger, create_tables=True)
+    if target is None:
+        raise SeedingError(
+            f"the `ddl` ran, and table {seeder.table} still does not exist; does it create it under another name?",
+            position=seeder.at("ddl"),
+            table=str(seeder.table),
+        )
+    return target
 
 
 def _check_form(ledger: Ledger, target: Target) -> None:

@@ -93,7 +93,7 @@ def _blame(connection: Connection, target: Target, layout: Layout, row: Row) -> 
         error = _refused(connection, *layout.alone(cell, record))
         if error is not None:
             return SeedingError(
-                f'column "{name}" is of type {cell.column.type}: {describe(error)}',
+                f'column "{cell.column.name}" is of type {cell.column.type}: {describe(error)}',
                 position=row.at(name),
                 table=str(target.table),
                 key=key_of(target, row),

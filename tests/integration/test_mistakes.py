@@ -97,7 +97,36 @@ MISTAKES = {
     ),
     "same_csv_key": csv("id,title\n1,x\n2,y\n1,z\n", 4, 1, "same key", "line 2", key="1"),
     "mapping": yaml("rows:\n  - {id: 1, title: {a: s3cret}}\n", 2, 20, '"title"', "json"),
+    "no_table": yaml("table: nowhere\nrows: [{id: 1}]\n", 1, 8, "table nowhere does not exist", "migrations"),
+    "ddl_of_another": yaml(
+        'table: nowhere\nddl: "CREATE TABLE elsewhere (id int)"\nrows: [{id: 1}]\n',
+        2,
+        6,
+        "still does not exist",
+    ),
+    "ref_to_nothing": yaml(
+        "rows:\n  - {id: 1, title: x, parent: !ref {table: parents, where: {id: 77}}}\n",
+        2,
+        31,
+        "finds no row",
+        "77",
+    ),
     # The values
+    "wrong_in_new": yaml(
+        'table: new\nddl: "CREATE TABLE new (id int PRIMARY KEY, price numeric)"\nrows:\n  - {id: 1, price: s3cret}\n',
+        4,
+        20,
+        '"price"',
+        "numeric",
+        key="1",
+    ),
+    "wrong_in_ref": yaml(
+        "rows:\n  - {id: 1, title: x, parent: !ref {table: parents, where: {id: s3cret}}}\n",
+        2,
+        31,
+        '"id"',
+        "integer",
+    ),
     "wrong_type": yaml(
         "rows:\n  - {id: 1, title: x}\n  - {id: 2, title: y, price: s3cret}\n",
         3,
@@ -183,7 +212,7 @@ def told(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
     seeder = CommandLine(
         tmp_path_factory.mktemp("runs"), DATABASE_URL=database.url, SECRET="hunter2-s3cret", SEED_DEBUG="1"
     )
-    result = seeder("--all", "--path", seeds, "--log-file", log)
+    result = seeder("--all", "--path", seeds, "--allow-code", "--log-file", log)
     yield Told(database, result, seeds, log.read_text())
     database.drop()
 
@@ -228,7 +257,7 @@ def test_no_value_and_no_secret_is_shown(told: Told) -> None:
 def test_without_debug_there_is_no_stack(told: Told, seeder_command: CommandLine) -> None:
     assert '"traceback"' in told.result.stdout
     environment = {"DATABASE_URL": told.database.url, "SECRET": "hunter2-s3cret"}
-    done = seeder_command("--all", "--path", told.folder, env=environment)
+    done = seeder_command("--all", "--path", told.folder, "--allow-code", env=environment)
     assert done.exit_code == 1
     assert "Traceback" not in f"{done}"
     assert '"traceback"' not in done.stdout
