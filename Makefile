@@ -36,7 +36,7 @@ image:  ## Build the container image, as seeder:VERSION.
 
 .PHONY: sbom
 sbom:  ## Write the image's bill of materials, as CycloneDX JSON.
-	scripts/sbom.sh
+	scripts/sbom.sh >sbom.cdx.json
 
 .PHONY: clean
 clean:  ## Stop the demo's server, and remove whatever was made here.

@@ -11,7 +11,10 @@ pin() {
 }
 
 .venv/bin/pip install --quiet uv
+pin build --group build
 pin runtime pyproject.toml
 pin demo pyproject.toml --extra demo
 pin development pyproject.toml --all-extras --group test --group check
 pin container pyproject.toml --all-extras --group test --group check --group container
+pin checkov --group checkov
+pin sbom --group sbom
