@@ -89,7 +89,11 @@ def many_rows(server: Server, folder: Path) -> None:
     """A hundred thousand rows: first, again, and with one percent changed; with and without the ledger, and by hand."""
     one, other = write(folder / "one", changed=False), write(folder / "other", changed=True)
     print(f"{ROWS:,} rows of eight columns, whole process, one run each but for the last")
-    for name, options in (("seeder", ()), ("seeder --ledger off", ("--ledger", "off")), ("psql by hand", None)):
+    for name, options in (
+        ("seeder", ()),
+        ("seeder --ledger off", ("--ledger", "off")),
+        ("psql by hand", None),
+    ):
         database = server.create_database()
         database.execute(DDL)
 
@@ -102,7 +106,9 @@ def many_rows(server: Server, folder: Path) -> None:
         first = timed(lambda: put(one))
         again = statistics.median(timed(lambda: put(one)) for _ in range(3))
         percent = timed(lambda: put(other))
-        print(f"  {name:<22} first {first:5.2f} s   nothing to do {again:5.2f} s   1% changed {percent:5.2f} s")
+        print(
+            f"  {name:<22} first {first:5.2f} s   nothing to do {again:5.2f} s   1% changed {percent:5.2f} s"
+        )
         if options == ():
             table, ledger = database.rows(
                 "SELECT pg_total_relation_size('items'), pg_total_relation_size('seeder.entries')"
@@ -142,7 +148,11 @@ def seed(database: Database, *arguments: str) -> None:
 
 def by_hand(database: Database, file: Path) -> None:
     psql = shutil.which("psql") or str(embedded_binaries() / "psql")
-    run([psql, "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", database.url], database, BY_HAND.format(file=file))
+    run(
+        [psql, "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", database.url],
+        database,
+        BY_HAND.format(file=file),
+    )
 
 
 def run(command: list[str], database: Database, text: str | None = None) -> None:

@@ -75,7 +75,7 @@ WORK = (State.WRITE, State.NOTE, State.CONFLICT, State.ADOPT, State.FAIL)
 KEPT = (State.EDITED, State.CONFLICT, State.ADOPT)
 
 # OFFSET 0 keeps the planner from copying what a subquery computes into each expression that names it.
-_FENCE = literal_column("0")
+_FENCE: ColumnElement[int] = literal_column("0")
 
 _THERE_BEFORE_US = {Policy.OVERWRITE: State.WRITE, Policy.KEEP: State.ADOPT, Policy.FAIL: State.FAIL}
 _EDITED_AND_CHANGED = {Policy.OVERWRITE: State.WRITE, Policy.KEEP: State.CONFLICT, Policy.FAIL: State.FAIL}

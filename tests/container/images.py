@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -32,12 +33,14 @@ def unavailable(reason: str) -> None:
 
 def connect() -> docker.DockerClient:
     """The running engine's client."""
-    try:
-        client = docker.from_env(version="auto")
-        client.ping()
-    except docker.errors.DockerException as error:
-        unavailable(f"no Docker engine answers; scripts/container-engine.sh installs one ({error})")
-    return client
+    if shutil.which("docker") is None:
+        unavailable("docker is missing; scripts/container-engine.sh installs it")
+    done = subprocess.run(["docker", "version"], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        unavailable(
+            f"no Docker engine answers; scripts/container-engine.sh starts one ({done.stderr.strip()})"
+        )
+    return docker.from_env()
 
 
 def choose(client: docker.DockerClient, kind: str) -> str:

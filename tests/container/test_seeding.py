@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -76,6 +77,17 @@ def test_libpqs_variables_name_the_database(image: str, network: Network, databa
         "PGDATABASE": database.name,
     }
     with Run(image, "--tools", network=network, environment=environment, user="54321") as run:
+        assert run.finish().exit_code == 0
+    assert database.count("tools") > 0
+
+
+def test_the_url_may_be_in_a_file(image: str, network: Network, database: Database, tmp_path: Path) -> None:
+    (tmp_path / "url").write_text(database.url + "\n")
+    (tmp_path / "url").chmod(0o440)
+    environment = {"DATABASE_URL_FILE": "/run/secrets/url"}
+    mounts = {"/run/secrets/url": tmp_path / "url"}
+    user = f"54321:{os.getgid()}"  # as Kubernetes does it: readable for the group alone
+    with Run(image, "--tools", network=network, environment=environment, mounts=mounts, user=user) as run:
         assert run.finish().exit_code == 0
     assert database.count("tools") > 0
 
@@ -172,7 +184,7 @@ class TestSeeds:
         database.sql("create table numbers (id int primary key, name text)")
         seed_folder(tmp_path / "seeds", numbers=SEED)
         (tmp_path / "Dockerfile").write_text(f"FROM {image}\nCOPY seeds/ /seeds/\n")
-        extended, _ = engine.images.build(path=str(tmp_path), tag="seeder-test/extended")
+        extended, _ = engine.images.build(path=str(tmp_path), tag="seeder-test/extended", rm=True)
         with Run(extended.tags[0], network=network, environment={"DATABASE_URL": database.url}) as run:
             assert run.finish().exit_code == 0
         assert database.count("numbers") == 2
