@@ -345,19 +345,6 @@ def test_without_a_url_it_starts_a_server_that_the_workers_share(
     assert not list(folder.glob("seeder-postgres-*"))
 
 
-@pytest.mark.parametrize(
-    "form", ["postgresql+psycopg2://postgres@{}:{}/postgres", "host={} port={} user=postgres"]
-)
-def test_any_form_of_an_address_will_do(
-    project: pytest.Pytester, server: Server, monkeypatch: pytest.MonkeyPatch, form: str
-) -> None:
-    monkeypatch.setenv("SEEDER_TEST_DATABASE_URL", form.format(HOST, server.port))
-    project.makepyfile(
-        "def test_it(seeded_database, seeded_session): assert seeded_database.startswith('postgresql://')"
-    )
-    run(project, passed=1)
-
-
 def test_pytest_postgresql_brings_the_server(project: pytest.Pytester, server: Server) -> None:
     pytest.importorskip("pytest_postgresql")
     project.makeconftest(
@@ -402,10 +389,16 @@ def test_what_a_killed_run_left_is_removed_and_what_is_in_use_is_not(
     assert left == {alive, f"{alive}_main_2", other}
 
 
-def test_a_role_that_may_only_create_databases_is_enough(
+def test_a_role_that_may_create_databases_is_enough_in_any_form_of_address(
     project: pytest.Pytester, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    project.makepyfile("def test_it(seeded_database, seeded_session): pass")
+    project.makepyfile(
+        """
+        def test_it(seeded_database, seeded_session):
+            assert seeded_database.startswith("postgresql://tester:p%40ss%2Fword@")
+        """
+    )
     with server.role("tester", "p@ss/word", "CREATEDB"):
-        monkeypatch.setenv("SEEDER_TEST_DATABASE_URL", server.url(user="tester:p%40ss%2Fword"))
+        url = server.url(user="tester:p%40ss%2Fword").replace("postgresql:", "postgresql+psycopg2:")
+        monkeypatch.setenv("SEEDER_TEST_DATABASE_URL", url)
         run(project, passed=1)
