@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import itertools
 import threading
@@ -10,7 +11,9 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from sqlalchemy import event, select
+import psycopg
+from sqlalchemy import event, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.util import await_only, greenlet_spawn
 from sqlalchemy.util.concurrency import in_greenlet
@@ -36,21 +39,37 @@ _CANCEL_WITHIN: Final = 5.0
 """Seconds in which the server is told that nobody waits for a statement any more."""
 
 
+_STATE: Final = text("SELECT current_setting('transaction_read_only') = 'on', pg_is_in_recovery()")
+
+
 def fit(connection: Connection) -> Connection:
     """Give a connection of an application's engine what a run needs, until it goes back to its pool.
 
-    A connection that the pool has had for long may be dead; that is found out here, where it is tried again.
+    A connection that the pool has had for long may be dead, or may lead to what is a standby by now; that is found
+    out here, where it is tried again.
     """
-    fitted = connection.execution_options(
-        isolation_level="READ COMMITTED", postgresql_readonly=False, schema_translate_map=None
-    )
+    fitted = connection.execution_options(isolation_level="READ COMMITTED", schema_translate_map=None)
     try:
-        fitted.scalar(select(1))
+        read_only, standby = fitted.execute(_STATE).one()
         fitted.rollback()
+        if standby:
+            raise OperationalError(None, None, psycopg.OperationalError("session is read-only"))
+        if read_only:
+            _allow_writing(fitted)
     except BaseException:
         fitted.close()
         raise
     return fitted
+
+
+def _allow_writing(connection: Connection) -> None:
+    """Begin transactions as READ WRITE, until the connection goes back to its pool."""
+    # SQLAlchemy's own option is undone to False, and not to what the connection had.
+    dialect: Any = connection.dialect
+    before = dialect.get_readonly(connection.connection.dbapi_connection)
+    dialect.set_readonly(connection.connection.dbapi_connection, False)
+    record: Any = connection.connection._connection_record  # noqa: SLF001 - what else runs when it goes back
+    record.finalize_callback.append(lambda returned: dialect.set_readonly(returned, before))
 
 
 def connect_fittingly(engine: Engine, seconds: float) -> Connection:
@@ -146,7 +165,7 @@ class _Worker:
         self._loop = loop
         self._cancelled = threading.Event()
         self._connection: Connection | None = None
-        self._awaiting: Any = None
+        self._task: asyncio.Task[Any] | None = None
 
     @property
     def connected(self) -> bool:
@@ -169,18 +188,33 @@ class _Worker:
     def await_(self, make: Callable[[], Any]) -> Any:
         """Run a coroutine in the application's own event loop, where what it uses belongs."""
         self._check()
-        self._awaiting = asyncio.run_coroutine_threadsafe(make(), self._loop)
+        ended: concurrent.futures.Future[Any] = concurrent.futures.Future()
+
+        def begin() -> None:
+            self._task = self._loop.create_task(make())
+            self._task.add_done_callback(end)
+
+        def end(task: asyncio.Task[Any]) -> None:
+            # Not before the task has ended, for it uses this thread's connection until then.
+            if task.cancelled():
+                ended.set_exception(Interrupted(ExitCode.INTERRUPTED))
+            elif (error := task.exception()) is not None:
+                ended.set_exception(error)
+            else:
+                ended.set_result(task.result())
+
+        self._loop.call_soon_threadsafe(begin)
         try:
-            return self._awaiting.result()
+            return ended.result()
         finally:
-            self._awaiting = None
+            self._task = None
             self._check()
 
     def cancel(self) -> None:
         """End what is in hand. Called in another thread."""
         self._cancelled.set()
-        if (awaiting := self._awaiting) is not None:
-            awaiting.cancel()
+        if (task := self._task) is not None:
+            self._loop.call_soon_threadsafe(task.cancel)
         elif (connection := self._connection) is not None and not connection.closed:
             with contextlib.suppress(*DATABASE_ERRORS, AttributeError):
                 driver: Any = connection.connection.driver_connection
