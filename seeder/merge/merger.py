@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, exists, func, literal, select
 
 from seeder.database.locks import Lock
-from seeder.errors import SeedFileError, SeedingError
+from seeder.errors import SeedingError
 from seeder.merge.application import Difference, Tally
 from seeder.merge.cells import constant
 from seeder.merge.comparison import Action, Comparison, State, has_state, is_kept, needs_work
 from seeder.merge.diff import changes
-from seeder.merge.encoding import key_text
 from seeder.merge.layout import Layout
-from seeder.merge.problems import key_of, row_number, same_key_twice
+from seeder.merge.refusals import Refusals
 from seeder.merge.rekeying import rekey
 from seeder.merge.retirement import mark_unlisted
 from seeder.merge.sequences import raise_sequences
@@ -26,7 +25,7 @@ from seeder.merge.target import Target, find_target
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from sqlalchemy import Connection, FromClause
+    from sqlalchemy import Connection
     from structlog.typing import FilteringBoundLogger
 
     from seeder.files.model import DataSeeder, Row
@@ -132,6 +131,7 @@ class _Merger:
         self.target = target
         self.options = options
         self.merged = merged
+        self.refuse = Refusals(connection, seeder, target, options.ledger)
         self.digest = seeder.digest() if options.ledger is not None else b""
 
     def run(self) -> None:
@@ -249,7 +249,7 @@ class _Merger:
             stage.resolve(self.connection)
             if among_staged:
                 stage.resolve(self.connection, among_staged=True)
-            same_key_twice(self.connection, self.seeder, self.target, stage.layout, stage.resolved())
+            self.refuse.same_keys(stage.layout, stage.resolved())
             touched += self._apply_ready(stage, registered)
             if not stage.layout.lookups:
                 return touched
@@ -258,16 +258,16 @@ class _Merger:
             if unresolved is None:
                 return touched
             if not done and among_staged:
-                self._refuse_unresolved(*unresolved)
+                self.refuse.unresolved(*unresolved)
             among_staged = not done
 
     def _apply_ready(self, stage: Stage, registered: Registered | None) -> int:
         """Apply what the rows that look nothing up any more call for; how many were updated or kept."""
         comparison = self._comparison(stage.layout)
-        self._refuse_doubles(comparison, stage.ready())
+        self.refuse.ambiguous_keys(comparison, stage.ready())
         difference = Difference.found(self.connection, comparison, stage.table, stage.ready())
         tally = difference.tally(self.connection)
-        self._refuse_problems(difference, tally)
+        self.refuse.policies(difference, tally)
         if not self.options.quiet:
             self._report(difference, tally)
         if self.options.show is not None:
@@ -285,87 +285,6 @@ class _Merger:
         self.merged.kept += tally.kept + tally.updates - updated
         self.merged.conflicts += tally.conflicts
         return tally.touched
-
-    def _refuse_unresolved(self, number: int, column: str, count: int) -> None:
-        row = row_number(self.seeder, number)
-        ref: Any = dict(zip(row.columns, row.values, strict=True))[column]
-        sought = " and ".join(
-            f"{name} is {'NULL' if value is None else key_text(value)}" for name, value in ref.where.items()
-        )
-        raise SeedFileError(
-            f'!ref for column "{column}" finds {"several rows" if count else "no row"} in {ref.table} where {sought}',
-            position=ref.position,
-            table=str(self.target.table),
-            key=key_of(self.target, row),
-        )
-
-    def _refuse_doubles(self, comparison: Comparison, seed: FromClause) -> None:
-        key = {each.name for each in self.target.key}
-        if self.target.table.primary_key and key.issuperset(self.target.table.primary_key):
-            return
-        number = self.connection.scalar(comparison.doubles(seed).limit(1))
-        if number is None:
-            return
-        row = row_number(self.seeder, number)
-        raise SeedingError(
-            f"several rows of {self.target.table} have the key of this one, and can't be told apart; leave one "
-            "of them, or name more columns in `key`",
-            position=row.at(),
-            table=str(self.target.table),
-            key=key_of(self.target, row),
-        )
-
-    def _refuse_problems(self, difference: Difference, tally: Tally) -> None:
-        if not tally.problems:
-            return
-        rows = difference.table
-        compared = and_(rows.c.action == constant(Action.COMPARE), has_state(rows, [State.FAIL]))
-        refused = rows.c.action.in_([constant(Action.EXISTS), constant(Action.CLAIMED)])
-        found = self.connection.execute(
-            select(rows.c.n, rows.c.action, rows.c.states, rows.c.entry, rows.c.key)
-            .where(compared | refused)
-            .order_by(rows.c.n)
-            .limit(1)
-        ).one()
-        row = row_number(self.seeder, found.n)
-        columns = difference.columns_in(found.states, State.FAIL)
-        names = ", ".join(f'"{name}"' for name in columns)
-        if found.action == Action.CLAIMED:
-            why = f'another seeder, "{self._holder(found.key)}", holds this row too; let one of the two go'
-        elif found.action == Action.EXISTS or not found.entry:
-            why = "the row was there before us, and `existing_rows` is `fail`"
-        else:
-            why = (
-                f"somebody changed {names} since it was seeded, the seed file changed it too, and `edited_rows` is "
-                "`fail`"
-            )
-            if not self._known(found.key, columns):
-                why = f"{names} came to the seed file later, differs in the table, and `existing_rows` is `fail`"
-        raise SeedingError(why, position=row.at(), table=str(self.target.table), key=key_of(self.target, row))
-
-    def _known(self, key: Sequence[str | None], columns: Sequence[str]) -> bool:
-        registration, ledger = self.target.registration, self.options.ledger
-        if ledger is None or registration is None:
-            return False
-        desired: list[bytes | None] | None = self.connection.scalar(
-            select(ledger.entries.c.desired).where(
-                ledger.entries.c.target_id == registration.target_id, ledger.entries.c.key == list(key)
-            )
-        )
-        places = [registration.places.get(name) for name in columns]
-        return desired is not None and all(
-            place is not None and place <= len(desired) and desired[place - 1] is not None for place in places
-        )
-
-    def _holder(self, key: Sequence[str | None]) -> str | None:
-        registration, ledger = self.target.registration, self.options.ledger
-        assert ledger is not None  # noqa: S101 - without a ledger nobody claims anything
-        assert registration is not None  # noqa: S101 - as above
-        return self.connection.scalar(
-            select(ledger.seeders.c.name)
-            .join(ledger.entries, ledger.entries.c.seeder_id == ledger.seeders.c.id)
-            .where(ledger.entries.c.target_id == registration.target_id, ledger.entries.c.key == list(key))
-        )
 
     def _report(self, difference: Difference, tally: Tally) -> None:
         if tally.adopted and self.options.ledger is not None:

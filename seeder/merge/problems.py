@@ -9,7 +9,7 @@ from sqlalchemy import Text, cast, func, select
 from sqlalchemy.exc import DBAPIError
 
 from seeder.database.failures import describe, sqlstate
-from seeder.errors import SeedFileError, SeedingError
+from seeder.errors import SeedingError
 from seeder.files.model import Ref
 from seeder.merge.encoding import key_text
 from seeder.merge.staging import as_parameter
@@ -17,7 +17,7 @@ from seeder.merge.staging import as_parameter
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sqlalchemy import Connection, FromClause
+    from sqlalchemy import Connection
 
     from seeder.files.model import DataSeeder, Row
     from seeder.merge.layout import Layout, Record
@@ -39,26 +39,6 @@ def key_of(target: Target, row: Row) -> dict[str, str | None]:
         for each in target.key
         if each.name in cells and not isinstance(cells[each.name], Ref)
     }
-
-
-def same_key_twice(
-    connection: Connection, seeder: DataSeeder, target: Target, layout: Layout, seed: FromClause
-) -> None:
-    """Raise `SeedFileError` where two rows of the seed file have the same key, among those in `seed`."""
-    cells = [seed.c[layout.cells[key.name].name] for key in target.key]
-    found = connection.execute(
-        select(func.array_agg(seed.c.n)).group_by(*cells).having(func.count() > 1).limit(1)
-    ).scalar()
-    if found is None:
-        return
-    first, second = (row_number(seeder, number) for number in sorted(found)[:2])
-    names = ", ".join(f'"{key.name}"' for key in target.key)
-    raise SeedFileError(
-        f"the row has the same key ({names}) as the one in line {first.line}",
-        position=second.at(target.key[0].name),
-        table=str(target.table),
-        key=key_of(target, second),
-    )
 
 
 def unfit_cell(
