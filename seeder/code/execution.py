@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from seeder.code.python import PythonCode
+from seeder.code.python import ENDED, PythonCode
 from seeder.code.sql import SqlCode
 from seeder.code.statistics import Executed, Statistics
-from seeder.errors import SeedingError
+from seeder.errors import Position, SeedingError
 from seeder.files import SqlSeeder
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from seeder.code.session import SessionState
-    from seeder.errors import Position
     from seeder.files import PythonSeeder
     from seeder.host import Host
     from seeder.merge import Ledger
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 class CodeOptions:
     """How to run code. `pin` sets the transaction's settings again, which the code may have changed.
 
-    `session` is what the session was like before the run, or None where the code needs none of ours.
+    `session` is what the session was like before the run.
     """
 
     host: Host
@@ -97,11 +96,7 @@ class Execution:
         self._options.pin()
         after = Statistics.read(connection, ledger)
         if after.began != before.began:
-            raise SeedingError(
-                "its code ended the transaction that it was given, with a COMMIT or ROLLBACK of its own; "
-                "call the session's commit() and rollback() instead",
-                position=self._code.position(Exception()),
-            )
+            raise SeedingError(ENDED, position=Position(self._seeder.file))
         return Executed.between(before, after)
 
     def _applied(self, connection: Connection) -> Any:

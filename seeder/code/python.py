@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from seeder import logs
 from seeder.code.modules import entry_point, importable, load
-from seeder.database.failures import DATABASE_ERRORS, is_retryable, is_unique_violation
+from seeder.database.failures import DATABASE_ERRORS, is_retryable, is_unique_violation, sqlstate
 from seeder.errors import Position, SeedFileError, SeedingError
 
 if TYPE_CHECKING:
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from seeder.code.modules import EntryPoint
     from seeder.files import PythonSeeder
     from seeder.host import Host
+
+ENDED: Final = (
+    "its code ended the transaction that it was given, with a COMMIT or ROLLBACK of its own; "
+    "call the session's commit() and rollback() instead"
+)
+_NOT_IN_TRANSACTION: Final = frozenset({"25P01", "3B001"})
+"""What PostgreSQL says of the end of a savepoint that went with its transaction."""
 
 
 class PythonCode:
@@ -82,6 +89,8 @@ class PythonCode:
 
     def _fail(self, error: BaseException) -> NoReturn:
         self._at = self._place(error)
+        if sqlstate(error) in _NOT_IN_TRANSACTION:
+            raise SeedingError(ENDED, position=self._at) from error
         link: BaseException | None = error
         while link is not None:
             # A wrapped refusal that passes is worth the same retry as a bare one.

@@ -379,7 +379,9 @@ class TestModules:
         )
         result = run()
         assert result.exit_code == 1, str(result)
-        assert result.finished("module")["outcome"] == "failed"
+        finished = result.finished("module")
+        assert "ended the transaction" in finished["error"]["message"]
+        assert finished["file"].endswith("module.py")
 
 
 OWN_SESSION = """
