@@ -7,11 +7,12 @@ from collections.abc import Sequence  # noqa: TC003 - for whoever asks for the t
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypedDict
 
 from seeder import files, logs, reporting
+from seeder.connecting import engine_of
 from seeder.errors import ExitCode, StrictnessExceeded, UsageError
 from seeder.files.suggestions import did_you_mean
 from seeder.host import Host
 from seeder.options import parsed
-from seeder.runner import Run, engine_of
+from seeder.runner import Run
 from seeder.settings import OPTIONS, Credential, Settings
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import seeder
 from seeder import logs
 from seeder.errors import ExitCode, SeederError
+from seeder.files import DataSeeder, Seeder
 from seeder.strictness import Strictness, verdict
 
 if TYPE_CHECKING:
@@ -41,6 +42,19 @@ class SeederResult:
     required: bool = False
     file: str | None = None
     table: str | None = None
+
+    @classmethod
+    def of(cls, seeder: Seeder, outcome: Outcome, **became: Any) -> SeederResult:
+        """The result of `seeder`, with what is known of it without having run it."""
+        table = str(seeder.table) if isinstance(seeder, DataSeeder) else None
+        return cls(
+            name=seeder.name,
+            outcome=outcome,
+            file=seeder.file,
+            table=table,
+            required=seeder.required,
+            **became,
+        )
 
     @property
     def changed(self) -> int:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-import sys
 import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seeder import files, logs, ordering
+from seeder.connecting import connect_first, engine_of, prerequisites_of
 from seeder.errors import (
     ConnectionRefusedForGoodError,
     DependencyError,
@@ -30,16 +29,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-    from seeder.database.prerequisites import Prerequisite
     from seeder.files import Seeder
-    from seeder.merge import Options
-    from seeder.merge.diff import Show
-    from seeder.preparation import Prepared
     from seeder.report import Report
     from seeder.settings import Settings
+    from seeder.steps import Steps
     from seeder.transactions import Transactions
-
-_PROGRESS_EVERY = 5.0
 
 
 def run(settings: Settings, selection: Collection[str] | None, *, environ: Mapping[str, str]) -> Report:
@@ -57,50 +51,12 @@ def wait(settings: Settings) -> None:
 
     Raises what a run would exit with.
     """
-    _connect_first(engine_of(settings), settings, _prerequisites(settings), Host()).close()
+    connect_first(engine_of(settings), settings, prerequisites_of(settings), Host()).close()
 
 
 def connect(settings: Settings) -> Connection:
     """Wait for the database that `settings` name, and connect. Raises what a run would exit with."""
-    return _connect_first(engine_of(settings), settings, (), Host())
-
-
-def _connect_first(
-    engine: Engine, settings: Settings, wanted: Sequence[Prerequisite], host: Host
-) -> Connection:
-    """Wait for the database and for what is `wanted` of it, under one deadline."""
-    from seeder.database.deadline import Deadline
-    from seeder.database.waiting import wait_for_database
-
-    log = logs.get_logger()
-    deadline = Deadline(settings.wait_timeout)
-
-    def connect() -> Connection:
-        return wait_for_database(
-            engine, timeout=deadline.remaining, log=log, sleep=host.sleep, connect=host.connect
-        )
-
-    if not wanted:
-        return connect()
-    from seeder.database.prerequisites import wait_for_prerequisites
-
-    return wait_for_prerequisites(wanted, connect, deadline=deadline, log=log, sleep=host.sleep)
-
-
-def _prerequisites(settings: Settings) -> Sequence[Prerequisite]:
-    if not settings.wait_for:
-        return ()
-    from seeder.database import prerequisites
-
-    return prerequisites.parse(settings.wait_for)
-
-
-def engine_of(settings: Settings) -> Engine:
-    """An engine of ours for the database that `settings` name."""
-    from seeder.database.engine import create_engine
-
-    url, password = settings.database_url, settings.password
-    return create_engine(url.read if url else lambda: None, password=password.read if password else None)
+    return connect_first(engine_of(settings), settings, (), Host())
 
 
 @dataclass
@@ -115,11 +71,11 @@ class Run:
     results: dict[str, SeederResult] = field(default_factory=dict, init=False)
     _began: float = field(default_factory=time.monotonic, init=False)
     _started_at: datetime = field(default_factory=lambda: datetime.now(UTC), init=False)
-    _retired: dict[str, DataSeeder] = field(default_factory=dict, init=False)
+    _unreachable: SeederError | None = field(default=None, init=False)
 
     def run(self) -> Report:
         """Run the seeders and log what becomes of each."""
-        self._wanted = _prerequisites(self.settings)
+        self._wanted = prerequisites_of(self.settings)
         self.chosen = ordering.selected(self.existing, self.selection, self.settings.environment)
         order = ordering.order(self.chosen, [seeder.name for seeder in self.existing])
         self._say_what_is_loaded(order)
@@ -187,17 +143,17 @@ class Run:
             return
         transactions = self._transactions()
         try:
-            context = self._prepare(transactions, runnable)
+            steps = self._prepare(transactions, runnable)
         except (ConnectionRefusedForGoodError, NotReadyError, LockTimeoutError) as error:
             for seeder in order.seeders:
                 self._fail(seeder, order.errors.get(seeder.name, error))
             return
         try:
             for seeder in order.seeders:
-                self._run_one(seeder, order, context)
+                self._run_one(seeder, order, steps)
             for seeder in reversed(order.seeders):
-                if seeder.name in self._retired:
-                    self._retire(self._retired[seeder.name], context)
+                if seeder.name in steps.retired:
+                    self._retire(steps.retired[seeder.name], steps)
         finally:
             transactions.close()
 
@@ -216,22 +172,28 @@ class Run:
         )
 
     def _connect(self, engine: Engine) -> Connection:
-        """Connect for the first time, or anew. What was there once is not waited for again."""
-        connection = _connect_first(engine, self.settings, self._wanted, self.host)
+        """Connect for the first time, or anew. What was there once, or did not come, is not waited for again."""
+        if self._unreachable is not None:
+            raise self._unreachable
+        try:
+            connection = connect_first(engine, self.settings, self._wanted, self.host)
+        except (ConnectionRefusedForGoodError, NotReadyError) as error:
+            self._unreachable = error
+            raise
         self._wanted = ()
         return connection
 
-    def _prepare(self, transactions: Transactions, runnable: Sequence[Seeder]) -> _Context:
+    def _prepare(self, transactions: Transactions, runnable: Sequence[Seeder]) -> Steps:
         """Connect, learn where unqualified names go, and see to the ledger."""
         from seeder.preparation import prepare
+        from seeder.steps import Steps, asks_ledger
 
         has_rows = any(isinstance(seeder, DataSeeder) for seeder in runnable)
-        runs_code = any(isinstance(seeder, SqlSeeder | PythonSeeder) for seeder in runnable)
         prepared = prepare(
             transactions,
             self.settings.ledger,
-            needs_ledger=has_rows or any(_asks_ledger(seeder) for seeder in runnable),
-            runs_code=runs_code,
+            needs_ledger=has_rows or any(asks_ledger(seeder) for seeder in runnable),
+            runs_code=any(isinstance(seeder, SqlSeeder | PythonSeeder) for seeder in runnable),
         )
         if self.settings.ledger is None and has_rows:
             logs.get_logger().warning(
@@ -239,166 +201,39 @@ class Run:
                 message="without a ledger nobody's edits can be told from seeds: they are overwritten where a seed "
                 "file differs, and rows taken out of a seed file are not retired",
             )
-        return _Context(transactions, prepared)
+        return Steps(self.settings, self.existing, transactions, prepared, self.host)
 
-    def _run_one(self, seeder: Seeder, order: ordering.Order, context: _Context) -> None:
+    def _run_one(self, seeder: Seeder, order: ordering.Order, steps: Steps) -> None:
         if seeder.name in order.errors:
             self._fail(seeder, order.errors[seeder.name])
             return
         failed = [name for name in sorted(order.dependencies[seeder.name]) if self.results[name].failed]
         if failed:
             error = DependencyError(f'"{failed[0]}", which it depends on, failed')
-            self._finish(SeederResult(name=seeder.name, outcome="skipped", error=error, **_about(seeder)))
+            self._finish(SeederResult.of(seeder, "skipped", error=error))
             return
-        log = logs.get_logger()
-        log.info("seeder.started", seeder=seeder.name, file=seeder.file, table=_table(seeder))
+        logs.get_logger().info("seeder.started", seeder=seeder.name, file=seeder.file, table=_table(seeder))
         began = time.monotonic()
         try:
-            result = self._code(seeder, context) if _is_code(seeder) else self._rows(seeder, context)
+            result = steps.seed(seeder)
         except SeederError as error:
             self._fail(seeder, error, time.monotonic() - began)
             return
-        result = replace(result, duration_seconds=time.monotonic() - began)
-        if seeder.name in self._retired:
+        if seeder.name in steps.retired:
             # Said when its retired rows are dealt with, which comes after all seeders have seeded.
             self.results[seeder.name] = result
         else:
             self._finish(result)
 
-    def _rows(self, seeder: Seeder, context: _Context) -> SeederResult:
-        from seeder.database.failures import DATABASE_ERRORS
-        from seeder.diagnosis import diagnose
-        from seeder.merge import merge
-
-        assert isinstance(seeder, DataSeeder)  # noqa: S101 - what is no code has rows
-        if context.prepared.error is not None:
-            raise context.prepared.error
-        options = self._options(seeder, context)
-        try:
-            merged = context.transactions.run(
-                seeder.name, context.lock(seeder), functools.partial(merge, seeder=seeder, options=options)
-            )
-        except DATABASE_ERRORS as error:
-            raise diagnose(context.transactions, seeder, options, error) from error
-        if merged.retired:
-            self._retired[seeder.name] = seeder
-        return SeederResult(
-            name=seeder.name,
-            outcome="succeeded",
-            inserted=merged.inserted,
-            updated=merged.updated,
-            deleted=merged.deleted,
-            unchanged=merged.unchanged,
-            kept=merged.kept,
-            conflicts=merged.conflicts,
-            **_about(seeder),
-        )
-
-    def _code(self, seeder: Seeder, context: _Context) -> SeederResult:
-        from seeder.code import CodeOptions, Execution
-        from seeder.database.failures import DATABASE_ERRORS
-        from seeder.database.locks import Lock
-        from seeder.transactions import ATTEMPTS, refused
-
-        assert isinstance(seeder, SqlSeeder | PythonSeeder)  # noqa: S101 - what has no rows is code
-        prepared = context.prepared
-        if prepared.error is not None and _asks_ledger(seeder):
-            raise prepared.error
-        assert prepared.session is not None  # noqa: S101 - read where there is code to run
-        options = CodeOptions(
-            host=self.host,
-            ledger=None if prepared.error is not None else prepared.ledger,
-            session=prepared.session,
-            pin=context.transactions.pin,
-        )
-        execution = Execution(seeder, options)
-        if execution.own_session and self._dry_run:
-            reason = "it brings its own session, and what that does could not be rolled back"
-            return SeederResult(name=seeder.name, outcome="skipped", reason=reason, **_about(seeder))
-        attempts = 1 if execution.own_session else ATTEMPTS
-        try:
-            executed = context.transactions.run(
-                seeder.name, Lock("seeder", seeder.name), execution, attempts=attempts
-            )
-        except DATABASE_ERRORS as error:
-            raise refused(error, position=execution.position(error)) from error
-        return SeederResult(
-            name=seeder.name,
-            outcome="succeeded",
-            inserted=executed.inserted,
-            updated=executed.updated,
-            deleted=executed.deleted,
-            altered=executed.altered,
-            **_about(seeder),
-        )
-
-    def _retire(self, seeder: DataSeeder, context: _Context) -> None:
-        from seeder.database.failures import DATABASE_ERRORS
-        from seeder.merge import retire
-        from seeder.transactions import refused
-
-        began = time.monotonic()
+    def _retire(self, seeder: DataSeeder, steps: Steps) -> None:
         before = self.results.pop(seeder.name)
-        options = self._options(seeder, context)
         try:
-            retired = context.transactions.run(
-                seeder.name, context.lock(seeder), functools.partial(retire, seeder=seeder, options=options)
-            )
-        except DATABASE_ERRORS as error:
-            self._fail(seeder, refused(error, table=_table(seeder)), time.monotonic() - began)
-            return
+            self._finish(steps.retire(seeder, before))
         except SeederError as error:
-            self._fail(seeder, error, time.monotonic() - began)
-            return
-        self._finish(
-            replace(
-                before,
-                deleted=before.deleted + retired.deleted,
-                updated=before.updated + retired.updated,
-                kept=before.kept + retired.kept,
-                duration_seconds=before.duration_seconds + time.monotonic() - began,
-            )
-        )
-
-    def _options(self, seeder: DataSeeder, context: _Context) -> Options:
-        from seeder.merge import Options
-
-        log = logs.get_logger()
-        said = began = time.monotonic()
-
-        def progress(rows: int) -> None:
-            nonlocal said
-            now = time.monotonic()
-            if now - said >= _PROGRESS_EVERY:
-                said = now
-                log.info(
-                    "seeder.progress", seeder=seeder.name, rows=rows, duration_seconds=round(now - began, 3)
-                )
-
-        return Options(
-            ledger=context.prepared.ledger,
-            log=log,
-            pin=context.transactions.pin,
-            create_tables=self.settings.create_tables,
-            rivals=frozenset(other.name for other in self.existing) - {seeder.name},
-            progress=progress,
-            show=self._show(seeder),
-            dry_run=self._dry_run,
-        )
-
-    def _show(self, seeder: DataSeeder) -> Show | None:
-        from seeder import differences
-
-        if not self.settings.diff:
-            return None
-        for_people = logs.is_console(self.settings, sys.stdout)
-        return differences.as_lines(seeder) if for_people else differences.as_events(seeder)
+            self._fail(seeder, error, before.duration_seconds)
 
     def _fail(self, seeder: Seeder, error: SeederError, seconds: float = 0.0) -> None:
-        result = SeederResult(
-            name=seeder.name, outcome="failed", error=error, duration_seconds=seconds, **_about(seeder)
-        )
-        self._finish(result)
+        self._finish(SeederResult.of(seeder, "failed", error=error, duration_seconds=seconds))
 
     def _finish(self, result: SeederResult) -> None:
         self.results[result.name] = result
@@ -422,29 +257,5 @@ class Run:
         )
 
 
-@dataclass(frozen=True)
-class _Context:
-    transactions: Transactions
-    prepared: Prepared
-
-    def lock(self, seeder: DataSeeder) -> Any:
-        from seeder.database.locks import Lock
-
-        return Lock("table", f"{seeder.table.schema or self.prepared.schema}.{seeder.table.name}")
-
-
 def _table(seeder: Seeder) -> str | None:
     return str(seeder.table) if isinstance(seeder, DataSeeder) else None
-
-
-def _is_code(seeder: Seeder) -> bool:
-    return isinstance(seeder, SqlSeeder | PythonSeeder)
-
-
-def _asks_ledger(seeder: Seeder) -> bool:
-    """Whether the ledger decides if the seeder's code runs."""
-    return isinstance(seeder, SqlSeeder) and seeder.run == "changed"
-
-
-def _about(seeder: Seeder) -> dict[str, Any]:
-    return {"file": seeder.file, "table": _table(seeder), "required": seeder.required}

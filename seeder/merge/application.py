@@ -118,21 +118,21 @@ class Difference:
         compared = rows.c.action == constant(Action.COMPARE)
         problem = or_(
             rows.c.action.in_([constant(Action.EXISTS), constant(Action.CLAIMED)]),
-            and_(compared, has_state(rows, [State.FAIL])),
+            has_state(rows, [State.FAIL]),
         )
         written = self.comparison.written
         found = connection.execute(
             select(
                 func.count().filter(rows.c.action == constant(Action.INSERT)),
-                func.count().filter(compared, has_state(rows, [State.WRITE])),
+                func.count().filter(has_state(rows, [State.WRITE])),
                 func.count().filter(needs_work(rows)),
                 func.count().filter(is_kept(rows)),
-                func.count().filter(or_(is_kept(rows), and_(compared, has_state(rows, [State.WRITE])))),
-                func.count().filter(compared, has_state(rows, [State.CONFLICT])),
+                func.count().filter(or_(is_kept(rows), has_state(rows, [State.WRITE]))),
+                func.count().filter(has_state(rows, [State.CONFLICT])),
                 func.count().filter(compared, ~rows.c.entry),
                 func.count().filter(problem),
                 *(
-                    func.coalesce(func.bool_or(and_(compared, self._has(place, State.WRITE))), false())
+                    func.coalesce(func.bool_or(self._has(place, State.WRITE)), false())
                     for place in range(1, len(written) + 1)
                 ),
             )
@@ -187,7 +187,8 @@ class Difference:
         return [cell.column.name for cell, each in cells if each == state]
 
     def _has(self, place: int, state: State) -> ColumnElement[bool]:
-        return self.table.c.states[constant(place)] == constant(state)
+        compared = self.table.c.action == constant(Action.COMPARE)
+        return and_(compared, self.table.c.states[constant(place)] == constant(state))
 
     def _insert_shape(self, number: int, names: Sequence[str]) -> Any:
         target, cells = self.comparison.target, self.comparison.layout.cells
@@ -270,7 +271,6 @@ class Difference:
                 live.c.ctid == rows.c.version,
                 live.c.tableoid == rows.c.relation,
                 comparison.seen(comparison.live_text(live)) == rows.c.seen,
-                rows.c.action == constant(Action.COMPARE),
                 has_state(rows, [State.WRITE]),
                 stage.c.n == rows.c.n,
             )

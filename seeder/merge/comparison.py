@@ -317,14 +317,14 @@ def has_state(rows: FromClause, states: Sequence[State]) -> ColumnElement[bool]:
     """Whether any cell of a compared row is in one of `states`."""
     wanted: ColumnElement[Any] = array([constant(state) for state in states])
     overlaps: ColumnElement[bool] = rows.c.states.overlap(cast(wanted, ARRAY(SmallInteger)))
-    return overlaps
+    return and_(rows.c.action == constant(Action.COMPARE), overlaps)
 
 
 def needs_work(rows: FromClause) -> ColumnElement[bool]:
     """Whether a compared row asks for a write, a note in the ledger, or an error."""
     return or_(
         rows.c.action.in_([constant(each) for each in (Action.INSERT, Action.EXISTS, Action.CLAIMED)]),
-        and_(rows.c.action == constant(Action.COMPARE), has_state(rows, WORK)),
+        has_state(rows, WORK),
         ~rows.c.listed,
         ~rows.c.owned,
     )
@@ -334,5 +334,5 @@ def is_kept(rows: FromClause) -> ColumnElement[bool]:
     """Whether a compared row, or a cell of it, stays as somebody made it."""
     return or_(
         rows.c.action == constant(Action.GONE),
-        and_(rows.c.action == constant(Action.COMPARE), has_state(rows, KEPT)),
+        has_state(rows, KEPT),
     )

@@ -11,8 +11,7 @@ from sqlalchemy import and_, exists, func, literal, select
 from seeder.database.locks import Lock
 from seeder.errors import SeedingError
 from seeder.merge.application import Difference, Tally
-from seeder.merge.cells import constant
-from seeder.merge.comparison import Action, Comparison, State, has_state, is_kept, needs_work
+from seeder.merge.comparison import Comparison, State, has_state, is_kept, needs_work
 from seeder.merge.diff import changes
 from seeder.merge.layout import Layout
 from seeder.merge.refusals import Refusals
@@ -300,9 +299,7 @@ class _Merger:
             return
         rows = difference.table
         found = self.connection.execute(
-            select(rows.c.key, rows.c.states)
-            .where(rows.c.action == constant(Action.COMPARE), has_state(rows, [State.CONFLICT]))
-            .order_by(rows.c.n)
+            select(rows.c.key, rows.c.states).where(has_state(rows, [State.CONFLICT])).order_by(rows.c.n)
         )
         names = [key.name for key in self.target.key]
         for key, states in found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import func, select
 
 from seeder.errors import SeedFileError, SeedingError
 from seeder.merge.cells import constant
@@ -88,11 +88,11 @@ class Refusals:
         if not tally.problems:
             return
         rows = difference.table
-        compared = and_(rows.c.action == constant(Action.COMPARE), has_state(rows, [State.FAIL]))
+        differs = has_state(rows, [State.FAIL])
         refused = rows.c.action.in_([constant(Action.EXISTS), constant(Action.CLAIMED)])
         found = self.connection.execute(
             select(rows.c.n, rows.c.action, rows.c.states, rows.c.entry, rows.c.key)
-            .where(compared | refused)
+            .where(differs | refused)
             .order_by(rows.c.n)
             .limit(1)
         ).one()
