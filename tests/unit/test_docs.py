@@ -114,3 +114,20 @@ def test_the_common_fields_and_those_of_a_failure_are_documented() -> None:
     text = (DOCS / "logs.md").read_text(encoding="utf-8")
     for fields in (COMMON_FIELDS, FAILURE_FIELDS):
         assert ", ".join(f"`{field}`" for field in fields) in text
+
+
+PAGES = sorted(
+    page
+    for page in DOCS.parent.rglob("*.md")
+    if not any(
+        part.startswith(".") or part in {"build", "prompts"} for part in page.relative_to(DOCS.parent).parts
+    )
+)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS.parent)))
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)\s#]+)(?:#[^)]*)?\)", text)
+    missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
+    assert not missing
