@@ -15,6 +15,8 @@ from tests.integration.commandline import Result
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    import psycopg
+
     from tests.integration.commandline import SeedFolder
     from tests.integration.postgres import Database
 
@@ -66,22 +68,28 @@ class Entry:
 
 
 def read_ledger(
-    database: Database, *texts: str | None, table: str = "public.tools", schema: str = "seeder"
+    database: Database,
+    *texts: str | None,
+    table: str = "public.tools",
+    schema: str = "seeder",
+    connection: psycopg.Connection[tuple[Any, ...]] | None = None,
 ) -> Ledger:
     """The entries of one table by key. `texts` are the cells that a digest may be of; others show as hexadecimal."""
-    known: dict[bytes, str | None] = {digest(text): text for text in (*texts, None)}
-    known |= {digest(text) + b"\x01": f"{text}, before the conflict" for text in texts}
+    known: dict[bytes, str | None] = {
+        digest(text) + b"\x01": f"{text}, before the conflict" for text in texts
+    }
+    known |= {digest(text): text for text in (*texts, None)}
 
     def read(columns: list[str], digests: list[bytes | None]) -> Cells:
         pairs = zip(columns, digests, strict=False)
         return {name: known.get(each, each.hex()) for name, each in pairs if each is not None}
 
-    rows = database.rows(
+    query = (
         f"SELECT e.key, t.columns, e.desired, e.stored, e.adopted, e.retired, s.name FROM {schema}.entries e "
         f"JOIN {schema}.targets t ON t.id = e.target_id JOIN {schema}.seeders s ON s.id = e.seeder_id "
-        "WHERE t.name = %s",
-        [table],
+        "WHERE t.name = %s"
     )
+    rows = connection.execute(query.encode(), [table]) if connection else database.rows(query, [table])
     entries: Ledger = {}
     for key, columns, desired, stored, adopted, retired, seeder in rows:
         wanted = read(columns, desired)

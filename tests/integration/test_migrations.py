@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 TEXTS = ("1", "2", "A", "B", "C", "Mine", "n", "m")
 
+pytestmark = pytest.mark.newest_server
+
 
 @pytest.fixture
 def seeding(database: Database, seeds: SeedFolder) -> Seeding:

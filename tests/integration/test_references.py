@@ -24,6 +24,8 @@ CREATE TABLE tree (
 """
 FILLED = "INSERT INTO categories (name, area) VALUES ('Search', 'x'), ('Files', 'y'), ('Files', 'z'), ('None', NULL)"
 
+pytestmark = pytest.mark.newest_server
+
 
 @pytest.fixture
 def seeding(database: Database, seeds: SeedFolder) -> Seeding:
