@@ -63,6 +63,7 @@ def test_eight_at_once_on_an_empty_database(
     )
 
 
+@pytest.mark.newest_server
 def test_without_a_ledger_they_take_turns_as_well(
     database: Database, seeder: CommandLine, seeds: SeedFolder
 ) -> None:
@@ -97,6 +98,7 @@ def trees(database: Database, seeds: SeedFolder) -> Database:
     return database
 
 
+@pytest.mark.newest_server
 class TestOthersWriteMeanwhile:
     """Others who take no lock of ours come between our look at the table and our write to it."""
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from tests.integration.commandline import CommandLine, SeedFolder
     from tests.integration.postgres import Database
 
+pytestmark = pytest.mark.newest_server
+
 
 def left_behind(database: Database) -> Footprint:
     """The footprint without the counters, which count what was rolled back too.

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from tests.integration.commandline import CommandLine, SeedFolder
     from tests.integration.postgres import Database
 
+pytestmark = pytest.mark.newest_server
+
 
 @pytest.fixture
 def trees(database: Database, seeds: SeedFolder) -> Database:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from tests.integration.commandline import CommandLine, SeedFolder
     from tests.integration.postgres import Database
 
+pytestmark = pytest.mark.newest_server
+
 SECURED = """\
 CREATE TABLE trees (code text PRIMARY KEY, owner text);
 INSERT INTO trees VALUES ('a', 'somebody');

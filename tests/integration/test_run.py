@@ -127,6 +127,7 @@ rows:
 """
 
 
+@pytest.mark.newest_server
 class TestChangedSeed:
     @pytest.fixture(autouse=True)
     def trees(self, database: Database, seeder: CommandLine, seeds: SeedFolder) -> None:
@@ -172,6 +173,7 @@ class TestChangedSeed:
         assert footprint(database).versions["public.trees"] == before
 
 
+@pytest.mark.newest_server
 class TestDoors:
     """The ways to say what to run, and where."""
 

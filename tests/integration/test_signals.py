@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tests.integration.commandline import CommandLine, Result, Running, SeedFolder
     from tests.integration.postgres import Database
 
+pytestmark = pytest.mark.newest_server
+
 SIGNALS = [(signal.SIGTERM, 143), (signal.SIGINT, 130)]
 AT_ONCE = 5.0
 """Seconds: a second is promised, and a busy machine gets the rest."""

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tests.integration.commandline import CommandLine, SeedFolder
     from tests.integration.postgres import Database
 
+pytestmark = pytest.mark.newest_server
+
 ROWS = 50_000
 TEXT = "x" * 400
 SPARE = 12 * 2**20
@@ -58,7 +60,6 @@ def ndjson(rows: int) -> bytes:
     ("suffix", "content"),
     [("csv", csv), ("csv.gz", lambda rows: gzip.compress(csv(rows), 1)), ("ndjson", ndjson)],
 )
-@pytest.mark.newest_server
 def test_memory_does_not_grow_with_the_file(
     database: Database,
     seeds: SeedFolder,
