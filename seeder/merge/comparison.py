@@ -123,7 +123,8 @@ class Comparison:
 
         Columns: `n`, `shape`, `action`, `states` (of `written`), `seen` (a digest of the cells as compared),
         `version` (`ctid`), `relation` (`tableoid`), `listed` (false where the ledger has the row as retired), `owned`
-        (false where the ledger's entry names another seeder), `entry` (whether there is one), `key` (the key's text).
+        (false where the ledger's entry names another seeder), `entry` (whether there is one, or no ledger), and `key`
+        (the key's text).
         """
         pairs = self._judged(self._pairs(seed))
         return select(
@@ -136,7 +137,7 @@ class Comparison:
             pairs.c.relation,
             pairs.c.retired.is_(None).label("listed"),
             self._owned(pairs).label("owned"),
-            pairs.c.entry_seeder.is_not(None).label("entry"),
+            (true() if self.ledger is None else pairs.c.entry_seeder.is_not(None)).label("entry"),
             pairs.c.key,
         )
 
@@ -325,6 +326,8 @@ def needs_work(rows: FromClause) -> ColumnElement[bool]:
     return or_(
         rows.c.action.in_([constant(each) for each in (Action.INSERT, Action.EXISTS, Action.CLAIMED)]),
         has_state(rows, WORK),
+        # Nothing of it is compared, and the ledger is to know it all the same.
+        and_(rows.c.action == constant(Action.COMPARE), ~rows.c.entry),
         ~rows.c.listed,
         ~rows.c.owned,
     )

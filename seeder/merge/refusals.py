@@ -101,7 +101,7 @@ class Refusals:
         names = ", ".join(f'"{name}"' for name in columns)
         if found.action == Action.CLAIMED:
             why = f'another seeder, "{self._holder(found.key)}", holds this row too; let one of the two go'
-        elif found.action == Action.EXISTS or not found.entry:
+        elif found.action == Action.EXISTS or not found.entry or self.ledger is None:
             why = "the row was there before us, and `existing_rows` is `fail`"
         else:
             why = (

@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from seeder.merge.ledger import Registered
     from seeder.merge.merger import Options
 
+_NESTED_LOOPS = text("SELECT set_config('enable_nestloop', :setting, true)")
+
 _INBOUND = text("""\
 SELECT n.nspname AS schema, c.relname AS name,
     (SELECT json_agg(a.attname ORDER BY k.position)
@@ -107,7 +109,12 @@ def mark_unlisted(
         )
         .values(retired=UNLISTED)
     )
-    return connection.execute(marked).rowcount
+    # What the ledger has just been given has no statistics yet: the planner takes the entries for a handful, and would
+    # look through all of `seed` for each.
+    connection.execute(_NESTED_LOOPS, {"setting": "off"})
+    count = connection.execute(marked).rowcount
+    connection.execute(_NESTED_LOOPS, {"setting": "on"})
+    return count
 
 
 def retire(connection: Connection, seeder: DataSeeder, options: Options) -> Retired:

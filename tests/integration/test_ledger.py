@@ -356,3 +356,17 @@ def test_the_names_of_its_parts_are_quoted(seeding: Seeding, database: Database)
     assert read_ledger(database, "A", table='public.Odd "name"') == {
         ("a",): Entry({"from": "A"}, seeder="odd")
     }
+
+
+def test_a_row_that_is_all_key_is_in_the_ledger_too(
+    database: Database, seeder: CommandLine, seeds: SeedFolder
+) -> None:
+    database.execute("CREATE TABLE tags (name text PRIMARY KEY)")
+    database.execute("INSERT INTO tags VALUES ('old')")
+    seeds.write("tags.yaml", "rows: [{name: old}, {name: new}]")
+    assert seeder("--all", "--path", seeds).exit_code == 0
+    assert sorted(database.rows("SELECT key, adopted FROM seeder.entries")) == [
+        (["new"], False),
+        (["old"], True),
+    ]
+    assert seeder("--all", "--path", seeds).event("run.finished")["changed"] == 0
