@@ -19,7 +19,7 @@ from tests.integration.seeding import Entry, Seeding, digest, read_ledger
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.integration.commandline import SeedFolder
+    from tests.integration.commandline import CommandLine, SeedFolder
     from tests.integration.postgres import Database, Server
 
 TABLE = "CREATE TABLE tools (name text PRIMARY KEY, title text)"
