@@ -45,7 +45,7 @@ VERSIONS = (
     "SELECT name, ctid::text, xmin::text, xmax::text FROM seeder.targets"
 )
 
-MAX_EXAMPLES = int(os.environ.get("SEEDER_TEST_EXAMPLES", "20"))
+MAX_EXAMPLES = int(os.environ.get("SEEDER_TEST_EXAMPLES", "16"))
 
 # A failure is shrunk only on demand: that takes minutes, and the steps that failed can be read as they are.
 PHASES = [phase for phase in Phase if phase is not Phase.shrink or "SEEDER_TEST_SHRINK" in os.environ]
@@ -242,7 +242,7 @@ def test_no_edit_is_lost_and_every_other_cell_has_its_seed(database: Database, s
             Bound,
             settings=settings(
                 max_examples=MAX_EXAMPLES,
-                stateful_step_count=25,
+                stateful_step_count=20,
                 deadline=None,
                 suppress_health_check=list(HealthCheck),
                 phases=PHASES,
