@@ -62,6 +62,8 @@ class Table:
     kind: str
     columns: Mapping[str, Column]
     primary_key: tuple[str, ...]
+    unique_keys: tuple[frozenset[str], ...] = ()
+    """The sets of columns in which no two rows are the same, NULL included."""
 
     def __str__(self) -> str:
         return f"{self.schema}.{self.name}"
@@ -87,6 +89,7 @@ class Table:
             kind=found["kind"],
             columns={column.name: column for column in columns},
             primary_key=tuple(found["primary_key"]),
+            unique_keys=tuple(map(frozenset, found["unique_keys"])),
         )
 
 
@@ -148,7 +151,21 @@ SELECT
         CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, position)
         JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = k.attnum
         WHERE i.indrelid = c.oid AND i.indisprimary AND k.position <= i.indnkeyatts
-    ), '[]') AS primary_key
+    ), '[]') AS primary_key,
+    coalesce((
+        SELECT json_agg((
+            SELECT json_agg(a.attname)
+            FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, position)
+            JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = k.attnum
+            WHERE k.position <= i.indnkeyatts))
+        FROM pg_index AS i
+        WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid
+            AND i.indpred IS NULL AND i.indexprs IS NULL
+            AND (coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) OR NOT EXISTS (
+                SELECT 1 FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, position)
+                JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = k.attnum
+                WHERE k.position <= i.indnkeyatts AND NOT a.attnotnull))
+    ), '[]') AS unique_keys
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.oid = to_regclass(:qualified)

@@ -69,7 +69,7 @@ class Refusals:
     def ambiguous_keys(self, comparison: Comparison, seed: FromClause) -> None:
         """Several live rows with the key of one row of `seed`."""
         key = {each.name for each in self.target.key}
-        if self.target.table.primary_key and key.issuperset(self.target.table.primary_key):
+        if any(key >= unique for unique in self.target.table.unique_keys):
             return
         number = self.connection.scalar(comparison.doubles(seed).limit(1))
         if number is None:

@@ -27,6 +27,7 @@ _CATALOGUE = CATALOGUE.columns(
     column("kind", Text),
     column("columns", JSON),
     column("primary_key", JSON),
+    column("unique_keys", JSON),
 )
 
 
