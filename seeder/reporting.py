@@ -151,7 +151,9 @@ def termination_message(report: Report) -> bytes:
     """What Kubernetes shows of a container that ended: JSON of at most 2 KiB, texts cut to fit."""
     whole = report.to_dict()
     failed = [result for result in whole["seeders"] if result["outcome"] == "failed"]
-    failed += [result for result in whole["seeders"] if result["outcome"] == "skipped" and "reason" not in result]
+    failed += [
+        result for result in whole["seeders"] if result["outcome"] == "skipped" and "reason" not in result
+    ]
     message = {
         "status": "failed" if report.exit_code else "succeeded",
         "exit_code": whole["exit_code"],
