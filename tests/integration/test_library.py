@@ -489,7 +489,7 @@ class TestLogs:
         notes: Callable[[], list[str]],
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        assert not structlog.is_configured()
+        structlog.reset_defaults()
         with caplog.at_level(logging.INFO, logger="seeder"):
             seed_sync(engine, path=seeds)
         assert any(message.startswith("run.finished") for message in caplog.messages)
