@@ -77,7 +77,7 @@ class TestLock:
         states: list[object] = []
         engine = create_engine(lambda: database.url + "?application_name=waiting")
 
-        class EnoughSeen(Exception):
+        class EnoughSeenError(Exception):
             pass
 
         def look(_: float) -> None:
@@ -85,9 +85,9 @@ class TestLock:
                 database.scalar("SELECT state FROM pg_stat_activity WHERE application_name = 'waiting'")
             )
             if len(states) == 3:
-                raise EnoughSeen
+                raise EnoughSeenError
 
-        with engine.connect() as other, pytest.raises(EnoughSeen):
+        with engine.connect() as other, pytest.raises(EnoughSeenError):
             begin_locked(other, TOOLS, budget=LockBudget(60), log=LOG, sleep=look)
         assert states == ["idle"] * 3
 
