@@ -160,6 +160,8 @@ def sqlstate(error: BaseException) -> str | None:
 _NAMING: Final = frozenset({"0A", "25", "28", "2B", "3D", "3F", "40", "42", "44", "53", "54", "55", "57"})
 # A syntax error quotes the word it stumbled over, and that may be a value; so may a name that is no name.
 _QUOTING: Final = frozenset({"42601", "42602", "42622"})
+# In a function, RAISE gives any code to any words, and EXECUTE may take a value for a name.
+_PUT_TOGETHER: Final = re.compile(r"\b(?:RAISE|EXECUTE)\b")
 
 _QUOTED: Final = re.compile(r'["«„“].*["»“”]', re.DOTALL)
 _BYTES: Final = re.compile(r"0x[0-9a-f]{2}(?: 0x[0-9a-f]{2})*")
@@ -178,9 +180,9 @@ def describe(error: BaseException) -> str:
         return type(error).__name__
     message = error.diag.message_primary or str(error).partition("\n")[0]
     code = error.sqlstate or ""
-    if code[:2] in _NAMING and code not in _QUOTING:
-        return message
     diag = error.diag
+    if code[:2] in _NAMING and code not in _QUOTING and not _PUT_TOGETHER.search(diag.context or ""):
+        return message
     names = (diag.schema_name, diag.table_name, diag.column_name, diag.constraint_name, diag.datatype_name)
     return _blanked(message, tuple(name for name in names if name))
 

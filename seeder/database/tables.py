@@ -33,7 +33,8 @@ class Column:
     """A column of a table in the database.
 
     `type` is the type's name with its modifier; `base` the name of the type beneath any domain; `category` is
-    `pg_type.typcategory`; `equality` is the schema of the type's own `=`, where that is not `pg_catalog`.
+    `pg_type.typcategory`; `equality` is the schema of the type's own `=`, where that is not `pg_catalog`; `collation`
+    is the quoted name of its collation, where by that texts are equal that differ in their bytes.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Column:
     identity: str
     sequence: str | None
     equality: str | None
+    collation: str | None
 
     @property
     def is_json(self) -> bool:
@@ -133,7 +135,12 @@ SELECT
                 FROM pg_operator AS o
                 JOIN pg_namespace AS opn ON opn.oid = o.oprnamespace
                 WHERE o.oprname = '=' AND o.oprleft = base.oid AND o.oprright = base.oid
-                LIMIT 1) END
+                LIMIT 1) END,
+            'collation', (
+                SELECT format('%I.%I', con.nspname, co.collname)
+                FROM pg_collation AS co
+                JOIN pg_namespace AS con ON con.oid = co.collnamespace
+                WHERE co.oid = a.attcollation AND NOT co.collisdeterministic)
         ) ORDER BY a.attnum)
         FROM pg_attribute AS a
         CROSS JOIN LATERAL (

@@ -49,6 +49,11 @@ def in_conflict(stood: ColumnElement[bytes]) -> ColumnElement[bytes]:
     return case((func.length(stood) % constant(32) == constant(1), stood), else_=stood.concat(_IN_CONFLICT))
 
 
+def collated(column: Column, text: ColumnElement[Any]) -> ColumnElement[Any]:
+    """`text`, which is no cell of the table, with the collation that `column` has; a cell brings its own."""
+    return text if column.collation is None else text.op("COLLATE")(literal_column(column.collation))
+
+
 def equal(column: Column, left: ColumnElement[Any], right: ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether two keys are equal by the type's own equality, wherever the type's extension put it."""
     if column.equality is None:

@@ -106,6 +106,9 @@ def _state(row: Mapping[Any, Any], places: Mapping[str, int], name: str) -> int:
 
 
 def _cell(row: Mapping[Any, Any], number: int, *, masked: bool) -> CellChange:
-    values = (row[f"live_{number}"], row[f"desired_{number}"])
-    live, desired = (MASKED if masked and value is not None else value for value in values)
-    return CellChange(live, desired)
+    return cell_change(row[f"live_{number}"], row[f"desired_{number}"], masked=masked)
+
+
+def cell_change(live: str | None, desired: str | None, *, masked: bool) -> CellChange:
+    """What becomes of a cell; a masked one shows only what is NULL."""
+    return CellChange(*(MASKED if masked and value is not None else value for value in (live, desired)))

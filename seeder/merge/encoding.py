@@ -73,7 +73,7 @@ def _scalar(value: Value) -> str | None:
 
 def _number(value: Value) -> str | None:
     if isinstance(value, Plain) and _CORE_BASED.fullmatch(value):
-        return str(int(value, 0))
+        return _in_decimal(value)
     return _scalar(value)
 
 
@@ -149,12 +149,23 @@ def _core_scalar(text: str) -> str:
     if _JSON_NUMBER.fullmatch(text):
         return text
     if _CORE_INTEGER.fullmatch(text):
-        return str(int(text))
+        # Not by `int`, which Python lets read no more than 4300 digits.
+        digits = text.lstrip("+-").lstrip("0")
+        return ("-" if text.startswith("-") else "") + digits if digits else "0"
     if _CORE_BASED.fullmatch(text):
-        return str(int(text, 0))
+        return _in_decimal(text)
     if _CORE_FLOAT.fullmatch(text):
         return _dump(float(text))
     return _dump(text)
+
+
+def _in_decimal(text: str) -> str:
+    try:
+        return str(int(text, 0))
+    except ValueError:
+        raise UnfitError(
+            "takes no hexadecimal or octal number of so many digits; write it in decimal"
+        ) from None
 
 
 def _without_nul(text: str) -> str:

@@ -261,7 +261,7 @@ class _Merger:
             among_staged = not done
 
     def _apply_ready(self, stage: Stage, registered: Registered | None) -> int:
-        """Apply what the rows that look nothing up any more call for; how many were updated or kept."""
+        """Apply what the rows that look nothing up any more call for; how many were updated or kept, or kept out."""
         comparison = self._comparison(stage.layout)
         self.refuse.ambiguous_keys(comparison, stage.ready())
         difference = Difference.found(self.connection, comparison, stage.table, stage.ready())
@@ -274,16 +274,17 @@ class _Merger:
         if (tally.inserts or tally.updates) and not self.options.dry_run:
             # Before the rows go in, for a row that does not say its number must not get one that another row says.
             raise_sequences(self.connection, stage.table, stage.layout.cells.values())
-        if tally.inserts:
-            self.merged.inserted += difference.insert(self.connection, registered)
+        inserted = difference.insert(self.connection, registered) if tally.inserts else 0
+        self.merged.inserted += inserted
         updated = 0
         if tally.work > tally.inserts:
             updated = difference.update(self.connection, tally, registered)
         self.merged.updated += updated
-        # What is no longer as it was compared got away: somebody has just changed it.
-        self.merged.kept += tally.kept + tally.updates - updated
+        # What is no longer as it was compared got away: somebody has just changed it. And a trigger may keep rows out.
+        kept_out = tally.inserts - inserted
+        self.merged.kept += tally.kept + tally.updates - updated + kept_out
         self.merged.conflicts += tally.conflicts
-        return tally.touched
+        return tally.touched + kept_out
 
     def _report(self, difference: Difference, tally: Tally) -> None:
         if tally.adopted and self.options.ledger is not None:

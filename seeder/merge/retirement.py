@@ -32,10 +32,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, array
 
 from seeder.database.tables import Native, quote
 from seeder.errors import SeedFileError
-from seeder.files.model import Policy
+from seeder.files.model import Policy, has_secret
 from seeder.files.suggestions import did_you_mean
-from seeder.merge.cells import canonical, constant, digest, equal
-from seeder.merge.diff import CellChange, Change, Kind
+from seeder.merge.cells import canonical, collated, constant, digest, equal
+from seeder.merge.diff import Change, Kind, cell_change
 from seeder.merge.encoding import encode, encoder_for
 from seeder.merge.holdings import Holdings
 from seeder.merge.ledger import SET, UNLISTED
@@ -90,7 +90,7 @@ def mark_unlisted(
     entries = ledger.entries
     same: list[ColumnElement[bool]] = []
     for place, key in enumerate(comparison.target.key, start=1):
-        entered = cast(entries.c.key[constant(place)], Native(key.type))
+        entered = collated(key, cast(entries.c.key[constant(place)], Native(key.type)))
         cell = layout.cells.get(key.name)
         if cell is None:
             same.append(false())
@@ -261,12 +261,26 @@ class _Retirement:
         found = select(
             self.entries.c.key, *(each.label(f"text_{number}") for number, each in enumerate(texts))
         )
-        source = found.join(self.live, self.same_key).where(
+        source = found.select_from(self.entries.join(self.live, self.same_key)).where(
             self.ours, self.entries.c.retired == UNLISTED, self.free
         )
-        for key, *cells in self.connection.execute(source):
-            pairs = zip(values, cells[::2], cells[1::2], strict=True)
-            yield Change(Kind.RETIRED, self._named(key), {name: CellChange(*pair) for name, *pair in pairs})
+        secret = self._secret_columns()
+        for key, *texts_ in self.connection.execute(source):
+            shown = zip(values, texts_[::2], texts_[1::2], strict=True)
+            cells = {name: cell_change(*pair, masked=name in secret) for name, *pair in shown}
+            yield Change(Kind.RETIRED, self._named(key), cells)
+
+    def _secret_columns(self) -> set[str]:
+        """The columns that `!env` feeds, in a row or on retirement."""
+        policy, columns = self.seeder.retired_rows, set[str]()
+        if isinstance(policy, Mapping):
+            columns.update(name for name, value in policy.items() if has_secret(value))
+        if self.seeder.secrets:
+            for row in self.seeder.rows():
+                columns.update(
+                    name for name, value in zip(row.columns, row.values, strict=True) if has_secret(value)
+                )
+        return columns
 
     def _values(self, wanted: Mapping[str, Any]) -> dict[str, ColumnElement[Any]]:
         table_ = self.target.table
@@ -276,6 +290,12 @@ class _Retirement:
             if column_ is None:
                 raise SeedFileError(
                     f'no column "{name}" in {table_}{did_you_mean(name, table_.columns)}',
+                    position=self.seeder.at("retired_rows", "set", name),
+                    table=str(table_),
+                )
+            if column_ in self.target.key:
+                raise SeedFileError(
+                    f'the key column "{name}" can\'t be set',
                     position=self.seeder.at("retired_rows", "set", name),
                     table=str(table_),
                 )

@@ -262,3 +262,26 @@ def test_without_debug_there_is_no_stack(told: Told, seeder_command: CommandLine
     assert "Traceback" not in f"{done}"
     assert '"traceback"' not in done.stdout
     assert {event["event"] for event in done.events if event["level"] == "debug"} == set()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        """RAISE EXCEPTION 'not "%"', NEW.title USING ERRCODE = '42501';""",
+        "EXECUTE format('SELECT %I', NEW.title); RETURN NEW;",
+    ],
+    ids=["raise", "execute"],
+)
+def test_a_function_that_takes_a_value_for_a_name_shows_none(
+    database: Database, seeder: CommandLine, seeds: SeedFolder, body: str
+) -> None:
+    """PostgreSQL's messages of these codes quote names alone, but for those that a function causes."""
+    database.execute(f"""\
+        CREATE TABLE tools (id int PRIMARY KEY, title text);
+        CREATE FUNCTION sift() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$;
+        CREATE TRIGGER sift BEFORE INSERT ON tools FOR EACH ROW EXECUTE FUNCTION sift()""")
+    seeds.write("tools.yaml", "rows: [{id: 1, title: s3cret}]\n")
+    done = seeder("--all", "--path", seeds)
+    assert done.finished("tools")["outcome"] == "failed"
+    assert done.finished("tools")["sqlstate"] in {"42501", "42703"}
+    assert "s3cret" not in f"{done}"

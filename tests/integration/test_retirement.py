@@ -380,6 +380,36 @@ class TestSet:
         assert finished["error"]["message"] == 'no column "enabld" in public.tools; did you mean "enabled"?'
         assert finished["line"] == 1
 
+    def test_a_column_of_the_primary_key(self, seeding: Seeding, database: Database) -> None:
+        """The seed file does not name it as `key`; it is the key all the same."""
+        seeding.write("tools", ROWS)
+        seeding()
+        seeding.write("tools", ROWS[1:], retired_rows={"set": {"name": "z"}})
+        finished = seeding().finished("tools")
+        assert finished["error"]["message"] == 'the key column "name" can\'t be set'
+        assert names(database) == "abc"
+
+    def test_the_diff_shows_what_is_set(self, seeding: Seeding) -> None:
+        seeding.write("tools", ROWS, retired_rows=SET)
+        seeding()
+        seeding.write("tools", ROWS[1:], retired_rows=SET)
+        for dry_run in (True, False):
+            shown = seeding(diff=True, dry_run=dry_run).event("row.differs")
+            assert (shown["change"], shown["key"]) == ("retired", {"name": "a"})
+            assert shown["cells"] == {"enabled": {"live": "true", "desired": "false"}}
+
+    def test_the_diff_shows_no_secret_that_is_set_aside(self, seeding: Seeding, database: Database) -> None:
+        policy = 'retired_rows: {set: {title: "none"}}\n'
+        seeding.folder.write(
+            "tools.yaml", policy + "rows:\n- {name: a, title: !env SECRET}\n- {name: b, title: !env SECRET}\n"
+        )
+        seeding(environ={"SECRET": "once-upon"})
+        seeding.folder.write("tools.yaml", policy + "rows:\n- {name: b, title: !env SECRET}\n")
+        shown = seeding(diff=True, environ={"SECRET": "a-time"})
+        retired = next(each for each in shown.all("row.differs") if each["change"] == "retired")
+        assert retired["cells"] == {"title": {"live": "***", "desired": "***"}}
+        assert database.scalar("SELECT title FROM tools WHERE name = 'a'") == "none"
+
 
 class TestWhatRetiresNothing:
     @pytest.fixture(autouse=True)

@@ -287,6 +287,39 @@ class TestTables:
         assert database.rows("SELECT * FROM trees ORDER BY 1") == [("a", "ALDER", 2), ("b", "BIRCH", 1)]
         assert_second_run_writes_nothing(database, seeder, seeds)
 
+    @pytest.mark.parametrize("more", [0, 2000], ids=["few", "many"])
+    def test_a_trigger_that_keeps_rows_out(
+        self, database: Database, seeder: CommandLine, seeds: SeedFolder, more: int
+    ) -> None:
+        database.execute("""\
+            CREATE TABLE trees (code text PRIMARY KEY);
+            CREATE FUNCTION sift() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN IF NEW.code = 'out' THEN RETURN NULL; END IF; RETURN NEW; END $$;
+            CREATE TRIGGER sift BEFORE INSERT ON trees FOR EACH ROW EXECUTE FUNCTION sift()""")
+        seeds.write("trees.csv", "code\nin\nout\n" + "".join(f"{n}\n" for n in range(more)))
+        for inserted in (1 + more, 0):
+            finished = run(seeder, seeds).finished("trees")
+            assert (finished["inserted"], finished["kept"]) == (inserted, 1)
+            assert finished["unchanged"] == 1 + more - inserted
+        assert_second_run_writes_nothing(database, seeder, seeds)
+
+    def test_numbers_of_very_many_digits(
+        self, database: Database, seeder: CommandLine, seeds: SeedFolder
+    ) -> None:
+        """Python reads no more than 4300 of them as a number."""
+        database.execute("CREATE TABLE numbers (name text PRIMARY KEY, n numeric, j jsonb)")
+        digits = "12" * 2500
+        seeds.write("numbers.yaml", f"rows: [{{name: a, n: {digits}, j: -{digits}}}, {{name: b, j: +00}}]\n")
+        run(seeder, seeds)
+        assert database.rows("SELECT n::text, j::text FROM numbers ORDER BY name") == [
+            (digits, f"-{digits}"),
+            (None, "0"),
+        ]
+        seeds.write("numbers.yaml", f"rows: [{{name: a, n: 0x{digits}}}]\n")
+        finished = seeder("--all", "--path", seeds).finished("numbers")
+        assert "so many digits" in finished["error"]["message"]
+        assert (finished["line"], finished["column"]) == (1, 21)
+
     def test_serial_and_shared_sequences(
         self, database: Database, seeder: CommandLine, seeds: SeedFolder
     ) -> None:
@@ -384,6 +417,28 @@ class TestKeys:
         assert done.exit_code == 1, str(done)
         assert done.finished("trees")["key"] == {"code": "a"}
         assert database.rows("SELECT name FROM trees ORDER BY 1") == [("x",), ("y",)]
+
+    def test_a_collation_by_which_other_letters_are_equal(
+        self, database: Database, seeder: CommandLine, seeds: SeedFolder
+    ) -> None:
+        try:
+            database.execute(
+                "CREATE COLLATION folded (provider = icu, locale = 'und-u-ks-level2', deterministic = false)"
+            )
+        except psycopg.errors.FeatureNotSupported:
+            pytest.skip("this PostgreSQL is built without ICU")
+        for key in ("PRIMARY KEY", "UNIQUE"):
+            table = f"trees_{key[:2].lower()}"
+            database.execute(f"CREATE TABLE {table} (name text COLLATE folded {key}, note text)")
+            head = "key: [name]\nretired_rows: delete\nrows:\n"
+            seeds.write(f"{table}.yaml", head + "- {name: oak, note: x}\n")
+        run(seeder, seeds)
+        for table in ("trees_pr", "trees_un"):
+            seeds.write(f"{table}.yaml", head + "- {name: Oak, note: y}\n")
+        run(seeder, seeds)
+        for table in ("trees_pr", "trees_un"):
+            assert database.rows(f"SELECT name, note FROM {table}") == [("oak", "y")]
+        assert_second_run_writes_nothing(database, seeder, seeds)
 
     SPELLINGS: ClassVar = {
         "citext": ("Oak", "oAK"),
