@@ -162,7 +162,9 @@ def _status(*, as_json: bool, **given: Any) -> None:
     import json
 
     from seeder import inspection, runner
+    from seeder.database.failures import DATABASE_ERRORS
     from seeder.merge import Ledger
+    from seeder.transactions import refused
 
     invocation: Invocation = click.get_current_context().obj
     settings = invocation.load_for_results(given)
@@ -171,7 +173,10 @@ def _status(*, as_json: bool, **given: Any) -> None:
         raise UsageError("status is read from the ledger, and --ledger is off")
     seeders = _discover(settings, invocation.environ)
     with runner.connect(settings) as connection:
-        statuses = inspection.inspect(connection, seeders, Ledger(settings.ledger))
+        try:
+            statuses = inspection.inspect(connection, seeders, Ledger(settings.ledger))
+        except DATABASE_ERRORS as error:
+            raise refused(error) from error
     shown = json.dumps(inspection.as_dicts(statuses), indent=2, ensure_ascii=False)
     invocation.print(shown if as_json else inspection.as_table(statuses))
 

@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, and_, cast, func, select
+from sqlalchemy.exc import DBAPIError
 
+from seeder.database.failures import describe
 from seeder.database.session import pin_settings
 from seeder.errors import SeederError
 from seeder.files import DataSeeder
@@ -114,9 +116,16 @@ def _counted(
     connection: Connection, seeder: DataSeeder, ledger: Ledger, status: SeederStatus
 ) -> SeederStatus:
     try:
-        target = find_target(connection, seeder, ledger, create_tables=False)
+        with connection.begin_nested():
+            return _count(connection, seeder, ledger, status)
     except SeederError as error:
         return replace(status, error=str(error))
+    except DBAPIError as error:
+        return replace(status, error=describe(error))
+
+
+def _count(connection: Connection, seeder: DataSeeder, ledger: Ledger, status: SeederStatus) -> SeederStatus:
+    target = find_target(connection, seeder, ledger, create_tables=False)
     if target is None or target.registration is None or target.registration.target_id is None:
         return status
     holdings = Holdings(target, ledger, target.registration)

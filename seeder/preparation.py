@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import func, select
 
-from seeder.database.failures import DATABASE_ERRORS, is_connection_lost
+from seeder.database.failures import DATABASE_ERRORS, describe, is_connection_lost, sqlstate
 from seeder.database.locks import Lock
-from seeder.errors import LockTimeoutError, SeederError
+from seeder.errors import LockTimeoutError, NotReadyError, SeederError
 from seeder.merge import Ledger
-from seeder.transactions import refused
+from seeder.transactions import ATTEMPTS, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,9 +44,27 @@ def prepare(
 ) -> Prepared:
     """Connect, and see to it that the ledger is there and has the form of this version.
 
-    One that is not needed is used where it is there, and not made. Raises what waiting for the database raises, and
-    `LockTimeoutError`.
+    One that is not needed is used where it is there, and not made. Raises what waiting for the database raises,
+    `LockTimeoutError`, and `NotReadyError` where the connection is lost again and again.
     """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return _prepare(transactions, ledger_schema, needs_ledger=needs_ledger, runs_code=runs_code)
+        except DATABASE_ERRORS as error:
+            if not is_connection_lost(error):
+                raise refused(error) from error
+            transactions.close()
+            if attempt == ATTEMPTS:
+                raise NotReadyError(
+                    f"the connection was lost {ATTEMPTS} times before any seeder began: {describe(error)}",
+                    sqlstate=sqlstate(error),
+                ) from error
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _prepare(
+    transactions: Transactions, ledger_schema: str | None, *, needs_ledger: bool, runs_code: bool
+) -> Prepared:
     connection = transactions.connection
     session = None
     with connection.begin():

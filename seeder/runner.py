@@ -14,7 +14,6 @@ from seeder.errors import (
     DependencyError,
     ExitCode,
     Interrupted,
-    LockTimeoutError,
     NotReadyError,
     SeederError,
 )
@@ -144,7 +143,9 @@ class Run:
         transactions = self._transactions()
         try:
             steps = self._prepare(transactions, runnable)
-        except (ConnectionRefusedForGoodError, NotReadyError, LockTimeoutError) as error:
+        except SeederError as error:
+            if error.exit_code is ExitCode.USAGE:
+                raise
             for seeder in order.seeders:
                 self._fail(seeder, order.errors.get(seeder.name, error))
             return

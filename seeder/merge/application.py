@@ -33,7 +33,7 @@ from sqlalchemy.schema import CreateTable
 
 from seeder.database.tables import Native
 from seeder.errors import SeedingError
-from seeder.merge.cells import canonical, constant, digest, equal, in_conflict
+from seeder.merge.cells import canonical, constant, digest, equal, in_conflict, key_text
 from seeder.merge.comparison import Action, State, has_state, is_kept, needs_work
 from seeder.merge.staging import analyze, temporary_table
 
@@ -235,12 +235,12 @@ class Difference:
                 present = comparison.present(cell, stage.c.shape)
                 desired[at] = case((present, wanted))
                 stored[at] = case((present, inserted.c[f"cell_{place}"]))
-        key_text = array(
-            [canonical(key, inserted.c[f"key_{place}"]) for place, key in enumerate(comparison.target.key)]
+        entered = array(
+            [key_text(key, inserted.c[f"key_{place}"]) for place, key in enumerate(comparison.target.key)]
         )
         source = select(
             literal(registered.target_id, Integer),
-            key_text,
+            entered,
             literal(registered.seeder_id, Integer),
             false(),
             cast(null(), Text),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import SmallInteger, Text, case, cast, func, literal_column
-from sqlalchemy.dialects.postgresql import BYTEA, JSONB
+from sqlalchemy import Numeric, SmallInteger, Text, any_, case, cast, func, literal_column, null
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB
 
-from seeder.database.tables import quote
+from seeder.database.tables import Native, quote
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # `jsonb` has neither the NUL character nor lone surrogates; a `json` document that escapes one is compared as written.
 _NOT_JSONB = r"\\u(0000|[dD][89a-fA-F])"
+
+_INTEGERS = {"int2": 16, "int4": 32, "int8": 64}
 
 _UTF8: ColumnElement[str] = literal_column("'UTF8'", Text)
 _EMPTY: ColumnElement[bytes] = literal_column("''::bytea", BYTEA)
@@ -59,3 +61,27 @@ def equal(column: Column, left: ColumnElement[Any], right: ColumnElement[Any]) -
     if column.equality is None:
         return left == right
     return left.bool_op(f"OPERATOR({quote(None, column.equality)}.=)")(right)
+
+
+def key_text(column: Column, cell: ColumnElement[Any]) -> ColumnElement[str | None]:
+    """The text under which the ledger keeps a key: the same for values that their type takes for equal."""
+    if column.base == "numeric":
+        return cast(func.trim_scale(cell), Text)
+    if column.base == "citext":
+        return func.lower(cast(cell, Text), type_=Text)
+    return canonical(column, cell)
+
+
+def key_value(column: Column, text: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A key from the ledger in its column's type; NULL where a migration has made that a type which can't hold it."""
+    value = collated(column, cast(text, Native(column.type)))
+    if column.base in _INTEGERS:
+        bits = _INTEGERS[column.base]
+        fits = cast(text, Numeric).between(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+        return case((text.regexp_match("^-?[0-9]{1,19}$"), case((fits, value))))
+    if column.base == "uuid":
+        return case((text.regexp_match("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"), value))
+    if column.category == "E":
+        labels = cast(func.enum_range(cast(null(), Native(column.type))), ARRAY(Text))
+        return case((text == any_(labels), value))
+    return value

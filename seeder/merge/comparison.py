@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, array
 
 from seeder.files.model import Mode, Policy
-from seeder.merge.cells import canonical, constant, digest, equal, in_conflict
+from seeder.merge.cells import canonical, constant, digest, equal, in_conflict, key_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -196,9 +196,9 @@ class Comparison:
             a.is_(None) if key.name in nulls else a.is_not(None) for key, a, _ in keys if not key.not_null
         ]
         found = live.c.tableoid.is_not(None)
-        key_text = case(
-            (found, array([canonical(key, b) for key, _, b in keys])),
-            else_=array([canonical(key, a) for key, a, _ in keys]),
+        text = case(
+            (found, array([key_text(key, b) for key, _, b in keys])),
+            else_=array([key_text(key, a) for key, a, _ in keys]),
         )
         source = seed.outerjoin(live, and_(*on))
         columns: list[ColumnElement[Any]] = [
@@ -206,7 +206,7 @@ class Comparison:
             seed.c.shape,
             live.c.ctid.label("version"),
             live.c.tableoid.label("relation"),
-            key_text.label("key"),
+            text.label("key"),
         ]
         columns += [canonical(key, b).label(f"live_{key.name}") for key, _, b in keys]
         for cell in self.written:
@@ -220,7 +220,7 @@ class Comparison:
                 entries,
                 and_(
                     entries.c.target_id == registration.target_id,
-                    entries.c.key == cast(key_text, ARRAY(Text)),
+                    entries.c.key == cast(text, ARRAY(Text)),
                 ),
             )
             columns += [

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, cast, exists, func, or_, select, true
+from sqlalchemy import and_, exists, func, or_, select, true
 
-from seeder.database.tables import Native
-from seeder.merge.cells import canonical, constant, digest, equal
+from seeder.merge.cells import canonical, constant, digest, equal, key_value
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, FromClause, Table
@@ -76,7 +75,7 @@ class Holdings:
     def _key_equals(self, place: int, key: Column) -> ColumnElement[bool]:
         entered = self.entries.c.key[constant(place)]
         there = self.live.c[key.name]
-        equals = equal(key, there, cast(entered, Native(key.type)))
+        equals = equal(key, there, key_value(key, entered))
         return equals if key.not_null else or_(equals, and_(there.is_(None), entered.is_(None)))
 
     def _stands(self, column: Column, place: int) -> ColumnElement[bool]:

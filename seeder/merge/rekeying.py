@@ -8,8 +8,7 @@ from sqlalchemy import Integer, and_, cast, delete, func, literal, null, or_, se
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, array
 
-from seeder.database.tables import Native
-from seeder.merge.cells import canonical, constant, equal
+from seeder.merge.cells import constant, equal, key_text, key_value
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
@@ -54,7 +53,7 @@ def _move(
     found: list[ColumnElement[bool]] = []
     for place, name in enumerate(former.key, start=1):
         key, entered = columns[name], moved.c.key[constant(place)]
-        equals = equal(key, live.c[name], cast(entered, Native(key.type)))
+        equals = equal(key, live.c[name], key_value(key, entered))
         found.append(equals if key.not_null else or_(equals, and_(live.c[name].is_(None), entered.is_(None))))
 
     def carried(digests: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -66,7 +65,7 @@ def _move(
 
     source = select(
         literal(registered.target_id, Integer),
-        array([canonical(key, live.c[key.name]) for key in target.key]),
+        array([key_text(key, live.c[key.name]) for key in target.key]),
         moved.c.seeder_id,
         moved.c.adopted,
         moved.c.retired,

@@ -34,7 +34,7 @@ from seeder.database.tables import Native, quote
 from seeder.errors import SeedFileError
 from seeder.files.model import Policy, has_secret
 from seeder.files.suggestions import did_you_mean
-from seeder.merge.cells import canonical, collated, constant, digest, equal
+from seeder.merge.cells import canonical, constant, digest, equal, key_value
 from seeder.merge.diff import Change, Kind, cell_change
 from seeder.merge.encoding import encode, encoder_for
 from seeder.merge.holdings import Holdings
@@ -90,7 +90,7 @@ def mark_unlisted(
     entries = ledger.entries
     same: list[ColumnElement[bool]] = []
     for place, key in enumerate(comparison.target.key, start=1):
-        entered = collated(key, cast(entries.c.key[constant(place)], Native(key.type)))
+        entered = key_value(key, entries.c.key[constant(place)])
         cell = layout.cells.get(key.name)
         if cell is None:
             same.append(false())

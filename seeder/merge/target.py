@@ -105,6 +105,13 @@ def find_target(
             position=seeder.at("table"),
             table=str(table),
         )
+    own = {"pg_catalog", "information_schema"} | (set() if ledger is None else {ledger.schema})
+    if table.schema in own:
+        raise SeedFileError(
+            f"{table} is not for seed files: schema {table.schema} is PostgreSQL's own, or the ledger's",
+            position=seeder.at("table"),
+            table=str(table),
+        )
     key = _key(seeder, table)
     registration = None if ledger is None else _read_registration(found, tuple(each.name for each in key))
     for name in seeder.insert_only:
