@@ -50,12 +50,10 @@ def unfit_cell(
     one row is left, then cell by cell: the same for every type and every version of the server.
     """
     rows = seeder.rows()
-    number = 0
     while batch := list(itertools.islice(rows, _BATCH)):
         if _refused_rows(connection, new_layout(), batch) is not None:
             row = _first_refused(connection, new_layout, batch)
             return _blame(connection, target, new_layout(), row)
-        number += len(batch)
     return None
 
 

@@ -83,22 +83,18 @@ class Retired:
 
 def mark_unlisted(
     connection: Connection, comparison: Comparison, seed: FromClause, registered: Registered
-) -> int:
-    """Mark in the ledger the rows of this seeder that `seed` does not list. How many there are."""
+) -> None:
+    """Mark in the ledger the rows of this seeder that `seed` does not list."""
     ledger, layout = comparison.ledger, comparison.layout
     assert ledger is not None  # noqa: S101 - only called where there is a ledger
     entries = ledger.entries
     same: list[ColumnElement[bool]] = []
     for place, key in enumerate(comparison.target.key, start=1):
         entered = key_value(key, entries.c.key[constant(place)])
-        cell = layout.cells.get(key.name)
-        if cell is None:
-            same.append(false())
-        elif key.not_null:
-            same.append(equal(key, seed.c[cell.name], entered))
-        else:
-            same.append(array([seed.c[cell.name]]) == array([entered]))
-    listed = exists(select(constant(1)).select_from(seed).where(*same)) if layout.cells else false()
+        desired = seed.c[layout.cells[key.name].name]
+        # Arrays of one element, because those hold NULL equal to NULL and can be hashed.
+        same.append(equal(key, desired, entered) if key.not_null else array([desired]) == array([entered]))
+    listed = exists(select(constant(1)).select_from(seed).where(*same))
     marked = (
         update(entries)
         .where(
@@ -112,9 +108,8 @@ def mark_unlisted(
     # What the ledger has just been given has no statistics yet: the planner takes the entries for a handful, and would
     # look through all of `seed` for each.
     connection.execute(_NESTED_LOOPS, {"setting": "off"})
-    count = connection.execute(marked).rowcount
+    connection.execute(marked)
     connection.execute(_NESTED_LOOPS, {"setting": "on"})
-    return count
 
 
 def retire(connection: Connection, seeder: DataSeeder, options: Options) -> Retired:
