@@ -14,6 +14,7 @@ from psycopg import AsyncConnection, sql
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from psycopg.sql import Composable
     from sqlalchemy import Connection
 
 TURN: Final = 0.01
@@ -21,14 +22,14 @@ TURN: Final = 0.01
 
 
 def copy_rows(
-    connection: Connection, table: str, columns: Sequence[str], records: Iterable[Sequence[Any]]
+    connection: Connection, table: Composable, columns: Sequence[str], records: Iterable[Sequence[Any]]
 ) -> None:
-    """Copy `records` into the temporary table `table`, in the transaction that `connection` is in.
+    """Copy `records` into `table`, in the transaction that `connection` is in.
 
     An exception from `records` ends the COPY and the transaction with it.
     """
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier("pg_temp", table), sql.SQL(", ").join(map(sql.Identifier, columns))
+        table, sql.SQL(", ").join(map(sql.Identifier, columns))
     )
     driver: Any = connection.connection.driver_connection
     if isinstance(driver, AsyncConnection):

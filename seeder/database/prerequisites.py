@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from seeder.database.failures import describe, is_connection_lost, is_lock_timeout
 from seeder.database.session import pin_settings
-from seeder.database.tables import quote
+from seeder.database.quoting import quote
 from seeder.errors import NotReadyError, UsageError
 
 if TYPE_CHECKING:

@@ -1,15 +1,14 @@
 """Make a table hold the rows of a seed file: stage, compare three ways, apply, and write the ledger."""
 
-from seeder.merge.holdings import Holdings
 from seeder.merge.layout import Layout
 from seeder.merge.ledger import Ledger
 from seeder.merge.merger import Merged, Options, create_table, merge
 from seeder.merge.problems import key_of, unfit_cell
 from seeder.merge.retirement import Retired, retire
+from seeder.merge.status import held
 from seeder.merge.target import Target, find_target
 
 __all__ = [
-    "Holdings",
     "Layout",
     "Ledger",
     "Merged",
@@ -18,6 +17,7 @@ __all__ = [
     "Target",
     "create_table",
     "find_target",
+    "held",
     "key_of",
     "merge",
     "retire",

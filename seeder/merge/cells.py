@@ -2,86 +2,140 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Numeric, SmallInteger, Text, any_, case, cast, func, literal_column, null
-from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB
-
-from seeder.database.tables import Native, quote
+from seeder.merge.statements import joined, name, number, part, text
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
+    from collections.abc import Iterable, Sequence
 
-    from seeder.database.tables import Column
+    from psycopg.sql import Composable
+
+    from seeder.merge.table import Column
 
 # `jsonb` has neither the NUL character nor lone surrogates; a `json` document that escapes one is compared as written.
-_NOT_JSONB = r"\\u(0000|[dD][89a-fA-F])"
+_NOT_JSONB: Final = r"\\u(0000|[dD][89a-fA-F])"
 
-_INTEGERS = {"int2": 16, "int4": 32, "int8": 64}
+_INTEGERS: Final = {"int2": 16, "int4": 32, "int8": 64}
 
-_UTF8: ColumnElement[str] = literal_column("'UTF8'", Text)
-_EMPTY: ColumnElement[bytes] = literal_column("''::bytea", BYTEA)
-# One byte more than a digest has, or than the nothing that stands for NULL.
-_IN_CONFLICT: ColumnElement[bytes] = literal_column("'\\x01'::bytea", BYTEA)
+UNKNOWN: Final = part(r"CAST('\x0000000000000000' AS pg_catalog.bytea)")
+"""Stands in the ledger for a cell that it does not know."""
+NULL: Final = part(r"CAST('\x0000000000000001' AS pg_catalog.bytea)")
+"""Stands in the ledger for a cell that is NULL."""
 
-
-def constant(value: int) -> ColumnElement[int]:
-    """A number that is part of the statement's text: the planner sees it, and no parameter is sent for it."""
-    return literal_column(str(int(value)), SmallInteger)
+CHECKED_CASTS: Final = (16,)
+"""From this version of the server on, it can be asked whether a text can be read as a type."""
 
 
-def canonical(column: Column, cell: ColumnElement[Any]) -> ColumnElement[str | None]:
-    """The text by which cells of `column` are compared: the type's output, and of `json` that of `jsonb`."""
-    if column.base == "json":
-        written = cast(cell, Text)
-        return case((written.regexp_match(_NOT_JSONB), written), else_=cast(cast(written, JSONB), Text))
-    return cast(cell, Text)
+def digest(canonical_text: Composable) -> Composable:
+    """Eight bytes of the sha256 of a cell's canonical text in UTF-8. Itself never NULL."""
+    return part(
+        "coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to({}, 'UTF8')), 1, 8), {})",
+        canonical_text,
+        NULL,
+    )
 
 
-def digest(canonical_text: ColumnElement[str | None]) -> ColumnElement[bytes]:
-    """The sha256 of a cell's canonical text in UTF-8; nothing at all for NULL. Itself never NULL."""
-    return func.coalesce(func.sha256(func.convert_to(canonical_text, _UTF8), type_=BYTEA), _EMPTY)
+def canonical(column: Column, cell: Composable) -> Composable:
+    """The text by which cells of `column` are compared: the type's output, and of `json` that of `jsonb`.
 
-
-def in_conflict(stood: ColumnElement[bytes]) -> ColumnElement[bytes]:
-    """How a cell stood before somebody edited it and the seed file changed it too: a digest that no cell has.
-
-    Whoever takes such an edit back gets what the seed file has come to desire in the meantime.
+    It comes from the type's output function: a cast could be anybody's, if the type is.
     """
-    return case((func.length(stood) % constant(32) == constant(1), stood), else_=stood.concat(_IN_CONFLICT))
+    if column.base == "json" and column.built_in:
+        shown = part(
+            "CASE WHEN pg_catalog.textregexeq(CAST({cell} AS pg_catalog.text), {pattern}) "
+            "THEN CAST({cell} AS pg_catalog.text) ELSE CAST(CAST({cell} AS pg_catalog.jsonb) AS pg_catalog.text) END",
+            cell=cell,
+            pattern=text(_NOT_JSONB),
+        )
+    elif column.built_in:
+        shown = part("CAST({} AS pg_catalog.text)", cell)
+    else:
+        shown = part(
+            "CASE WHEN pg_catalog.num_nulls({cell}) = 0 THEN pg_catalog.concat({cell}) END", cell=cell
+        )
+    return part('{} COLLATE pg_catalog."C"', part("({})", shown))
 
 
-def collated(column: Column, text: ColumnElement[Any]) -> ColumnElement[Any]:
-    """`text`, which is no cell of the table, with the collation that `column` has; a cell brings its own."""
-    return text if column.collation is None else text.op("COLLATE")(literal_column(column.collation))
+def texts(cells: Iterable[Composable]) -> Composable:
+    """Texts as an array."""
+    return part("CAST(ARRAY[{}] AS pg_catalog.text[])", joined(cells))
 
 
-def equal(column: Column, left: ColumnElement[Any], right: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether two keys are equal by the type's own equality, wherever the type's extension put it."""
-    if column.equality is None:
-        return left == right
-    return left.bool_op(f"OPERATOR({quote(None, column.equality)}.=)")(right)
+def key_text(columns: Sequence[Column], relation: str) -> Composable:
+    """The text under which the ledger keeps a key: that of an array of the canonical texts."""
+    cells = (canonical(column, name(relation, column.name)) for column in columns)
+    return as_key(cells)
 
 
-def key_text(column: Column, cell: ColumnElement[Any]) -> ColumnElement[str | None]:
-    """The text under which the ledger keeps a key: the same for values that their type takes for equal."""
-    if column.base == "numeric":
-        return cast(func.trim_scale(cell), Text)
-    if column.base == "citext":
-        return func.lower(cast(cell, Text), type_=Text)
-    return canonical(column, cell)
+def as_key(cells: Iterable[Composable]) -> Composable:
+    """The canonical texts of a key's cells as the ledger keeps them."""
+    return part('CAST({} AS pg_catalog.text) COLLATE pg_catalog."C"', texts(cells))
 
 
-def key_value(column: Column, text: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A key from the ledger in its column's type; NULL where a migration has made that a type which can't hold it."""
-    value = collated(column, cast(text, Native(column.type)))
+def collated(column: Column, value: Composable) -> Composable:
+    """`value`, which is no cell of the table, with the collation that `column` has; a cell brings its own."""
+    return value if column.collation is None else part("({} COLLATE {})", value, name(*column.collation))
+
+
+def equal(column: Column, left: Composable, right: Composable) -> Composable:
+    """Whether two keys are equal by their type's own equality, wherever the type's extension put it."""
+    schema, operator = column.equality or ("pg_catalog", "=")
+    return part("{} OPERATOR({}." + operator + ") {}", left, name(schema), right)  # type: ignore[operator]  # the catalogue's
+
+
+def same(column: Column, left: Composable, right: Composable) -> Composable:
+    """Whether two keys are equal, NULL equal to NULL, in a form that can be hashed."""
+    if column.not_null:
+        return equal(column, left, right)
+    return part("ARRAY[{}] OPERATOR(pg_catalog.=) ARRAY[{}]", left, right)
+
+
+def key_value(column: Column, shown: Composable, version: tuple[Any, ...]) -> Composable:
+    """A key from the ledger in its column's type; NULL if that is a type by now which cannot hold it.
+
+    `version` is the server's.
+    """
+    value = collated(column, part("CAST({} AS {})", shown, column.sql_type))
+    if version >= CHECKED_CASTS:
+        return part(
+            "CASE WHEN pg_catalog.pg_input_is_valid({}, {}) THEN {} END", shown, text(_type_text(column)), value
+        )
     if column.base in _INTEGERS:
         bits = _INTEGERS[column.base]
-        fits = cast(text, Numeric).between(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
-        return case((text.regexp_match("^-?[0-9]{1,19}$"), case((fits, value))))
+        return part(
+            "CASE WHEN pg_catalog.textregexeq({shown}, '^-?[0-9]{{1,19}}$') THEN CASE WHEN "
+            "CAST({shown} AS pg_catalog.numeric) BETWEEN {least} AND {most} THEN {value} END END",
+            shown=shown,
+            least=number(-(2 ** (bits - 1))),
+            most=number(2 ** (bits - 1) - 1),
+            value=value,
+        )
     if column.base == "uuid":
-        return case((text.regexp_match("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"), value))
-    if column.category == "E":
-        labels = cast(func.enum_range(cast(null(), Native(column.type))), ARRAY(Text))
-        return case((text == any_(labels), value))
+        return part(
+            "CASE WHEN pg_catalog.textregexeq({}, '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$') THEN {} END",
+            shown,
+            value,
+        )
     return value
+
+
+def _type_text(column: Column) -> str:
+    return column.sql_type.as_string(None).replace("%%", "%")
+
+
+def entered_equal(column: Column, live: Composable, shown: Composable, version: tuple[Any, ...]) -> Composable:
+    """Whether a live key is the one that the ledger holds as the text `shown`; NULL equals NULL."""
+    if column.castable:
+        equals = equal(column, live, key_value(column, shown, version))
+    else:
+        # A cast to the type could be anybody's.
+        equals = part("{} = {}", canonical(column, live), shown)
+    if column.not_null:
+        return equals
+    return part("({} OR ({} IS NULL AND {} IS NULL))", equals, live, shown)
+
+
+def entered_key(relation: str, place: int) -> Composable:
+    """The text of the key's cell at `place`, counted from 1, of an entry of the ledger."""
+    return part("(CAST({} AS pg_catalog.text[]))[{}]", name(relation, "key"), number(place))

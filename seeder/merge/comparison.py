@@ -1,4 +1,7 @@
-"""Compare three ways, inside the database: the cell as it is, as it was last seeded, and as it is desired now."""
+"""Compare three ways, inside the database: the cell as it is, as it was last seeded, and as it is desired now.
+
+`sql/compare.sql` is the comparison. This module names its numbers, and puts in what varies from table to table.
+"""
 
 from __future__ import annotations
 
@@ -7,34 +10,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import (
-    SmallInteger,
-    Text,
-    and_,
-    case,
-    cast,
-    exists,
-    func,
-    literal_column,
-    null,
-    or_,
-    select,
-    true,
-    union_all,
-)
-from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, array
-
 from seeder.files.model import Mode, Policy
-from seeder.merge.cells import canonical, constant, digest, equal, in_conflict, key_text
+from seeder.merge.cells import UNKNOWN, as_key, canonical, digest, equal, key_text, same, texts
+from seeder.merge.ledger import ABSENT
+from seeder.merge.statements import joined, name, number, part, statement
+from seeder.merge.table import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, FromClause, Select
+    from psycopg.sql import Composable
 
     from seeder.files.model import DataSeeder
     from seeder.merge.layout import Cell, Layout
     from seeder.merge.ledger import Ledger
+    from seeder.merge.registration import Registration
+    from seeder.merge.table import Column
     from seeder.merge.target import Target
 
 
@@ -52,6 +43,8 @@ class Action(enum.IntEnum):
     """The row was there before us, and `existing_rows: fail`."""
     CLAIMED = 5
     """Another seeder holds the row."""
+    PENDING = 6
+    """Another seeder of this run holds the row, and has not said yet whether it still lists it."""
 
 
 class State(enum.IntEnum):
@@ -66,276 +59,269 @@ class State(enum.IntEnum):
     CONFLICT = 4
     """Somebody changed it, and the seed file did too: it stays, and the ledger takes note of the new desired value."""
     ADOPT = 5
-    """It was there before us, differs, and `existing_rows: keep`: it stays, and counts as edited."""
+    """It was there before us, differs, and `existing_rows: keep`: it stays, and the ledger takes note of that."""
     FAIL = 6
     """It differs, and the policy is to fail."""
 
-
-WORK = (State.WRITE, State.NOTE, State.CONFLICT, State.ADOPT, State.FAIL)
-KEPT = (State.EDITED, State.CONFLICT, State.ADOPT)
-
-# OFFSET 0 keeps the planner from copying what a subquery computes into each expression that names it.
-_FENCE: ColumnElement[int] = literal_column("0")
 
 _THERE_BEFORE_US = {Policy.OVERWRITE: State.WRITE, Policy.KEEP: State.ADOPT, Policy.FAIL: State.FAIL}
 _EDITED_AND_CHANGED = {Policy.OVERWRITE: State.WRITE, Policy.KEEP: State.CONFLICT, Policy.FAIL: State.FAIL}
 
 
+def work(relation: str) -> Composable:
+    """Whether a compared row asks for a write, for a note in the ledger, or for an error."""
+    return statement("work", compared=name(relation))
+
+
+def kept(relation: str) -> Composable:
+    """Whether a compared row, or a cell of it, stays as somebody made it."""
+    return statement("kept", compared=name(relation))
+
+
 @dataclass(frozen=True)
 class Comparison:
-    """The statement that compares the rows of `seed` with the target's.
+    """The statement that compares the rows of a seed file with the table's.
 
-    `rivals` are the names of the other seeders that exist; what one of them holds is not ours to write.
+    `pending` are the names of the seeders of this application that are still to run, or to run again, in this run.
     """
 
     seeder: DataSeeder
     target: Target
     layout: Layout
     ledger: Ledger | None
-    rivals: Collection[str]
+    pending: Collection[str] = ()
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
-        """The cells that are compared: neither keys nor columns that are written on insert alone."""
+        """The cells that are compared, and those that are written on insert alone; neither keys nor timestamps."""
         keys = {each.name for each in self.target.key}
         return tuple(
-            cell for name, cell in self.layout.cells.items() if name not in keys | self.target.managed
-        )
-
-    @cached_property
-    def revived(self) -> tuple[Cell, ...]:
-        """Cells written on insert alone that `retired_rows: {set: …}` may have set: rows that return get them back."""
-        registration = self.target.registration
-        places = registration.places if registration else {}
-        return tuple(
-            cell
-            for name, cell in self.layout.cells.items()
-            if name in self.target.insert_only and name in places
+            cell for name, cell in self.layout.cells.items() if name not in keys | self.target.stamps
         )
 
     @property
-    def written(self) -> tuple[Cell, ...]:
-        """The cells that an UPDATE may write, in the order of `states`."""
-        return (*self.cells, *self.revived)
+    def registration(self) -> Registration | None:
+        """What the ledger knows of the seeder and the table."""
+        return self.target.registration
 
-    def rows(self, seed: FromClause) -> Select[Any]:
-        """One row for each pair of a seed row and the live row with its key, or none.
+    @property
+    def names(self) -> Mapping[str, Composable]:
+        """The ledger's tables, or what stands for them."""
+        return ABSENT if self.ledger is None else self.ledger.names
 
-        Columns: `n`, `shape`, `action`, `states` (of `written`), `seen` (a digest of the cells as compared),
-        `version` (`ctid`), `relation` (`tableoid`), `listed` (false where the ledger has the row as retired), `owned`
-        (false where the ledger's entry names another seeder), `entry` (whether there is one, or no ledger), and `key`
-        (the key's text).
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters of the comparison, and of the statements built on it."""
+        known, seeder = self.registration, self.seeder
+        existing = _THERE_BEFORE_US[seeder.existing_rows]
+        return {
+            "has_ledger": self.ledger is not None,
+            "application": self.ledger.application if self.ledger else "",
+            "table_id": known.table_id if known else None,
+            "seeder_id": known.seeder_id if known else None,
+            "former": list(known.former) if known else [],
+            "pending": sorted(self.pending),
+            "keep_deleted": seeder.deleted_rows is Policy.KEEP,
+            "insert_only_rows": seeder.mode is Mode.INSERT,
+            "refuse_existing": seeder.existing_rows is Policy.FAIL and self.ledger is not None,
+            "existing_rows": int(existing),
+            "edited_rows": int(_EDITED_AND_CHANGED[seeder.edited_rows]),
+            "slots": [known.slot(cell.column.name) if known else None for cell in self.cells],
+            "column_places": [self._place(cell.column) for cell in self.cells],
+            "insert_only": [cell.column.name in self.target.insert_only for cell in self.cells],
+            "missing": [cell.column.missing for cell in self.cells],
+            **whole_row_parameters(self.target),
+        }
+
+    def _place(self, column: Column) -> int:
+        # A column that the ledger has not seen yet is newer than every entry.
+        place = self.registration.place(column.name) if self.registration else None
+        return 32767 if place is None else place
+
+    def rows(self, with_seed: Composable, seed: Composable) -> Composable:
+        """The comparison of the rows of `seed`; `with_seed` is what begins its WITH, if only the word."""
+
+        def pair(same_key: Composable, nulls: Composable) -> Composable:
+            return statement(
+                "pair",
+                key=self.seed_key,
+                desired=self.desired,
+                live=texts(canonical(cell.column, name("live", cell.column.name)) for cell in self.cells),
+                named=self.named,
+                seed=seed,
+                table=self.target.table.sql,
+                same_key=same_key,
+                nulls=nulls,
+                entries=self.names["rows"],
+                slots=live_slots(self.target),
+                rest=rest(self.target, name("entry", "seen"), _slots_of(name("entry", "cells"))),
+                additions=additions_untouched(self.target, name("entry", "seen")),
+            )
+
+        return statement(
+            "compare",
+            with_seed=with_seed,
+            pairs=self.each_null_pattern(pair),
+            as_left=as_left(),
+            unknown=UNKNOWN,
+            live_digest=digest(name("c", "live")),
+            desired_digest=digest(name("c", "desired")),
+            seeders=self.names["seeders"],
+            applications=self.names["applications"],
+        )
+
+    def each_null_pattern(self, select: Callable[[Composable, Composable], Composable]) -> Composable:
+        """`select` for the rows whose key is NULL in just these columns, for each such set of columns.
+
+        So NULL equals NULL, and joins stay hashable. `select` is given two conditions: whether a live row has the key
+        of a seed row, and whether the seed row's key is NULL in just these columns.
         """
-        pairs = self._judged(self._pairs(seed))
-        return select(
-            pairs.c.n,
-            pairs.c.shape,
-            pairs.c.action,
-            pairs.c.states,
-            self.seen(lambda name: pairs.c[f"live_{name}"]).label("seen"),
-            pairs.c.version,
-            pairs.c.relation,
-            pairs.c.retired.is_(None).label("listed"),
-            self._owned(pairs).label("owned"),
-            (true() if self.ledger is None else pairs.c.entry_seeder.is_not(None)).label("entry"),
-            pairs.c.key,
-        )
+        patterns = sorted(self.layout.null_patterns, key=sorted) or [frozenset()]
+        return joined((select(*self._conditions(nulls)) for nulls in patterns), "\n    UNION ALL\n")
 
-    def _judged(self, pairs: FromClause) -> FromClause:
-        """The pairs with what becomes of them."""
-        states = [self._state(cell, pairs) for cell in self.cells] + self._revived_states(pairs)
-        judged = select(
-            *pairs.c,
-            self._action(pairs).label("action"),
-            cast(array(states, type_=SmallInteger), ARRAY(SmallInteger)).label("states"),
-        )
-        return judged.offset(_FENCE).subquery("judged")
+    def _conditions(self, nulls: frozenset[str]) -> tuple[Composable, Composable]:
+        same_key: list[Composable] = []
+        null: list[Composable] = []
+        for key in self.target.key:
+            seed, live = name("seed", self.layout.cells[key.name].name), name("live", key.name)
+            if key.name in nulls:
+                same_key.append(part("{} IS NULL", live))
+                null.append(part("{} IS NULL", seed))
+            else:
+                same_key.append(equal(key, live, seed))
+                if not key.not_null:
+                    null.append(part("{} IS NOT NULL", seed))
+        return joined(same_key, " AND "), joined(null, " AND ", "true")
 
-    def doubles(self, seed: FromClause) -> Select[Any]:
-        """The numbers of the rows of `seed` whose key several live rows have."""
-        pairs = self._pairs(seed)
-        there = select(pairs.c.n).where(pairs.c.relation.is_not(None))
-        return there.group_by(pairs.c.n).having(func.count() > 1).order_by(pairs.c.n)
-
-    def seen(self, live: Any) -> ColumnElement[bytes]:
-        """A digest of a live row's key and compared cells; `live` gives the canonical text of a column by name."""
-        names = [each.name for each in self.target.key] + [cell.column.name for cell in self.written]
-        return digest(cast(array([live(name) for name in names]), Text))
-
-    def live_text(self, rows: FromClause) -> Any:
-        """The function that `seen` wants, over rows of the table itself."""
-        columns = self.target.table.columns
-        return lambda name: canonical(columns[name], rows.c[name])
-
-    def place(self, column: str) -> int | None:
-        """Where the ledger's entries have the digests of `column`."""
-        registration = self.target.registration
-        return registration.places.get(column) if registration else None
-
-    def present(self, cell: Cell, shape: ColumnElement[int]) -> ColumnElement[bool]:
-        """Whether a row of this shape names the cell."""
-        shapes = self.layout.named_by(cell.column.name)
-        return true() if shapes is None else shape.in_(shapes)
-
-    def _pairs(self, seed: FromClause) -> FromClause:
-        live = self.target.table.clause.alias("live")
-        patterns: Sequence[frozenset[str]] = sorted(self.layout.null_patterns, key=sorted) or [frozenset()]
-        branches = [self._joined(seed, live, pattern, alone=len(patterns) == 1) for pattern in patterns]
-        if len(branches) == 1:
-            return branches[0].offset(_FENCE).subquery("pairs")
-        return union_all(*branches).subquery("pairs")
-
-    def _joined(
-        self, seed: FromClause, live: FromClause, nulls: frozenset[str], *, alone: bool
-    ) -> Select[Any]:
-        """Pairs for the rows whose key is NULL in just these columns: NULL equals NULL, and joins stay hashable."""
+    @cached_property
+    def seed_key(self) -> Composable:
+        """The key of a row of `seed` as the ledger keeps it."""
         cells = self.layout.cells
-        keys = [(each, seed.c[cells[each.name].name], live.c[each.name]) for each in self.target.key]
-        on = [b.is_(None) if key.name in nulls else equal(key, b, a) for key, a, b in keys]
-        where = [
-            a.is_(None) if key.name in nulls else a.is_not(None) for key, a, _ in keys if not key.not_null
-        ]
-        found = live.c.tableoid.is_not(None)
-        text = case(
-            (found, array([key_text(key, b) for key, _, b in keys])),
-            else_=array([key_text(key, a) for key, a, _ in keys]),
+        return as_key(canonical(key, name("seed", cells[key.name].name)) for key in self.target.key)
+
+    @cached_property
+    def live_key(self) -> Composable:
+        """The key of a row of `live` as the ledger keeps it."""
+        return key_text(self.target.key, "live")
+
+    @cached_property
+    def same_key(self) -> Composable:
+        """Whether a row of `live` has the key of a row of `seed`; NULL equals NULL."""
+        cells = self.layout.cells
+        return joined(
+            (
+                same(key, name("live", key.name), name("seed", cells[key.name].name))
+                for key in self.target.key
+            ),
+            " AND ",
         )
-        source = seed.outerjoin(live, and_(*on))
-        columns: list[ColumnElement[Any]] = [
-            seed.c.n,
-            seed.c.shape,
-            live.c.ctid.label("version"),
-            live.c.tableoid.label("relation"),
-            text.label("key"),
+
+    @cached_property
+    def desired(self) -> Composable:
+        """The texts of the cells of a row of `seed`, in the order of `cells`."""
+        return texts(canonical(cell.column, name("seed", cell.name)) for cell in self.cells)
+
+    @cached_property
+    def named(self) -> Composable:
+        """Whether a row of `seed` names each of `cells`."""
+        return part(
+            "CAST(ARRAY[{}] AS pg_catalog.bool[])", joined(self.names_cell(cell) for cell in self.cells)
+        )
+
+    def names_cell(self, cell: Cell) -> Composable:
+        """Whether a row of `seed` names the cell."""
+        shapes = self.layout.named_by(cell.column.name)
+        if shapes is None:
+            return part("true")
+        return part("(seed.shape IN ({}))", joined(map(number, shapes))) if shapes else part("false")
+
+    def columns_in(self, states: Sequence[int], state: State) -> list[str]:
+        """The columns of a row's cells that are in `state`."""
+        return [
+            cell.column.name for cell, each in zip(self.cells, states, strict=False) if each == state
         ]
-        columns += [canonical(key, b).label(f"live_{key.name}") for key, _, b in keys]
-        for cell in self.written:
-            name = cell.column.name
-            columns.append(canonical(cell.column, seed.c[cell.name]).label(f"desired_{name}"))
-            columns.append(canonical(cell.column, live.c[name]).label(f"live_{name}"))
-        registration = self.target.registration
-        if self.ledger is not None and registration is not None and registration.target_id is not None:
-            entries = self.ledger.entries.alias("entry")
-            source = source.outerjoin(
-                entries,
-                and_(
-                    entries.c.target_id == registration.target_id,
-                    entries.c.key == cast(text, ARRAY(Text)),
-                ),
-            )
-            columns += [
-                entries.c.seeder_id.label("entry_seeder"),
-                entries.c.retired,
-                entries.c.desired,
-                entries.c.stored,
-            ]
-        else:
-            columns += [
-                cast(null(), SmallInteger).label("entry_seeder"),
-                cast(null(), Text).label("retired"),
-                cast(null(), ARRAY(BYTEA)).label("desired"),
-                cast(null(), ARRAY(BYTEA)).label("stored"),
-            ]
-        pairs = select(*columns).select_from(source)
-        return pairs if alone and not nulls else pairs.where(*where)
-
-    def _action(self, pairs: FromClause) -> ColumnElement[int]:
-        found, entry = pairs.c.relation.is_not(None), pairs.c.entry_seeder.is_not(None)
-        branches: list[tuple[ColumnElement[bool], Action]] = []
-        if self.rivals and self.ledger is not None:
-            branches.append((self._claimed(pairs), Action.CLAIMED))
-        if self.seeder.deleted_rows is Policy.KEEP:
-            branches.append((and_(~found, entry), Action.GONE))
-        branches.append((~found, Action.INSERT))
-        if self.seeder.mode is Mode.INSERT:
-            branches.append((true(), Action.LEAVE))
-        elif self.seeder.existing_rows is Policy.FAIL and self.ledger is not None:
-            branches.append((~entry, Action.EXISTS))
-        choices = [(condition, constant(action)) for condition, action in branches]
-        return case(*choices, else_=constant(Action.COMPARE))
-
-    def _claimed(self, pairs: FromClause) -> ColumnElement[bool]:
-        assert self.ledger is not None  # noqa: S101 - only asked where there is a ledger
-        seeders = self.ledger.seeders
-        rival = exists().where(seeders.c.id == pairs.c.entry_seeder, seeders.c.name.in_(sorted(self.rivals)))
-        # What the other one's seed file no longer lists is free to be taken over.
-        return and_(~self._owned(pairs), pairs.c.retired.is_(None), rival)
-
-    def _owned(self, pairs: FromClause) -> ColumnElement[bool]:
-        registration = self.target.registration
-        own = registration.seeder_id if registration else None
-        if own is None:
-            return pairs.c.entry_seeder.is_(None)
-        return func.coalesce(pairs.c.entry_seeder == own, true())
-
-    def _state(self, cell: Cell, pairs: FromClause) -> ColumnElement[int]:
-        name = cell.column.name
-        live, desired = pairs.c[f"live_{name}"], pairs.c[f"desired_{name}"]
-        differs = live.is_distinct_from(desired)
-        same, write, note, edited = map(constant, (State.SAME, State.WRITE, State.NOTE, State.EDITED))
-        place = self.place(name)
-        if self.ledger is None:
-            state = case((differs, constant(self._adopted())), else_=same)
-        elif place is None:
-            state = case((differs, constant(self._adopted())), else_=note)
-        else:
-            last = pairs.c.desired[constant(place)]
-            stood = func.coalesce(pairs.c.stored[constant(place)], last)
-            as_before = last == digest(desired)
-            state = case(
-                (~differs, case((and_(as_before, stood == last), same), else_=note)),
-                (last.is_(None), constant(self._adopted())),
-                (digest(live) == stood, case((as_before, same), else_=write)),
-                (in_conflict(digest(live)) == stood, write),
-                (as_before, edited),
-                else_=constant(_EDITED_AND_CHANGED[self.seeder.edited_rows]),
-            )
-        if self.layout.named_by(name) is None:
-            return state
-        return case((self.present(cell, pairs.c.shape), state), else_=same)
-
-    def _adopted(self) -> State:
-        if self.ledger is None and self.seeder.existing_rows is Policy.KEEP:
-            return State.EDITED
-        return _THERE_BEFORE_US[self.seeder.existing_rows]
-
-    def _revived_states(self, pairs: FromClause) -> list[ColumnElement[int]]:
-        states: list[ColumnElement[int]] = []
-        for cell in self.revived:
-            name = cell.column.name
-            place = self.place(name)
-            assert place is not None  # noqa: S101 - what has no place is not among the revived
-            set_by_us = and_(
-                pairs.c.retired.is_not(None),
-                self.present(cell, pairs.c.shape),
-                digest(pairs.c[f"live_{name}"]) == pairs.c.desired[constant(place)],
-            )
-            states.append(case((set_by_us, constant(State.WRITE)), else_=constant(State.SAME)))
-        return states
 
 
-def has_state(rows: FromClause, states: Sequence[State]) -> ColumnElement[bool]:
-    """Whether any cell of a compared row is in one of `states`."""
-    wanted: ColumnElement[Any] = array([constant(state) for state in states])
-    overlaps: ColumnElement[bool] = rows.c.states.overlap(cast(wanted, ARRAY(SmallInteger)))
-    return and_(rows.c.action == constant(Action.COMPARE), overlaps)
 
 
-def needs_work(rows: FromClause) -> ColumnElement[bool]:
-    """Whether a compared row asks for a write, a note in the ledger, or an error."""
-    return or_(
-        rows.c.action.in_([constant(each) for each in (Action.INSERT, Action.EXISTS, Action.CLAIMED)]),
-        has_state(rows, WORK),
-        # Nothing of it is compared, and the ledger is to know it all the same.
-        and_(rows.c.action == constant(Action.COMPARE), ~rows.c.entry),
-        ~rows.c.listed,
-        ~rows.c.owned,
+# The whole row: whether anybody has touched any column of it
+
+
+def whole_row_parameters(target: Target) -> dict[str, Any]:
+    """The parameters of `as_left`."""
+    known, table = target.registration, target.table
+    covered = {each.name for each in target.key} | target.stamps
+    if known is not None:
+        covered |= {column for column in known.slot_columns if column is not None}
+    return {
+        "gone": known.gone_slots if known else [],
+        "complete": all(each.name in covered or each.generated for each in table.columns.values()),
+    }
+
+
+def as_left() -> Composable:
+    """Whether nobody has touched any column of a live row since our last write, over the columns of `pairs`."""
+    return statement("as_left", slot_digest=digest(name("slot", "live")))
+
+
+def live_slots(target: Target) -> Composable:
+    """The texts of the cells of a row of `live` that have digests, in the order of their slots."""
+    known, columns = target.registration, target.table.columns
+    return texts(
+        as_text(None) if column is None else canonical(columns[column], name("live", column))
+        for column in (known.slot_columns if known else ())
     )
 
 
-def is_kept(rows: FromClause) -> ColumnElement[bool]:
-    """Whether a compared row, or a cell of it, stays as somebody made it."""
-    return or_(
-        rows.c.action == constant(Action.GONE),
-        has_state(rows, KEPT),
-    )
+def rest(target: Target, seen: Composable, slots: Composable) -> Composable:
+    """A digest of all cells of a row of `live` that have none of their own.
+
+    `seen` is how many columns the ledger knew, and `slots` how many of them had digests, when it was taken. NULL
+    if a column cannot be read: then nobody can tell.
+    """
+    known, columns = target.registration, target.table.columns
+    keys = {each.name for each in target.key}
+    if known is None or not all(each.readable for each in columns.values()):
+        return part("CAST(NULL AS pg_catalog.bytea)")
+    cells: list[Composable] = []
+    for place, column in enumerate(known.columns, start=1):
+        if column is None or column in keys or columns[column].generated:
+            continue
+        condition = part("{} <= {}", number(place), seen)
+        if (slot := known.slot(column)) is not None:
+            condition = part("{} AND {} > {}", condition, number(slot), slots)
+        shown = canonical(columns[column], name("live", column))
+        cells.append(part("CASE WHEN {} THEN {} || {} END", condition, part(f"'{place}:'"), shown))  # type: ignore[arg-type]
+    if not cells:
+        return digest(part("''"))
+    # Cells that are NULL, or that were not there at the time, leave no trace.
+    return digest(part("pg_catalog.array_to_string({}, {})", texts(map(_quoted, cells)), part("','")))
+
+
+def _quoted(cell: Composable) -> Composable:
+    # Quoted, so that no two rows have one text.
+    return part("pg_catalog.quote_literal({})", cell)
+
+
+def additions_untouched(target: Target, seen: Composable) -> Composable:
+    """Whether the columns that were added since hold NULL, or what the migration filled in."""
+    known, keys = target.registration, {each.name for each in target.key}
+    conditions: list[Composable] = []
+    for column in target.table.columns.values():
+        if column.name in keys or column.generated:
+            continue
+        if not column.readable:
+            return part("false")
+        live = name("live", column.name)
+        untouched = part("pg_catalog.num_nulls({}) = 1", live)
+        if column.missing is not None:
+            untouched = part("{} OR {} = {}", untouched, canonical(column, live), as_text(column.missing))
+        place = known.place(column.name) if known else None
+        if place is not None:
+            untouched = part("{} <= {} OR {}", number(place), seen, untouched)
+        conditions.append(part("({})", untouched))
+    return joined(conditions, " AND ", "true")
+
+
+def _slots_of(cells: Composable) -> Composable:
+    return part("(pg_catalog.octet_length({}) / 8)", cells)

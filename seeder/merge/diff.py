@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, select
-
-from seeder.merge.cells import canonical
+from seeder.merge.cells import canonical, texts
 from seeder.merge.comparison import Action, State
+from seeder.merge.statements import name, part, run, statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from sqlalchemy import ColumnElement, Connection
+    from psycopg.sql import Composable
+    from sqlalchemy import Connection
 
-    from seeder.merge.application import Difference
+    from seeder.merge.comparison import Comparison
+    from seeder.merge.stage import Stage
 
     Show = Callable[[Iterable["Change"]], None]
 
@@ -53,42 +54,6 @@ class Change:
     cells: Mapping[str, CellChange]
 
 
-def changes(connection: Connection, difference: Difference) -> Iterator[Change]:
-    """The rows of a difference in the order of the seed file, those left out that only the ledger learns of.
-
-    A row of which some cells are written and others stay is told twice, once for each.
-    """
-    comparison, rows, stage = difference.comparison, difference.table, difference.stage
-    live = comparison.target.table.clause.alias("live")
-    layout = comparison.layout
-    inserted = [cell for name, cell in layout.cells.items() if name not in _names(comparison.target.key)]
-    columns: list[ColumnElement[Any]] = [rows.c.action, rows.c.states, rows.c.shape, rows.c.key]
-    for number, cell in enumerate(inserted):
-        columns.append(canonical(cell.column, stage.c[cell.name]).label(f"desired_{number}"))
-        columns.append(canonical(cell.column, live.c[cell.column.name]).label(f"live_{number}"))
-    same_version = and_(live.c.ctid == rows.c.version, live.c.tableoid == rows.c.relation)
-    source = rows.join(stage, stage.c.n == rows.c.n).outerjoin(live, same_version)
-    places = {cell.column.name: place for place, cell in enumerate(comparison.written)}
-    for row in connection.execute(select(*columns).select_from(source).order_by(rows.c.n)).mappings():
-        key = dict(zip(_names(comparison.target.key), row["key"], strict=True))
-        if row["action"] == Action.GONE:
-            yield Change(Kind.KEPT, key, {})
-            continue
-        named = layout.shapes[row["shape"]]
-        cells = {
-            cell.column.name: _cell(row, number, masked=cell.column.name in layout.secret_columns)
-            for number, cell in enumerate(inserted)
-            if cell.column.name in named
-        }
-        if row["action"] == Action.INSERT:
-            yield Change(Kind.ADDED, key, cells)
-        elif row["action"] == Action.COMPARE:
-            for kind, states in _TOLD:
-                told = {name: cells[name] for name in cells if _state(row, places, name) in states}
-                if told:
-                    yield Change(kind, key, told)
-
-
 _TOLD = (
     (Kind.CHANGED, (State.WRITE,)),
     (Kind.CONFLICT, (State.CONFLICT,)),
@@ -96,17 +61,48 @@ _TOLD = (
 )
 
 
-def _names(key: Iterable[Any]) -> list[str]:
-    return [each.name for each in key]
+def changes(
+    connection: Connection, comparison: Comparison, difference: Composable, stage: Stage
+) -> Iterator[Change]:
+    """The rows of a difference in the order of the seed file, those left out that only the ledger learns of.
 
-
-def _state(row: Mapping[Any, Any], places: Mapping[str, int], name: str) -> int:
-    place = places.get(name)
-    return State.SAME if place is None else row["states"][place]
-
-
-def _cell(row: Mapping[Any, Any], number: int, *, masked: bool) -> CellChange:
-    return cell_change(row[f"live_{number}"], row[f"desired_{number}"], masked=masked)
+    A row of which some cells are written and others stay is told twice, once for each.
+    """
+    layout, target = stage.layout, comparison.target
+    keys = {key.name for key in target.key}
+    shown = [cell for column, cell in layout.cells.items() if column not in keys]
+    found = run(
+        connection,
+        statement(
+            "changes",
+            desired=texts(canonical(cell.column, name("seed", cell.name)) for cell in shown),
+            live=texts(canonical(cell.column, name("live", cell.column.name)) for cell in shown),
+            key=part("CAST(difference.key AS pg_catalog.text[])"),
+            difference=difference,
+            stage=stage.table,
+            table=target.table.sql,
+        ),
+    )
+    compared = {cell.column.name: place for place, cell in enumerate(comparison.cells)}
+    for row in found.mappings():
+        key = target.named_key(row["key"])
+        if row["action"] == Action.GONE:
+            yield Change(Kind.KEPT, key, {})
+            continue
+        named = layout.shapes[row["shape"]]
+        cells = {
+            cell.column.name: cell_change(live, desired, masked=cell.column.name in layout.secret_columns)
+            for cell, live, desired in zip(shown, row["live"], row["desired"], strict=True)
+            if cell.column.name in named
+        }
+        if row["action"] == Action.INSERT:
+            yield Change(Kind.ADDED, key, cells)
+        elif row["action"] == Action.COMPARE:
+            states = {column: row["states"][place] for column, place in compared.items()}
+            for kind, wanted in _TOLD:
+                told = {column: cells[column] for column in cells if states.get(column) in wanted}
+                if told:
+                    yield Change(kind, key, told)
 
 
 def cell_change(live: str | None, desired: str | None, *, masked: bool) -> CellChange:

@@ -16,7 +16,7 @@ from seeder.files.model import FileContent, Literal, Plain, Secret
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seeder.database.tables import Column
+    from seeder.merge.table import Column
     from seeder.files.model import Value
 
     Encoder = Callable[[Value], str | None]

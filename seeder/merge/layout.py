@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from seeder.database.tables import Column, Table
+    from seeder.merge.table import Column, Table
     from seeder.files.model import DataSeeder, Row, TableName
     from seeder.merge.encoding import Encoder
     from seeder.merge.target import Target
@@ -84,12 +84,12 @@ class Layout:
             self._encoders[each.name] = encoder_for(each)
 
     @classmethod
-    def of(cls, connection: Connection, target: Target, seeder: DataSeeder) -> Layout:
+    def of(cls, connection: Connection, target: Target, seeder: DataSeeder, schemas: Sequence[str]) -> Layout:
         """An empty layout for the seeder's rows in `target`."""
         return cls(
             target.table,
             target.key,
-            lambda name: find_table(connection, name),
+            lambda name: find_table(connection, name, schemas),
             has_secrets=bool(seeder.secrets),
         )
 

@@ -1,55 +1,36 @@
 """The ledger: what the seeder last wrote, kept in the target database in a schema of its own.
 
-One entry per seeded row holds the row's key in clear and up to two digests per cell: of the value as the seed file
-desired it, and, where a trigger, a type or padding made it another, of the value as it stood after our write. No
-cell's value is stored. A digest's place in an entry's array is the column's place in `targets.columns`, which only
-ever grows.
+`sql/ledger.sql` describes its tables. No cell's value is stored: keys stand in clear, cells as digests.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    DateTime,
-    ForeignKey,
-    Identity,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    UniqueConstraint,
-    func,
-    insert,
-    select,
-    text,
-    update,
-)
-from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 from sqlalchemy.exc import ProgrammingError
-from sqlalchemy.schema import CreateSchema, CreateTable
 
-from seeder.database.tables import quote
 from seeder.errors import SeedingError
+from seeder.merge.cells import NULL, UNKNOWN
+from seeder.merge.registration import Registration
+from seeder.merge.statements import name, part, run, run_script, statement, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from psycopg.sql import Composable
     from sqlalchemy import Connection
 
-FORM = 1
-"""The form of the ledger that this version writes. Raise it together with a step in `_UPGRADES`."""
+    from seeder.merge.table import Table
 
-_UPGRADES: dict[int, Sequence[str]] = {}
-"""Statements, by the form they start from, with `{schema}` for the quoted schema."""
+FORM: Final = 2
+"""The form of the ledger that this version writes."""
 
-UNLISTED = "unlisted"
-"""`entries.retired`: the seed file no longer lists the row, and the row was left as it is."""
-SET = "set"
-"""`entries.retired`: as `UNLISTED`, and `retired_rows: {set: …}` was applied."""
+_COMMENT: Final = "The form of seeder's ledger."
+"""What form 1 says of its table `form`."""
+
+_TABLES: Final = ("form", "applications", "seeders", "tables", "rows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,99 +41,85 @@ class Established:
     created: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """Under which numbers the ledger enters a seeder's rows of a table; the places of digests count from 1."""
-
-    seeder_id: int
-    target_id: int
-    places: Mapping[str, int]
-
-
-@dataclass
+@dataclass(frozen=True)
 class Ledger:
-    """The ledger's tables in one schema."""
+    """The ledger's tables in one schema, and the application for which it is kept."""
 
     schema: str
-    metadata: MetaData = field(init=False, repr=False)
+    application: str = "default"
 
-    def __post_init__(self) -> None:
-        self.metadata = MetaData(schema=self.schema)
-        self.form = Table(
-            "form",
-            self.metadata,
-            Column("form", Integer, nullable=False),
-            comment="The form of seeder's ledger.",
-        )
-        self.seeders = Table(
-            "seeders",
-            self.metadata,
-            Column("id", Integer, Identity(always=True), primary_key=True),
-            Column("name", Text, nullable=False, unique=True),
-            Column("digest", BYTEA, nullable=True),
-            Column("changed_at", DateTime(timezone=True), nullable=True),
-            comment="The seeders that wrote here, and the sha256 of the files that each last applied.",
-        )
-        self.targets = Table(
-            "targets",
-            self.metadata,
-            Column("id", Integer, Identity(always=True), primary_key=True),
-            Column("name", Text, nullable=False),
-            Column("key", ARRAY(Text), nullable=False),
-            Column("columns", ARRAY(Text), nullable=False),
-            UniqueConstraint("name", "key"),
-            comment="The tables that were seeded, by the columns that identify their rows.",
-        )
-        self.entries = Table(
-            "entries",
-            self.metadata,
-            Column("target_id", Integer, ForeignKey(self.targets.c.id), primary_key=True),
-            Column("key", ARRAY(Text), primary_key=True),
-            Column("seeder_id", Integer, ForeignKey(self.seeders.c.id), nullable=False),
-            Column("adopted", Boolean, nullable=False),
-            Column("retired", Text, nullable=True),
-            Column("desired", ARRAY(BYTEA), nullable=False),
-            Column("stored", ARRAY(BYTEA), nullable=True),
-            comment="One entry per seeded row: its key, and sha256 digests of its cells.",
-        )
+    @cached_property
+    def names(self) -> Mapping[str, Composable]:
+        """The qualified names of the ledger's tables, for the statements that use them."""
+        return {each: name(self.schema, f"seeder_{each}") for each in _TABLES}
 
     def has_form(self, connection: Connection) -> bool:
         """Whether the ledger is there, in the form that this version writes.
 
-        Raises `SeedingError` where a newer version has been here.
+        Raises `SeedingError` if a newer version has been here.
         """
-        if not self._exists(connection):
+        found = self._form(connection)
+        if found is None:
             return False
-        found = connection.scalar(select(self.form.c.form))
         self.check_form(found)
         return found == FORM
 
     def establish(self, connection: Connection) -> Established:
-        """Create the ledger where it is not, and bring it to the form of this version. The caller holds its lock.
+        """Create the ledger if it is missing, and bring it to the form of this version. The caller holds its lock.
 
-        Raises `SeedingError` that names the grant where the role may not, or where a newer version has been here.
+        Raises `SeedingError` that names the grant if the role may not, or if a newer version has been here.
         """
-        if not self._exists(connection):
+        found = self._form(connection)
+        if found is None:
             self._create(connection)
             return Established(written=True, created=True)
-        return Established(written=self._upgrade(connection))
+        self.check_form(found)
+        if found == FORM:
+            return Established(written=False)
+        run_script(connection, statement("ledger", schema=name(self.schema)))
+        run_script(connection, self._upgrade())
+        return Established(written=True)
 
-    def _exists(self, connection: Connection) -> bool:
-        return connection.scalar(select(func.to_regclass(quote(self.schema, "form")).is_not(None))) or False
+    def check_form(self, found: int | None) -> None:
+        """Raise `SeedingError` if a newer version has been here, or the ledger is damaged."""
+        if found is None or found < 1:
+            raise SeedingError(
+                f'the ledger in schema "{self.schema}" is damaged: the table "seeder_form" is empty; restore it from '
+                "a backup, or drop the schema to begin anew, which forgets what people edited"
+            )
+        if found > FORM:
+            raise SeedingError(
+                f'the ledger in schema "{self.schema}" has form {found}, and this version knows {FORM}: '
+                "a newer seeder has been here; use that one"
+            )
+
+    def _form(self, connection: Connection) -> int | None:
+        """The ledger's form, 0 if it is damaged, None if there is no ledger."""
+        newer, older = connection.exec_driver_sql(
+            "SELECT pg_catalog.to_regclass(%(newer)s) IS NOT NULL, "
+            "pg_catalog.obj_description(pg_catalog.to_regclass(%(older)s), 'pg_class') = %(comment)s",
+            {
+                "newer": _quoted(self.schema, "seeder_form"),
+                "older": _quoted(self.schema, "form"),
+                "comment": _COMMENT,
+            },
+        ).one()
+        if not newer and not older:
+            return None
+        table = self.names["form"] if newer else name(self.schema, "form")
+        return run(connection, part("SELECT form FROM {}", table)).scalar() or 0
 
     def _create(self, connection: Connection) -> None:
-        role, database, usable = connection.execute(
-            select(
-                func.current_user(),
-                func.current_database(),
-                func.to_regnamespace(quote(None, self.schema)).is_not(None),
-            )
+        role, database, usable = connection.exec_driver_sql(
+            "SELECT current_user, pg_catalog.current_database(), pg_catalog.to_regnamespace(%(name)s) IS NOT NULL",
+            {"name": _quoted(self.schema)},
         ).one()
         try:
             if not usable:
-                connection.execute(CreateSchema(self.schema))
-            for each in self.metadata.sorted_tables:
-                connection.execute(CreateTable(each))
+                run_script(connection, part("CREATE SCHEMA {}", name(self.schema)))
+            run_script(connection, statement("ledger", schema=name(self.schema)))
+            if not self._taken(connection):
+                run_script(connection, statement("guard", schema=name(self.schema)))
         except ProgrammingError as error:
             if getattr(error.orig, "sqlstate", None) != "42501":
                 raise
@@ -166,77 +133,188 @@ class Ledger:
                 "schema it owns (--ledger), or do without (--ledger off)",
                 sqlstate="42501",
             ) from error
-        connection.execute(insert(self.form).values(form=FORM))
 
-    def check_form(self, found: int | None) -> None:
-        """Raise `SeedingError` where a newer version has been here, or the ledger is damaged."""
-        if found is None:
-            raise SeedingError(
-                f'the ledger in schema "{self.schema}" is damaged: the table "form" is empty; restore it from a '
-                "backup, or drop the schema to begin anew, which forgets what people edited"
-            )
-        if found > FORM:
-            raise SeedingError(
-                f'the ledger in schema "{self.schema}" has form {found}, and this version knows {FORM}: '
-                "a newer seeder has been here; use that one"
-            )
+    def _taken(self, connection: Connection) -> bool:
+        """Whether another table has the name that versions of form 1 look for."""
+        return bool(
+            connection.exec_driver_sql(
+                "SELECT pg_catalog.to_regclass(%(name)s) IS NOT NULL", {"name": _quoted(self.schema, "form")}
+            ).scalar()
+        )
 
-    def _upgrade(self, connection: Connection) -> bool:
-        found: int | None = connection.scalar(select(self.form.c.form))
-        self.check_form(found)
-        assert found is not None  # noqa: S101 - checked just now
-        form = found
-        while form < FORM:
-            for statement in _UPGRADES[form]:
-                connection.execute(text(statement.format(schema=quote(None, self.schema))))
-            form += 1
-            connection.execute(update(self.form).values(form=form))
-        return form != found
+    def _upgrade(self) -> Composable:
+        def cut(digest: Composable) -> Composable:
+            return statement("upgraded_digest", digest=digest, unknown=UNKNOWN, null=NULL)
 
-    def register_seeder(self, connection: Connection, name: str) -> int:
-        """The number of the seeder `name`, given now where it has none."""
-        found = connection.scalar(select(self.seeders.c.id).where(self.seeders.c.name == name))
-        if found is None:
-            found = connection.scalar(insert(self.seeders).values(name=name).returning(self.seeders.c.id))
-        assert found is not None  # noqa: S101 - checked just now
-        return int(found)
+        return statement(
+            "upgrade_1",
+            schema=name(self.schema),
+            desired=cut(name("c", "desired")),
+            stored=cut(name("c", "stored")),
+            seeders_name=text(_quoted(self.schema, "seeder_seeders")),
+            tables_name=text(_quoted(self.schema, "seeder_tables")),
+        )
+
+    def register_seeder(self, connection: Connection, seeder: str) -> int:
+        """The number of the seeder of this application, given now if it has none."""
+        found = self._seeder(connection, seeder)
+        if found is not None:
+            return found
+        names = {"application": self.application, "seeder": seeder}
+        for insertion in (
+            part("INSERT INTO {} (name) SELECT %(application)s WHERE NOT EXISTS ("
+                 "SELECT FROM {} AS a WHERE a.name = %(application)s) ON CONFLICT DO NOTHING",
+                 self.names["applications"], self.names["applications"]),
+            part("INSERT INTO {} (application_id, name) SELECT a.id, %(seeder)s FROM {} AS a "
+                 "WHERE a.name = %(application)s ON CONFLICT DO NOTHING",
+                 self.names["seeders"], self.names["applications"]),
+        ):
+            run(connection, insertion, names)
+        found = self._seeder(connection, seeder)
+        assert found is not None  # noqa: S101 - inserted just now, by us or by another
+        return found
+
+    def _seeder(self, connection: Connection, seeder: str) -> int | None:
+        found: int | None = run(
+            connection,
+            part(
+                "SELECT s.id FROM {} AS s JOIN {} AS a ON a.id = s.application_id "
+                "WHERE a.name = %(application)s AND s.name = %(seeder)s",
+                self.names["seeders"],
+                self.names["applications"],
+            ),
+            {"application": self.application, "seeder": seeder},
+        ).scalar()
+        return found
 
     def register(
-        self, connection: Connection, seeder: str, table: str, key: Sequence[str], columns: Sequence[str]
-    ) -> Registered:
-        """Under which numbers the seeder's rows of a table with this key are entered.
+        self,
+        connection: Connection,
+        seeder: str,
+        table: Table,
+        key: Sequence[str],
+        cells: Sequence[str],
+        known: Registration,
+    ) -> Registration:
+        """Enter the seeder and its table, with digests for the columns `cells`. The caller holds the table's lock.
 
-        Columns that have no place for their digests yet get the next ones; one may be named twice, as compared and as
-        set on retirement. The caller holds the table's lock.
+        Columns that the table has by now, and cells that have no digests yet, get the next places. Returns what the
+        ledger knows from here on.
         """
-        seeder_id = self.register_seeder(connection, seeder)
-        targets = self.targets
-        found = connection.execute(
-            select(targets.c.id, targets.c.columns).where(targets.c.name == table, targets.c.key == list(key))
-        ).one_or_none()
-        if found is None:
-            places = list(dict.fromkeys(columns))
-            number = connection.scalar(
-                insert(targets).values(name=table, key=list(key), columns=places).returning(targets.c.id)
-            )
+        noted = known.grown(table, key, cells)
+        values = {
+            "schema": table.schema,
+            "name": table.name,
+            "relation": table.oid,
+            "columns": list(noted.columns),
+            "numbers": list(noted.numbers),
+            "types": list(noted.types),
+            "key": list(noted.key),
+            "slots": list(noted.slots),
+            "id": known.table_id,
+        }
+        if known.table_id is None:
+            number: int | None = run(
+                connection,
+                part(
+                    "INSERT INTO {tables} "
+                    "(schema_name, table_name, relation, ledger, columns, numbers, types, key, slots) "
+                    "VALUES (%(schema)s, %(name)s, %(relation)s, {ledger}, %(columns)s, %(numbers)s, %(types)s, "
+                    "%(key)s, %(slots)s) RETURNING id",
+                    tables=self.names["tables"],
+                    ledger=self._own_oid,
+                ),
+                values,
+            ).scalar()
         else:
-            number, known = found
-            places = list(dict.fromkeys([*known, *columns]))
-            if len(places) > len(known):
-                connection.execute(update(targets).where(targets.c.id == number).values(columns=places))
-        assert number is not None  # noqa: S101 - RETURNING of an INSERT of one row
-        return Registered(seeder_id, number, {column: place for place, column in enumerate(places, start=1)})
-
-    def digest_applied(self, connection: Connection, name: str) -> bytes | None:
-        """The digest of the files that the seeder `name` last applied, if it ever did."""
-        digest: bytes | None = connection.scalar(
-            select(self.seeders.c.digest).where(self.seeders.c.name == name)
+            number = known.table_id
+            if noted != known or known.stale:
+                run(
+                    connection,
+                    part(
+                        "UPDATE {tables} SET schema_name = %(schema)s, table_name = %(name)s, "
+                        "relation = %(relation)s, ledger = {ledger}, columns = %(columns)s, numbers = %(numbers)s, "
+                        "types = %(types)s, slots = %(slots)s WHERE id = %(id)s",
+                        tables=self.names["tables"],
+                        ledger=self._own_oid,
+                    ),
+                    values,
+                )
+        return replace(
+            noted, table_id=number, seeder_id=self.register_seeder(connection, seeder), stale=False
         )
-        return digest
+
+    @property
+    def _own_oid(self) -> Composable:
+        return part("CAST({} AS pg_catalog.regclass)", self.form_name)
+
+    @property
+    def form_name(self) -> Composable:
+        """The quoted name of the table whose OID tells whether others noted in the ledger still count."""
+        return text(_quoted(self.schema, "seeder_form"))
+
+    def digest_applied(self, connection: Connection, seeder: str) -> bytes | None:
+        """The digest of the files that the seeder of this application last applied, if it ever did."""
+        found: bytes | None = run(
+            connection,
+            part(
+                "SELECT s.digest FROM {} AS s JOIN {} AS a ON a.id = s.application_id "
+                "WHERE a.name = %(application)s AND s.name = %(seeder)s",
+                self.names["seeders"],
+                self.names["applications"],
+            ),
+            {"application": self.application, "seeder": seeder},
+        ).scalar()
+        return found
 
     def note_applied(self, connection: Connection, seeder_id: int, digest: bytes, *, changed: bool) -> None:
-        """Note which files were last applied and, where anything changed, when."""
-        values: dict[str, object] = {"digest": digest}
-        if changed:
-            values["changed_at"] = func.clock_timestamp()
-        connection.execute(update(self.seeders).where(self.seeders.c.id == seeder_id).values(**values))
+        """Note which files were last applied and, if anything changed, when."""
+        run(
+            connection,
+            part(
+                "UPDATE {} SET digest = %(digest)s, changed_at = "
+                "CASE WHEN %(changed)s THEN pg_catalog.clock_timestamp() ELSE changed_at END WHERE id = %(id)s",
+                self.names["seeders"],
+            ),
+            {"digest": digest, "changed": changed, "id": seeder_id},
+        )
+
+    def holder(self, connection: Connection, seeder_id: int) -> str:
+        """Who that seeder is, and when it last changed a row, for people."""
+        application, seeder, release, changed_at = run(
+            connection,
+            part(
+                "SELECT a.name, s.name, s.release, "
+                "pg_catalog.to_char(s.changed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') "
+                "FROM {} AS s JOIN {} AS a ON a.id = s.application_id WHERE s.id = %(id)s",
+                self.names["seeders"],
+                self.names["applications"],
+            ),
+            {"id": seeder_id},
+        ).one()
+        known = f'"{seeder}" of application "{application}"'
+        said = [*([f"release {release}"] if release else []), *([f"last wrote {changed_at} UTC"] if changed_at else [])]
+        return f"{known} ({', '.join(said)})" if said else known
+
+
+def _quoted(*names: str) -> str:
+    return ".".join('"' + each.replace('"', '""') + '"' for each in names)
+
+
+ABSENT: Final[Mapping[str, Composable]] = {
+    "rows": part(
+        "(SELECT CAST(NULL AS pg_catalog.int4) AS table_id, CAST(NULL AS pg_catalog.text) AS key, "
+        "CAST(NULL AS pg_catalog.int4) AS seeder_id, CAST(NULL AS pg_catalog.bool) AS adopted, "
+        "CAST(NULL AS pg_catalog.text) AS retired, CAST(NULL AS pg_catalog.int2) AS seen, "
+        "CAST(NULL AS pg_catalog.bytea) AS cells, CAST(NULL AS pg_catalog.bytea) AS stored, "
+        "CAST(NULL AS pg_catalog.bytea) AS rest, CAST(NULL AS pg_catalog.int2[]) AS kept WHERE false)"
+    ),
+    "seeders": part(
+        "(SELECT CAST(NULL AS pg_catalog.int4) AS id, CAST(NULL AS pg_catalog.int4) AS application_id, "
+        "CAST(NULL AS pg_catalog.text) AS name WHERE false)"
+    ),
+    "applications": part(
+        "(SELECT CAST(NULL AS pg_catalog.int4) AS id, CAST(NULL AS pg_catalog.text) AS name WHERE false)"
+    ),
+}
+"""Stands for the ledger's tables if there is no ledger: it knows of no row."""

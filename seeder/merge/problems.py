@@ -5,14 +5,15 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Text, cast, func, select
 from sqlalchemy.exc import DBAPIError
 
 from seeder.database.failures import describe, sqlstate
 from seeder.errors import SeedingError
 from seeder.files.model import Ref
 from seeder.merge.encoding import key_text
-from seeder.merge.staging import as_parameter
+from seeder.merge.cells import canonical
+from seeder.merge.stage import as_parameter
+from seeder.merge.statements import joined, name, part, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -88,10 +89,15 @@ def _refused_rows(connection: Connection, layout: Layout, rows: Sequence[Row]) -
 def _refused(connection: Connection, layout: Layout, *records: Record) -> DBAPIError | None:
     seed = as_parameter(layout, records)
     # Counted as text, so that no type needs an equality, and none is left unread.
-    read = select(*(func.count(cast(seed.c[cell.name], Text)) for cell in layout.cells.values()))
+    counts = (
+        part("pg_catalog.count({})", canonical(cell.column, name("seed", cell.name)))
+        for cell in layout.cells.values()
+    )
+    # What begins a WITH expects more of it.
+    read = part("{}nothing AS (SELECT) SELECT {} FROM seed", seed.with_seed, joined(counts))
     savepoint = connection.begin_nested()
     try:
-        connection.execute(read).all()
+        run(connection, read, {"rows": seed.rows}).all()
     except DBAPIError as error:
         savepoint.rollback()
         if (sqlstate(error) or "")[:2] in {"22", "23"}:

@@ -5,24 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from sqlalchemy import func, select
-
 from seeder.errors import SeedFileError, SeedingError
-from seeder.merge.cells import constant
-from seeder.merge.comparison import Action, State, has_state
+from seeder.merge.comparison import Action, State
 from seeder.merge.encoding import key_text
 from seeder.merge.problems import key_of, row_number
+from seeder.merge.statements import joined, name, part, run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy import Connection, FromClause
+    from psycopg.sql import Composable
+    from sqlalchemy import Connection
 
     from seeder.files.model import DataSeeder
-    from seeder.merge.application import Difference, Tally
     from seeder.merge.comparison import Comparison
-    from seeder.merge.layout import Layout
     from seeder.merge.ledger import Ledger
+    from seeder.merge.stage import Stage
     from seeder.merge.target import Target
 
 
@@ -35,15 +31,20 @@ class Refusals:
     target: Target
     ledger: Ledger | None
 
-    def same_keys(self, layout: Layout, seed: FromClause) -> None:
-        """Two rows of `seed` with the same key."""
-        cells = [seed.c[layout.cells[key.name].name] for key in self.target.key]
-        found = self.connection.execute(
-            select(func.array_agg(seed.c.n)).group_by(*cells).having(func.count() > 1).limit(1)
+    def same_keys(self, stage: Stage) -> None:
+        """Two rows of the seed file with the same key."""
+        found = run(
+            self.connection,
+            part(
+                "SELECT (pg_catalog.array_agg(seed.n ORDER BY seed.n))[1:2] FROM {} AS seed GROUP BY {} "
+                "HAVING pg_catalog.count(*) > 1 LIMIT 1",
+                stage.resolved(),
+                joined(name("seed", stage.layout.cells[key.name].name) for key in self.target.key),
+            ),
         ).scalar()
         if found is None:
             return
-        first, second = (row_number(self.seeder, number) for number in sorted(found)[:2])
+        first, second = (row_number(self.seeder, number) for number in found)
         names = ", ".join(f'"{key.name}"' for key in self.target.key)
         raise SeedFileError(
             f"the row has the same key ({names}) as the one in line {first.line}",
@@ -66,72 +67,102 @@ class Refusals:
             key=key_of(self.target, row),
         )
 
-    def ambiguous_keys(self, comparison: Comparison, seed: FromClause) -> None:
+    def ambiguous_keys(self, comparison: Comparison, seed: Composable) -> None:
         """Several live rows with the key of one row of `seed`."""
         key = {each.name for each in self.target.key}
         if any(key >= unique for unique in self.target.table.unique_keys):
             return
-        number = self.connection.scalar(comparison.doubles(seed).limit(1))
+
+        def there(same_key: Composable, nulls: Composable) -> Composable:
+            return part(
+                "SELECT seed.n FROM {seed} AS seed JOIN {table} AS live ON {same_key} WHERE {nulls}",
+                seed=seed,
+                table=self.target.table.sql,
+                same_key=same_key,
+                nulls=nulls,
+            )
+
+        number = run(
+            self.connection,
+            part(
+                "SELECT pairs.n FROM ({}) AS pairs GROUP BY pairs.n HAVING pg_catalog.count(*) > 1 "
+                "ORDER BY pairs.n LIMIT 1",
+                comparison.each_null_pattern(there),
+            ),
+        ).scalar()
         if number is None:
             return
         row = row_number(self.seeder, number)
         raise SeedingError(
-            f"several rows of {self.target.table} have the key of this one, and can't be told apart; leave one "
-            "of them, or name more columns in `key`",
+            several(self.target),
             position=row.at(),
             table=str(self.target.table),
             key=key_of(self.target, row),
         )
 
-    def policies(self, difference: Difference, tally: Tally) -> None:
+    def policies(self, comparison: Comparison, difference: Composable) -> NoReturn:
         """Rows that another seeder holds, and differences for which a policy says `fail`."""
-        if not tally.problems:
-            return
-        rows = difference.table
-        differs = has_state(rows, [State.FAIL])
-        refused = rows.c.action.in_([constant(Action.EXISTS), constant(Action.CLAIMED)])
-        found = self.connection.execute(
-            select(rows.c.n, rows.c.action, rows.c.states, rows.c.entry, rows.c.key)
-            .where(differs | refused)
-            .order_by(rows.c.n)
-            .limit(1)
+        found = run(
+            self.connection,
+            part(
+                "SELECT difference.n, difference.action, difference.states, difference.entered, difference.holder, "
+                "difference.key FROM {} AS difference WHERE difference.action IN (4, 5) "
+                "OR (difference.action = 0 AND 6 = ANY (difference.states)) ORDER BY difference.n LIMIT 1",
+                difference,
+            ),
         ).one()
-        row = row_number(self.seeder, found.n)
-        columns = difference.columns_in(found.states, State.FAIL)
-        names = ", ".join(f'"{name}"' for name in columns)
         if found.action == Action.CLAIMED:
-            why = f'another seeder, "{self._holder(found.key)}", holds this row too; let one of the two go'
-        elif found.action == Action.EXISTS or not found.entry or self.ledger is None:
+            self.claimed(found.n, found.holder)
+        row = row_number(self.seeder, found.n)
+        columns = comparison.columns_in(found.states, State.FAIL)
+        names = ", ".join(f'"{each}"' for each in columns)
+        if found.action == Action.EXISTS or not found.entered or self.ledger is None:
             why = "the row was there before us, and `existing_rows` is `fail`"
-        else:
+        elif self._known(comparison, found.key, columns):
             why = (
                 f"somebody changed {names} since it was seeded, the seed file changed it too, and `edited_rows` is "
                 "`fail`"
             )
-            if not self._known(found.key, columns):
-                why = f"{names} came to the seed file later, differs in the table, and `existing_rows` is `fail`"
+        else:
+            why = f"{names} came to the seed file later, differs in the table, and `existing_rows` is `fail`"
         raise SeedingError(why, position=row.at(), table=str(self.target.table), key=key_of(self.target, row))
 
-    def _known(self, key: Sequence[str | None], columns: Sequence[str]) -> bool:
-        registration, ledger = self.target.registration, self.ledger
-        if ledger is None or registration is None:
-            return False
-        desired: list[bytes | None] | None = self.connection.scalar(
-            select(ledger.entries.c.desired).where(
-                ledger.entries.c.target_id == registration.target_id, ledger.entries.c.key == list(key)
-            )
-        )
-        places = [registration.places.get(name) for name in columns]
-        return desired is not None and all(
-            place is not None and place <= len(desired) and desired[place - 1] is not None for place in places
+    def claimed(self, number: int, seeder_id: int) -> NoReturn:
+        """Row `number`, which the seeder with this number holds."""
+        assert self.ledger is not None  # noqa: S101 - without a ledger nobody claims anything
+        row = row_number(self.seeder, number)
+        raise SeedingError(
+            f'seeder "{self.seeder.name}" of application "{self.ledger.application}" lists a row that another seeder '
+            f"holds, {self.ledger.holder(self.connection, seeder_id)}; take it out of one of the two, or name the "
+            "other in `formerly` if this one takes its place",
+            position=row.at(),
+            table=str(self.target.table),
+            key=key_of(self.target, row),
         )
 
-    def _holder(self, key: Sequence[str | None]) -> str | None:
-        registration, ledger = self.target.registration, self.ledger
-        assert ledger is not None  # noqa: S101 - without a ledger nobody claims anything
-        assert registration is not None  # noqa: S101 - as above
-        return self.connection.scalar(
-            select(ledger.seeders.c.name)
-            .join(ledger.entries, ledger.entries.c.seeder_id == ledger.seeders.c.id)
-            .where(ledger.entries.c.target_id == registration.target_id, ledger.entries.c.key == list(key))
+    def _known(self, comparison: Comparison, key: str, columns: list[str]) -> bool:
+        """Whether the ledger knows all these cells of the row with this key."""
+        known = comparison.registration
+        if known is None or self.ledger is None:
+            return False
+        cells: bytes = (
+            run(
+                self.connection,
+                part(
+                    "SELECT entry.cells FROM {} AS entry WHERE entry.table_id = %(id)s AND entry.key = %(key)s",
+                    self.ledger.names["rows"],
+                ),
+                {"id": known.table_id, "key": key},
+            ).scalar()
+            or b""
         )
+        digests = [bytes(cells)[slot * 8 - 8 : slot * 8] for slot in map(known.slot, columns) if slot]
+        return len(digests) == len(columns) and all(any(digest) for digest in digests)
+
+
+def several(target: Target) -> str:
+    """What to say of several live rows with one key."""
+    return (
+        f"several rows of {target.table} have the key of this one, and can't be told apart; leave one "
+        "of them, or name more columns in `key`"
+    )

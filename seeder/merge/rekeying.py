@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Integer, and_, cast, delete, func, literal, null, or_, select
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, array
-
-from seeder.merge.cells import constant, equal, key_text, key_value
+from seeder.merge.cells import UNKNOWN, entered_equal, entered_key, key_text
+from seeder.merge.statements import joined, name, number, part, run, statement
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection
+    from psycopg.sql import Composable
+    from sqlalchemy import Connection
 
     from seeder.files.model import DataSeeder
-    from seeder.merge.ledger import Ledger, Registered
-    from seeder.merge.target import Former, Target
+    from seeder.merge.ledger import Ledger
+    from seeder.merge.registration import Other, Registration
+    from seeder.merge.target import Target
 
 
 def rekey(connection: Connection, seeder: DataSeeder, target: Target, ledger: Ledger) -> None:
@@ -23,54 +22,49 @@ def rekey(connection: Connection, seeder: DataSeeder, target: Target, ledger: Le
 
     An entry whose row is gone, or whose former key columns are gone, has nothing to be found by: it is dropped.
     """
-    registration = target.registration
-    assert registration is not None  # noqa: S101 - only called where there is a ledger
-    for former in registration.former:
-        registered = ledger.register(
-            connection, seeder.name, str(target.table), [key.name for key in target.key], list(former.places)
-        )
-        _move(connection, target, ledger, former, registered)
-
-
-def _move(
-    connection: Connection,
-    target: Target,
-    ledger: Ledger,
-    former: Former,
-    registered: Registered,
-) -> None:
-    entries, live = ledger.entries, target.table.clause.alias("live")
-    moved = (
-        delete(entries)
-        .where(entries.c.target_id == former.target_id, entries.c.seeder_id == registered.seeder_id)
-        .returning(*entries.c)
-        .cte("moved")
+    known = target.registration
+    assert known is not None  # noqa: S101 - only called if there is a ledger
+    former = [other for other in known.others if other.own]
+    cells = [column for other in former for column in other.slots if column is not None]
+    noted = ledger.register(
+        connection, seeder.name, target.table, [key.name for key in target.key], cells, known
     )
+    for other in former:
+        run(
+            connection,
+            _moving(target, ledger, other, noted, connection.dialect.server_version_info or ()),
+            {"former_id": other.table_id, "table_id": noted.table_id, "seeder_id": noted.seeder_id},
+        )
+
+
+def _moving(
+    target: Target, ledger: Ledger, other: Other, noted: Registration, version: tuple[int, ...]
+) -> Composable:
     columns = target.table.columns
-    if any(name not in columns for name in former.key):
-        connection.execute(select(func.count()).select_from(moved))
-        return
-    found: list[ColumnElement[bool]] = []
-    for place, name in enumerate(former.key, start=1):
-        key, entered = columns[name], moved.c.key[constant(place)]
-        equals = equal(key, live.c[name], key_value(key, entered))
-        found.append(equals if key.not_null else or_(equals, and_(live.c[name].is_(None), entered.is_(None))))
+    same_key = joined(
+        (
+            entered_equal(columns[each], name("live", each), entered_key("moved", place), version)
+            for place, each in enumerate(other.key, start=1)
+        ),
+        " AND ",
+        "false",
+    )
 
-    def carried(digests: ColumnElement[Any]) -> ColumnElement[Any]:
-        cells: list[Any] = [
-            digests[constant(former.places[name])] if name in former.places else cast(null(), BYTEA)
-            for name in registered.places
-        ]
-        return cast(array(cells, type_=BYTEA), ARRAY(BYTEA))
+    def carried(digests: Composable) -> Composable:
+        cells = (
+            part("coalesce(nullif(pg_catalog.substr({}, {}, 8), ''), {})", digests, number(other.slots.index(column) * 8 + 1), UNKNOWN)
+            if column is not None and column in other.slots
+            else UNKNOWN
+            for column in noted.slot_columns
+        )
+        return joined(cells, " || ", "''")
 
-    source = select(
-        literal(registered.target_id, Integer),
-        array([key_text(key, live.c[key.name]) for key in target.key]),
-        moved.c.seeder_id,
-        moved.c.adopted,
-        moved.c.retired,
-        carried(moved.c.desired),
-        carried(moved.c.stored),
-    ).select_from(moved.join(live, and_(*found)))
-    names = ["target_id", "key", "seeder_id", "adopted", "retired", "desired", "stored"]
-    connection.execute(postgresql.insert(entries).from_select(names, source).on_conflict_do_nothing())
+    return statement(
+        "rekey",
+        rows=ledger.names["rows"],
+        table=target.table.sql,
+        same_key=same_key,
+        key=key_text(target.key, "live"),
+        cells=carried(name("moved", "cells")),
+        stored=carried(name("moved", "stored")),
+    )

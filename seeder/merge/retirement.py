@@ -1,6 +1,6 @@
-"""Rows that we wrote and that their seed file no longer lists: mark them, and do what `retired_rows` says.
+"""Rows that we wrote and that their seed file no longer lists: do what `retired_rows` says.
 
-Marking happens with the rest of the seeder's work; acting on it comes after all seeders have seeded, when whatever
+They are marked with the rest of the seeder's work; acting on it comes after all seeders have seeded, when whatever
 referred to the rows is gone too.
 """
 
@@ -8,67 +8,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import (
-    and_,
-    case,
-    cast,
-    column,
-    delete,
-    exists,
-    false,
-    func,
-    not_,
-    or_,
-    select,
-    table,
-    text,
-    true,
-    update,
-)
-from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, array
-
-from seeder.database.tables import Native, quote
-from seeder.errors import SeedFileError
+from seeder.errors import SeedFileError, SeedingError
 from seeder.files.model import Policy, has_secret
 from seeder.files.suggestions import did_you_mean
-from seeder.merge.cells import canonical, constant, digest, equal, key_value
+from seeder.merge.cells import UNKNOWN, canonical, digest, entered_equal, entered_key, key_text, texts
+from seeder.merge.comparison import additions_untouched, as_left, live_slots, rest, whole_row_parameters
 from seeder.merge.diff import Change, Kind, cell_change
 from seeder.merge.encoding import encode, encoder_for
-from seeder.merge.holdings import Holdings
-from seeder.merge.ledger import SET, UNLISTED
+from seeder.merge.refusals import several
+from seeder.merge.statements import joined, name, part, run, statement, text
 from seeder.merge.target import find_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, FromClause
+    from psycopg.sql import Composable
+    from sqlalchemy import Connection
 
     from seeder.files.model import DataSeeder
-    from seeder.merge.comparison import Comparison
-    from seeder.merge.ledger import Registered
+    from seeder.merge.ledger import Ledger
     from seeder.merge.merger import Options
+    from seeder.merge.registration import Registration
+    from seeder.merge.target import Target
 
-_NESTED_LOOPS = text("SELECT set_config('enable_nestloop', :setting, true)")
-
-_INBOUND = text("""\
-SELECT n.nspname AS schema, c.relname AS name,
-    (SELECT json_agg(a.attname ORDER BY k.position)
-     FROM unnest(f.conkey) WITH ORDINALITY AS k(attnum, position)
-     JOIN pg_attribute AS a ON a.attrelid = f.conrelid AND a.attnum = k.attnum) AS referring,
-    (SELECT json_agg(a.attname ORDER BY k.position)
-     FROM unnest(f.confkey) WITH ORDINALITY AS k(attnum, position)
-     JOIN pg_attribute AS a ON a.attrelid = f.confrelid AND a.attnum = k.attnum) AS referred
-FROM pg_constraint AS f
-JOIN pg_class AS c ON c.oid = f.conrelid
-JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE f.contype = 'f' AND f.conparentid = 0 AND f.confrelid IN (
-    SELECT to_regclass(:qualified)
-    UNION ALL SELECT relid FROM pg_partition_tree(to_regclass(:qualified))
-    UNION ALL SELECT relid FROM pg_partition_ancestors(to_regclass(:qualified)))
-""")
+_REASONS: Final = {
+    "adopted": "it was there before us",
+    "touched": "somebody changed it",
+    "referenced": "another row refers to it",
+}
 
 
 @dataclass(frozen=True)
@@ -81,245 +51,376 @@ class Retired:
     written: bool
 
 
-def mark_unlisted(
-    connection: Connection, comparison: Comparison, seed: FromClause, registered: Registered
-) -> None:
-    """Mark in the ledger the rows of this seeder that `seed` does not list."""
-    ledger, layout = comparison.ledger, comparison.layout
-    assert ledger is not None  # noqa: S101 - only called where there is a ledger
-    entries = ledger.entries
-    same: list[ColumnElement[bool]] = []
-    for place, key in enumerate(comparison.target.key, start=1):
-        entered = key_value(key, entries.c.key[constant(place)])
-        desired = seed.c[layout.cells[key.name].name]
-        # Arrays of one element, because those hold NULL equal to NULL and can be hashed.
-        same.append(equal(key, desired, entered) if key.not_null else array([desired]) == array([entered]))
-    listed = exists(select(constant(1)).select_from(seed).where(*same))
-    marked = (
-        update(entries)
-        .where(
-            entries.c.target_id == registered.target_id,
-            entries.c.seeder_id == registered.seeder_id,
-            entries.c.retired.is_(None),
-            not_(listed),
-        )
-        .values(retired=UNLISTED)
-    )
-    # What the ledger has just been given has no statistics yet: the planner takes the entries for a handful, and would
-    # look through all of `seed` for each.
-    connection.execute(_NESTED_LOOPS, {"setting": "off"})
-    connection.execute(marked)
-    connection.execute(_NESTED_LOOPS, {"setting": "on"})
+@dataclass(frozen=True)
+class _Row:
+    """A row that the seed file no longer lists: `reason` says why it stays, and `free` which cells may be set."""
+
+    key: str
+    retired: str
+    twins: int
+    reason: str | None
+    version: str
+    relation: int
+    writer: str
+    as_left: bool
+    free: tuple[bool, ...]
 
 
 def retire(connection: Connection, seeder: DataSeeder, options: Options) -> Retired:
-    """Do what `retired_rows` says with the rows that are marked as unlisted, under the table's lock."""
-    target = find_target(connection, seeder, options.ledger, create_tables=False)
-    assert target is not None  # noqa: S101 - a missing table raises where none may be created
+    """Do what `retired_rows` says with the rows that are marked as unlisted, under the table's lock.
+
+    Raises `SeedingError` if several live rows have the key of one of them: nobody can tell which is ours.
+    """
+    target = find_target(connection, seeder, options.ledger, options.schemas, create_tables=False)
+    assert target is not None  # noqa: S101 - a missing table raises if none may be created
     assert options.ledger is not None  # noqa: S101 - nothing is retired without a ledger
     assert target.registration is not None  # noqa: S101 - as above
-    return _Retirement(
-        connection, seeder, Holdings(target, options.ledger, target.registration), options
-    ).run()
+    return _Retirement(connection, seeder, target, options.ledger, target.registration, options).run()
 
 
 class _Retirement:
     def __init__(
-        self, connection: Connection, seeder: DataSeeder, holdings: Holdings, options: Options
+        self,
+        connection: Connection,
+        seeder: DataSeeder,
+        target: Target,
+        ledger: Ledger,
+        known: Registration,
+        options: Options,
     ) -> None:
         self.connection = connection
         self.seeder = seeder
+        self.target = target
+        self.ledger = ledger
+        self.known = known
         self.options = options
-        self.holdings = holdings
-        self.target = holdings.target
-        self.entries = holdings.entries
-        self.live = holdings.target.table.clause
-        self.same_key = holdings.same_key
-        self.ours = and_(holdings.ours, holdings.retired)
-        self.free = and_(~holdings.entries.c.adopted, holdings.as_seeded)
+        self.ids = {"table_id": known.table_id, "seeder_id": known.seeder_id}
+        self.wanted: Mapping[str, Any] = (
+            seeder.retired_rows if isinstance(seeder.retired_rows, Mapping) else {}
+        )
 
     def run(self) -> Retired:
-        dropped = self.connection.execute(delete(self.entries).where(self.ours, self.holdings.gone)).rowcount
-        policy = self.seeder.retired_rows
+        dropped = run(
+            self.connection,
+            statement(
+                "drop_gone",
+                rows=self.ledger.names["rows"],
+                table=self.target.table.sql,
+                same_key=self._same_key("entry"),
+            ),
+            self.ids,
+        ).rowcount
         deleted = updated = 0
-        referenced: ColumnElement[bool] = false()
+        policy = self.seeder.retired_rows
+        if policy is Policy.KEEP:
+            return Retired(0, 0, self._count(), written=bool(dropped))
         if policy is Policy.DELETE:
-            referenced = self._referenced()
             # Rows may refer to each other: each round frees those that the last one's referred to.
-            while self._lock(~referenced) and (keys := self._delete(referenced)):
+            while keys := self._delete():
                 deleted += len(keys)
-                self._show(Change(Kind.RETIRED, self._named(key), {}) for key in keys)
-        elif isinstance(policy, Mapping):
-            updated = self._set(policy)
-        kept = self._report_kept(referenced)
+        else:
+            self._check_set()
+            updated = self._set()
+        kept = self._report_kept()
         return Retired(deleted, updated, kept, written=bool(dropped or deleted or updated))
 
-    def _lock(self, unreferenced: ColumnElement[bool]) -> bool:
-        """Lock the rows that may go, so that nothing new can refer to them while we look. Whether there are any.
+    def _count(self) -> int:
+        return (
+            run(
+                self.connection,
+                part(
+                    "SELECT pg_catalog.count(*) FROM {} AS entry WHERE entry.table_id = %(table_id)s "
+                    "AND entry.seeder_id = %(seeder_id)s AND entry.retired IS NOT NULL",
+                    self.ledger.names["rows"],
+                ),
+                self.ids,
+            ).scalar()
+            or 0
+        )
 
-        Those that stay are not locked: a lock is written into the row, and where nothing goes nothing is written.
-        """
-        rows = select(self.live.c.ctid).select_from(self.live.join(self.entries, self.same_key))
-        doomed = rows.where(self.ours, self.free, unreferenced).with_for_update(of=self.live)
-        return bool(self.connection.execute(doomed).all())
+    def _same_key(self, relation: str) -> Composable:
+        version = self.connection.dialect.server_version_info or ()
+        return joined(
+            (
+                entered_equal(key, name("live", key.name), entered_key(relation, place), version)
+                for place, key in enumerate(self.target.key, start=1)
+            ),
+            " AND ",
+        )
 
-    def _referenced(self) -> ColumnElement[bool]:
-        """Whether any row of any table refers to a row, whatever its ON DELETE."""
-        own = self.target.table
-        qualified = quote(own.schema, own.name)
-        conditions = []
-        for place, key in enumerate(self.connection.execute(_INBOUND, {"qualified": qualified}).all()):
-            names = dict.fromkeys([*key.referring, "ctid", "tableoid"])
-            child = table(key.name, *map(column, names), schema=key.schema).alias(f"child_{place}")
+    def _rows(self) -> list[_Row]:
+        """The rows that the seed file no longer lists and that are there."""
+        columns = self.target.table.columns
+        found = run(
+            self.connection,
+            statement(
+                "retired",
+                rows=self.ledger.names["rows"],
+                table=self.target.table.sql,
+                same_key=self._same_key("entry"),
+                live_key=key_text(self.target.key, "live"),
+                rest=rest(
+                    self.target,
+                    name("entry", "seen"),
+                    part("(pg_catalog.octet_length({}) / 8)", name("entry", "cells")),
+                ),
+                additions=additions_untouched(self.target, name("entry", "seen")),
+                slots=live_slots(self.target),
+                set_live=texts(canonical(columns[each], name("live", each)) for each in self.wanted),
+                referenced=self._referenced if self.seeder.retired_rows is Policy.DELETE else part("NULL"),
+                as_left=as_left(),
+                set_digest=digest(name("c", "live")),
+            ),
+            {
+                **self.ids,
+                **whole_row_parameters(self.target),
+                "delete": self.seeder.retired_rows is Policy.DELETE,
+                "set_slots": [self.known.slot(each) for each in self.wanted],
+            },
+        )
+        rows = [_Row(*each[:-1], tuple(each[-1])) for each in found]
+        for row in rows:
+            if row.twins > 1:
+                raise SeedingError(
+                    several(self.target).replace("of this one", "of one that the seed file no longer lists"),
+                    position=self.seeder.at("retired_rows"),
+                    table=str(self.target.table),
+                    key=self._named(row.key),
+                )
+        return rows
+
+    @cached_property
+    def _referenced(self) -> Composable:
+        """Why a row of `live` stays because of what refers to it, whatever its ON DELETE; NULL if nothing does."""
+        conditions: list[Composable] = []
+        found = run(self.connection, statement("inbound"), {"oid": self.target.table.oid}).all()
+        for place, key in enumerate(found):
+            child, label = f"child_{place}", f"{key.schema_name}.{key.table_name}"
+            if not key.readable:
+                reason = text(f"table {label} may refer to it, and the role cannot read that")
+                conditions.append(part("WHEN true THEN {}", reason))
+                continue
             pairs = zip(key.referring, key.referred, strict=True)
-            refers = [child.c[a] == self.live.c[b] for a, b in pairs]
-            if (key.schema, key.name) == (own.schema, own.name):
-                # A row that refers to itself holds nobody back.
-                refers.append(or_(child.c.ctid != self.live.c.ctid, child.c.tableoid != self.live.c.tableoid))
-            conditions.append(exists(select(constant(1)).select_from(child).where(*refers)))
-        return or_(false(), *conditions)
+            refers = [part("{} = {}", name(child, a), name("live", b)) for a, b in pairs]
+            # A row that refers to itself holds nobody back.
+            refers.append(part("({}.ctid <> live.ctid OR {}.tableoid <> live.tableoid)", name(child), name(child)))
+            conditions.append(
+                part(
+                    "WHEN EXISTS (SELECT FROM {} AS {} WHERE {}) THEN 'referenced'",
+                    name(key.schema_name, key.table_name),
+                    name(child),
+                    joined(refers, " AND "),
+                )
+            )
+        if not conditions:
+            return part("CAST(NULL AS pg_catalog.text)")
+        return part("CASE {} END", joined(conditions, " "))
 
-    def _named(self, key: Sequence[str | None]) -> dict[str, str | None]:
-        return dict(zip((each.name for each in self.target.key), key, strict=True))
+    def _named(self, key: str) -> dict[str, str | None]:
+        cells: Sequence[str | None] = run(
+            self.connection, part("SELECT CAST(%(key)s AS pg_catalog.text[])"), {"key": key}
+        ).scalar_one()
+        return self.target.named_key(cells)
 
     def _show(self, changes: Iterable[Change]) -> None:
         if self.options.show is not None:
             self.options.show(changes)
 
-    def _delete(self, referenced: ColumnElement[bool]) -> Sequence[Sequence[str | None]]:
-        gone = (
-            delete(self.live)
-            .where(self.ours, self.same_key, self.free, ~referenced)
-            .returning(self.entries.c.key)
-            .cte("gone")
-        )
-        dropped = (
-            delete(self.entries)
-            .where(self.holdings.ours, self.entries.c.key == gone.c.key)
-            .returning(self.entries.c.key)
-            .cte("dropped")
-        )
-        return self.connection.scalars(select(gone.c.key).add_cte(dropped)).all()
+    def _versions(self, rows: Sequence[_Row]) -> dict[str, Any]:
+        return {
+            "versions": [row.version for row in rows],
+            "relations": [row.relation for row in rows],
+            "writers": [row.writer for row in rows],
+            "keys": [row.key for row in rows],
+        }
 
-    def _set(self, wanted: Mapping[str, Any]) -> int:
-        values = self._values(wanted)
+    def _delete(self) -> Sequence[str]:
+        """Delete the rows that may go by now. Their keys."""
+        doomed = [row for row in self._rows() if row.reason is None]
+        if not doomed:
+            # Rows that stay are not locked: a lock is written into the row, and where nothing goes nothing is written.
+            return ()
+        table = self.target.table.sql
+        run(self.connection, statement("lock", table=table), self._versions(doomed)).close()
+        # Nothing new can refer to them from here on; somebody may have done so before.
+        locked = {(row.version, row.relation, row.writer) for row in doomed}
+        doomed = [
+            row
+            for row in self._rows()
+            if row.reason is None and (row.version, row.relation, row.writer) in locked
+        ]
+        if not doomed:
+            return ()
+        self.options.unpin()
+        keys = run(self.connection, statement("delete", table=table), self._versions(doomed)).scalars().all()
+        run(self.connection, part("SET CONSTRAINTS ALL IMMEDIATE"))
+        self.options.pin()
+        run(
+            self.connection,
+            part(
+                "DELETE FROM {} AS entry WHERE entry.table_id = %(table_id)s AND entry.seeder_id = %(seeder_id)s "
+                "AND entry.key = ANY (CAST(%(keys)s AS pg_catalog.text[]))",
+                self.ledger.names["rows"],
+            ),
+            {**self.ids, "keys": list(keys)},
+        )
         if self.options.show is not None:
-            self._show(list(self._settings(values)))
-        places = self.holdings.ledger.register(
+            self._show([Change(Kind.RETIRED, self._named(key), {}) for key in keys])
+        return keys
+
+    def _set(self) -> int:
+        values = self._values()
+        rows = [row for row in self._rows() if row.reason is None and row.retired == "unlisted" and any(row.free)]
+        if not rows:
+            return 0
+        if self.options.show is not None:
+            self._show(list(self._settings(values, rows)))
+        self.known = self.ledger.register(
             self.connection,
             self.seeder.name,
-            str(self.target.table),
+            self.target.table,
             [key.name for key in self.target.key],
             list(values),
-        ).places
-        entries, columns = self.entries, self.target.table.columns
-        after = [digest(canonical(columns[name], self.live.c[name])) for name in values]
-        if self.target.updated is not None:
-            values.setdefault(self.target.updated.name, func.clock_timestamp())
-        changed = (
-            update(self.live)
-            .where(self.ours, entries.c.retired == UNLISTED, self.same_key, self.free)
-            .values({self.live.c[name]: value for name, value in values.items()})
-            .returning(entries.c.key, *(each.label(f"cell_{number}") for number, each in enumerate(after)))
-            .cte("changed")
+            self.known,
         )
-        desired: list[ColumnElement[Any]] = []
-        stored: list[ColumnElement[Any]] = []
-        numbers = {name: number for number, name in enumerate(wanted)}
-        for name, place in places.items():
-            index = constant(place)
-            if name in numbers:
-                desired.append(changed.c[f"cell_{numbers[name]}"])
-                stored.append(changed.c[f"cell_{numbers[name]}"])
-            else:
-                desired.append(entries.c.desired[index])
-                stored.append(func.coalesce(entries.c.stored[index], entries.c.desired[index]))
-        both = [cast(array(cells, type_=BYTEA), ARRAY(BYTEA)) for cells in (desired, stored)]
-        noted = (
-            update(entries)
-            .where(self.holdings.ours, entries.c.key == changed.c.key)
-            .values(retired=SET, desired=both[0], stored=func.nullif(both[1], both[0]))
-            .returning(entries.c.key)
-            .cte("noted")
-        )
-        counted = select(func.count()).select_from(changed).add_cte(noted)
-        return self.connection.scalar(counted) or 0
+        self.target = self.target.with_registration(self.known)
+        groups: dict[tuple[tuple[bool, ...], bool], list[_Row]] = {}
+        for row in rows:
+            groups.setdefault((row.free, row.as_left), []).append(row)
+        updated = 0
+        for (free, untouched), group in groups.items():
+            written = [each for each, is_free in zip(values, free, strict=True) if is_free]
+            updated += self._write({each: values[each] for each in written}, group, untouched=untouched)
+        return updated
 
-    def _settings(self, values: Mapping[str, ColumnElement[Any]]) -> Iterator[Change]:
+    def _write(self, values: Mapping[str, str | None], rows: Sequence[_Row], *, untouched: bool) -> int:
+        """Write these cells of these rows, and note it. How many rows were written."""
+        columns = self.target.table.columns
+        parameters = {f"value_{place}": value for place, value in enumerate(values.values())}
+        assignments = [
+            part("{} = CAST({} AS {})", name(each), part(f"%(value_{place})s"), columns[each].sql_type)  # type: ignore[arg-type]
+            for place, each in enumerate(values)
+        ]
+        if self.target.updated is not None and self.target.updated.name not in values:
+            assignments.append(part("{} = pg_catalog.clock_timestamp()", name(self.target.updated.name)))
+        self.options.unpin()
+        keys = (
+            run(
+                self.connection,
+                statement("set", table=self.target.table.sql, assignments=joined(assignments)),
+                {**self._versions(rows), **parameters},
+            )
+            .scalars()
+            .all()
+        )
+        run(self.connection, part("SET CONSTRAINTS ALL IMMEDIATE"))
+        self.options.pin()
+        everything = part("32767")
+        run(
+            self.connection,
+            statement(
+                "note_set",
+                rows=self.ledger.names["rows"],
+                table=self.target.table.sql,
+                same_key=self._same_key("before"),
+                rest=rest(self.target, everything, everything),
+                rest_digest=name("noted", "rest_now"),
+                slots=live_slots(self.target),
+                slot_digest=digest(name("s", "live")),
+                unknown=UNKNOWN,
+            ),
+            {
+                **self.ids,
+                "as_left": untouched,
+                "seen": len(self.known.columns),
+                "written": [self.known.slot(each) for each in values],
+                "keys": list(keys),
+            },
+        )
+        return len(keys)
+
+    def _settings(self, values: Mapping[str, str | None], rows: Sequence[_Row]) -> Iterator[Change]:
         """What `set` is about to change."""
         columns = self.target.table.columns
-        texts = [
-            canonical(columns[name], cell)
-            for name, value in values.items()
-            for cell in (self.live.c[name], value)
-        ]
-        found = select(
-            self.entries.c.key, *(each.label(f"text_{number}") for number, each in enumerate(texts))
-        )
-        source = found.select_from(self.entries.join(self.live, self.same_key)).where(
-            self.ours, self.entries.c.retired == UNLISTED, self.free
-        )
+        found = run(
+            self.connection,
+            part(
+                "SELECT doomed.key, {live}, {desired} FROM {table} AS live JOIN ROWS FROM ("
+                "pg_catalog.unnest(CAST(%(versions)s AS pg_catalog.tid[])), "
+                "pg_catalog.unnest(CAST(%(relations)s AS pg_catalog.oid[])), "
+                "pg_catalog.unnest(CAST(%(keys)s AS pg_catalog.text[]))) AS doomed (version, relation, key) "
+                "ON live.ctid = doomed.version AND live.tableoid = doomed.relation ORDER BY doomed.key",
+                live=texts(canonical(columns[each], name("live", each)) for each in values),
+                desired=texts(
+                    canonical(columns[each], part("CAST({} AS {})", part(f"%(value_{place})s"), columns[each].sql_type))  # type: ignore[arg-type]
+                    for place, each in enumerate(values)
+                ),
+                table=self.target.table.sql,
+            ),
+            {
+                **self._versions(rows),
+                **{f"value_{place}": value for place, value in enumerate(values.values())},
+            },
+        ).all()
+        free = {row.key: row.free for row in rows}
         secret = self._secret_columns()
-        for key, *texts_ in self.connection.execute(source):
-            shown = zip(values, texts_[::2], texts_[1::2], strict=True)
-            cells = {name: cell_change(*pair, masked=name in secret) for name, *pair in shown}
+        for key, live, desired in found:
+            shown = zip(values, live, desired, free[key], strict=True)
+            cells = {
+                each: cell_change(before, after, masked=each in secret)
+                for each, before, after, is_free in shown
+                if is_free
+            }
             yield Change(Kind.RETIRED, self._named(key), cells)
 
     def _secret_columns(self) -> set[str]:
         """The columns that `!env` feeds, in a row or on retirement."""
-        policy, columns = self.seeder.retired_rows, set[str]()
-        if isinstance(policy, Mapping):
-            columns.update(name for name, value in policy.items() if has_secret(value))
+        columns = {each for each, value in self.wanted.items() if has_secret(value)}
         if self.seeder.secrets:
             for row in self.seeder.rows():
                 columns.update(
-                    name for name, value in zip(row.columns, row.values, strict=True) if has_secret(value)
+                    each for each, value in zip(row.columns, row.values, strict=True) if has_secret(value)
                 )
         return columns
 
-    def _values(self, wanted: Mapping[str, Any]) -> dict[str, ColumnElement[Any]]:
-        table_ = self.target.table
-        values: dict[str, ColumnElement[Any]] = {}
-        for name, value in wanted.items():
-            column_ = table_.columns.get(name)
-            if column_ is None:
+    def _check_set(self) -> None:
+        table = self.target.table
+        for each in self.wanted:
+            column = table.columns.get(each)
+            if column is None:
                 raise SeedFileError(
-                    f'no column "{name}" in {table_}{did_you_mean(name, table_.columns)}',
-                    position=self.seeder.at("retired_rows", "set", name),
-                    table=str(table_),
+                    f'no column "{each}" in {table}{did_you_mean(each, table.columns)}',
+                    position=self.seeder.at("retired_rows", "set", each),
+                    table=str(table),
                 )
-            if column_ in self.target.key:
+            if column in self.target.key:
                 raise SeedFileError(
-                    f'the key column "{name}" can\'t be set',
-                    position=self.seeder.at("retired_rows", "set", name),
-                    table=str(table_),
+                    f'the key column "{each}" can\'t be set',
+                    position=self.seeder.at("retired_rows", "set", each),
+                    table=str(table),
                 )
-            written = encode(
-                encoder_for(column_), value, name, partial(self.seeder.at, "retired_rows", "set")
-            )
-            values[name] = cast(written, Native(column_.type))
-        return values
 
-    def _report_kept(self, referenced: ColumnElement[bool]) -> int:
+    def _values(self) -> dict[str, str | None]:
+        """The texts of the cells that a retired row is given."""
+        columns = self.target.table.columns
+        at = partial(self.seeder.at, "retired_rows", "set")
+        return {
+            each: encode(encoder_for(columns[each]), value, each, at) for each, value in self.wanted.items()
+        }
+
+    def _report_kept(self) -> int:
         """Say which rows stay though `retired_rows` would have them changed, and why; count all that stay."""
-        entries = self.entries
-        stays = entries.c.retired != SET if isinstance(self.seeder.retired_rows, Mapping) else true()
-        if self.seeder.retired_rows is Policy.KEEP:
-            return self.connection.scalar(select(func.count()).select_from(entries).where(self.ours)) or 0
-        reason = case(
-            (entries.c.adopted, "it was there before us"),
-            (referenced, "another row refers to it"),
-            else_="somebody changed it",
-        )
-        found = self.connection.execute(
-            select(entries.c.key, reason).join(self.live, self.same_key).where(self.ours, stays)
-        ).all()
-        for key, why in found:
+        kept = 0
+        for row in self._rows():
+            if self.wanted and row.retired == "set":
+                continue
+            kept += 1
+            reason = row.reason or "touched"
             self.options.log.info(
                 "seeder.kept",
                 seeder=self.seeder.name,
                 table=str(self.target.table),
-                key=self._named(key),
-                reason=why,
+                key=self._named(row.key),
+                reason=_REASONS.get(reason, reason),
             )
-        return len(found)
+        return kept

@@ -2,58 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, column, exists, func, literal, select
-from sqlalchemy.dialects.postgresql import JSON
-
-from seeder.database.tables import CATALOGUE, Table, quote
 from seeder.errors import CodeNotAllowedError, SeedFileError, SeedingError
 from seeder.files.suggestions import did_you_mean
+from seeder.merge.registration import Registration, read_registration
+from seeder.merge.statements import part, run, statement
+from seeder.merge.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
+    from psycopg.sql import Composable
     from sqlalchemy import Connection
 
-    from seeder.database.tables import Column
     from seeder.files.model import DataSeeder, TableName
     from seeder.merge.ledger import Ledger
+    from seeder.merge.table import Column
 
-_CATALOGUE = CATALOGUE.columns(
-    column("schema_name", Text),
-    column("table_name", Text),
-    column("kind", Text),
-    column("columns", JSON),
-    column("primary_key", JSON),
-    column("unique_keys", JSON),
-)
-
-
-@dataclass(frozen=True)
-class Former:
-    """A registration of the same table under other key columns."""
-
-    target_id: int
-    key: tuple[str, ...]
-    places: Mapping[str, int]
-
-
-@dataclass(frozen=True)
-class Registration:
-    """What the ledger knows of a seeder and its table.
-
-    `places` are the places of the columns' digests, counted from 1; `former` are registrations of the same table
-    under other key columns with entries of this seeder.
-    """
-
-    form: int
-    seeder_id: int | None = None
-    digest: bytes | None = None
-    target_id: int | None = None
-    places: Mapping[str, int] = field(default_factory=dict)
-    former: tuple[Former, ...] = ()
+_NOTHING_KNOWN = part("SELECT NULL AS ledger_form")
 
 
 @dataclass(frozen=True)
@@ -68,52 +36,97 @@ class Target:
     registration: Registration | None
 
     @property
-    def managed(self) -> frozenset[str]:
-        """The columns that are written on insert and never compared."""
-        return self.insert_only | {each.name for each in (self.created, self.updated) if each is not None}
+    def key_retyped(self) -> bool:
+        """Whether a column of the key may have another type than when the ledger last saw it."""
+        known = self.registration
+        if known is None or known.table_id is None:
+            return False
+        noted = (known.types[place - 1] for place in known.key)
+        return any(before != column.type_oid for before, column in zip(noted, self.key, strict=True))
+
+    def with_registration(self, registration: Registration) -> Target:
+        """The same table with what the ledger knows of it by now."""
+        return replace(self, registration=registration)
+
+    def named_key(self, key: Sequence[str | None]) -> dict[str, str | None]:
+        """A key with the names of its columns, as it may be shown."""
+        return dict(zip((each.name for each in self.key), key, strict=True))
+
+    @property
+    def stamps(self) -> frozenset[str]:
+        """The columns that take the time of writing: written by us, and never compared."""
+        return frozenset(each.name for each in (self.created, self.updated) if each is not None)
 
 
-def find_table(connection: Connection, name: TableName) -> Table | None:
-    """The table called `name`, or None. Sends one statement."""
-    found = (
-        connection.execute(CATALOGUE, {"qualified": quote(name.schema, name.name)}).mappings().one_or_none()
+def find_table(connection: Connection, name: TableName, schemas: Sequence[str]) -> Table | None:
+    """The table called `name`, or None; `schemas` is where a name without a schema is looked for, in order."""
+    found = _look(connection, name, schemas, _NOTHING_KNOWN, {})
+    return None if found is None else Table.from_catalogue(found)
+
+
+def _look(
+    connection: Connection,
+    name: TableName,
+    schemas: Sequence[str],
+    registration: Composable,
+    parameters: dict[str, Any],
+) -> dict[str, Any] | None:
+    looked = run(
+        connection,
+        statement("look", registration=registration),
+        {"schemas": [name.schema] if name.schema else list(schemas), "name": name.name, **parameters},
     )
-    return None if found is None else Table.from_catalogue(dict(found))
+    found = looked.mappings().one_or_none()
+    return None if found is None else dict(found)
 
 
 def find_target(
-    connection: Connection, seeder: DataSeeder, ledger: Ledger | None, *, create_tables: bool
+    connection: Connection,
+    seeder: DataSeeder,
+    ledger: Ledger | None,
+    schemas: Sequence[str],
+    *,
+    create_tables: bool,
 ) -> Target | None:
     """The seeder's table and what the ledger knows of it, in one statement.
 
-    None where the table is missing and may be created; raises `SeedingError` where it is missing and may not, and
-    `SeedFileError` where it does not fit the seed file.
+    None if the table is missing and may be created. Raises `SeedingError` if it is missing and may not be, and
+    `SeedFileError` if it does not fit the seed file.
     """
-    name = quote(seeder.table.schema, seeder.table.name)
-    catalogue = _CATALOGUE.subquery("catalogue")
-    statement = select(catalogue)
+    known, parameters = _NOTHING_KNOWN, {}
     if ledger is not None:
-        statement = statement.add_columns(*_registration(ledger, seeder.name, catalogue))
-    found = connection.execute(statement, {"qualified": name}).mappings().one_or_none()
+        known = statement("registration", form_name=ledger.form_name, **ledger.names)
+        parameters = {
+            "seeder": seeder.name,
+            "application": ledger.application,
+            "formerly": former_names(seeder, ledger),
+        }
+    found = _look(connection, seeder.table, schemas, known, parameters)
     if found is None:
         _check_creatable(seeder, create_tables=create_tables)
         return None
-    table = Table.from_catalogue(dict(found))
+    table = Table.from_catalogue(found)
     if not table.is_writable:
         raise SeedFileError(
             f"{table} is not a table (a view or a foreign table has no rows of its own to compare)",
             position=seeder.at("table"),
             table=str(table),
         )
-    own = {"pg_catalog", "information_schema"} | (set() if ledger is None else {ledger.schema})
-    if table.schema in own:
+    ours = ledger is not None and (
+        (table.schema == ledger.schema and table.name.startswith("seeder_"))
+        or (table.schema, table.name) == (ledger.schema, "form")
+    )
+    if ours or table.schema in {"pg_catalog", "information_schema"}:
         raise SeedFileError(
-            f"{table} is not for seed files: schema {table.schema} is PostgreSQL's own, or the ledger's",
+            f"{table} is not for seed files: it is PostgreSQL's own, or the ledger's",
             position=seeder.at("table"),
             table=str(table),
         )
     key = _key(seeder, table)
-    registration = None if ledger is None else _read_registration(found, tuple(each.name for each in key))
+    registration = None
+    if ledger is not None:
+        ledger.check_form(found["ledger_form"])
+        registration = read_registration(found, table, tuple(each.name for each in key))
     for name in seeder.insert_only:
         _column(seeder, table, name, "insert_only", name)
     timestamps = seeder.timestamps
@@ -122,6 +135,11 @@ def find_target(
         created = _timestamp(seeder, table, timestamps.created, "created", explicit=timestamps.explicit)
         updated = _timestamp(seeder, table, timestamps.updated, "updated", explicit=timestamps.explicit)
     return Target(table, key, seeder.insert_only, created, updated, registration)
+
+
+def former_names(seeder: DataSeeder, ledger: Ledger) -> list[str]:
+    """The names that the seeder had, each as APPLICATION/NAME."""
+    return [name if "/" in name else f"{ledger.application}/{name}" for name in seeder.formerly]
 
 
 def _check_creatable(seeder: DataSeeder, *, create_tables: bool) -> None:
@@ -186,42 +204,3 @@ def _timestamp(
         return _column(seeder, table, name, "timestamps", role)
     found = table.columns.get(name)
     return found if found is not None and found.category == "D" and not found.generated else None
-
-
-def _registration(ledger: Ledger, seeder: str, catalogue: Any) -> list[Any]:
-    seeders, targets, entries = ledger.seeders, ledger.targets, ledger.entries
-    own = select(seeders.c.id).where(seeders.c.name == seeder).scalar_subquery()
-    has_entries = exists().where(entries.c.target_id == targets.c.id, entries.c.seeder_id == own)
-    known = func.json_build_object(
-        *("id", targets.c.id, "key", targets.c.key, "columns", targets.c.columns, "own", has_entries)
-    )
-    name = catalogue.c.schema_name + literal(".") + catalogue.c.table_name
-    return [
-        select(ledger.form.c.form).scalar_subquery().label("ledger_form"),
-        own.label("seeder_id"),
-        select(seeders.c.digest).where(seeders.c.name == seeder).scalar_subquery().label("seeder_digest"),
-        select(func.json_agg(known, type_=JSON))
-        .where(targets.c.name == name)
-        .scalar_subquery()
-        .label("targets"),
-    ]
-
-
-def _read_registration(found: Mapping[Any, Any], key: tuple[str, ...]) -> Registration:
-    target_id: int | None = None
-    places: Mapping[str, int] = {}
-    former = []
-    for known in found["targets"] or ():
-        known_places = {name: place for place, name in enumerate(known["columns"], start=1)}
-        if tuple(known["key"]) == key:
-            target_id, places = known["id"], known_places
-        elif known["own"]:
-            former.append(Former(known["id"], tuple(known["key"]), known_places))
-    return Registration(
-        form=found["ledger_form"],
-        seeder_id=found["seeder_id"],
-        digest=found["seeder_digest"],
-        target_id=target_id,
-        places=places,
-        former=tuple(former),
-    )

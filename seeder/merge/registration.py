@@ -1,0 +1,162 @@
+"""What the ledger knows of a seeder and its table, with what migrations renamed since followed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from seeder.merge.table import Table
+
+
+@dataclass(frozen=True)
+class Other:
+    """A registration of the same table under other key columns; `own`: this seeder has entries under it."""
+
+    table_id: int
+    key: tuple[str, ...]
+    """The names of the key's columns; empty if one of them is gone."""
+    slots: tuple[str | None, ...]
+    """The column of each slot, None if it is gone."""
+    own: bool
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What the ledger knows of a seeder and its table.
+
+    A place is a number, from 1, in `columns`, which holds every column that the table was ever seen to have, by the
+    name that it has now, or None if it is gone. A slot is a number, from 1, in `slots`, which holds the places of the
+    columns whose cells have digests. `former` are the numbers of seeders whose rows pass to this one. `stale` says
+    that the ledger is to learn of names or OIDs that are no longer what it noted.
+    """
+
+    form: int
+    seeder_id: int | None = None
+    digest: bytes | None = None
+    table_id: int | None = None
+    columns: tuple[str | None, ...] = ()
+    numbers: tuple[int, ...] = ()
+    types: tuple[int, ...] = ()
+    key: tuple[int, ...] = ()
+    slots: tuple[int, ...] = ()
+    former: tuple[int, ...] = field(default=(), compare=False)
+    others: tuple[Other, ...] = field(default=(), compare=False)
+    stale: bool = field(default=False, compare=False)
+
+    def place(self, column: str) -> int | None:
+        """The place of a column, None if it has none yet."""
+        return self.columns.index(column) + 1 if column in self.columns else None
+
+    def slot(self, column: str) -> int | None:
+        """The slot of a column, None if its cells have no digests yet."""
+        place = self.place(column)
+        return self.slots.index(place) + 1 if place in self.slots else None
+
+    @property
+    def slot_columns(self) -> tuple[str | None, ...]:
+        """The column of each slot, None if it is gone."""
+        return tuple(self.columns[place - 1] for place in self.slots)
+
+    @property
+    def gone_slots(self) -> list[int]:
+        """The slots whose columns are gone."""
+        return [slot for slot, column in enumerate(self.slot_columns, start=1) if column is None]
+
+    def grown(self, table: Table, key: Sequence[str], cells: Sequence[str]) -> Registration:
+        """This registration with a place for each column that `table` has, and a slot for each of `cells`."""
+        added = [name for name in table.columns if name not in self.columns]
+        columns = (*self.columns, *added)
+
+        def noted(attribute: str, before: Sequence[int]) -> tuple[int, ...]:
+            padded = (*before, *[0] * len(added))
+            return tuple(
+                getattr(table.columns[name], attribute) if name is not None else was
+                for name, was in zip(columns, padded, strict=True)
+            )
+
+        places = {name: place for place, name in enumerate(columns, start=1) if name is not None}
+        slots = dict.fromkeys((*self.slots, *(places[name] for name in cells)))
+        return replace(
+            self,
+            columns=columns,
+            numbers=noted("number", self.numbers),
+            types=noted("type_oid", self.types),
+            key=self.key or tuple(places[name] for name in key),
+            slots=tuple(slots),
+        )
+
+
+def read_registration(found: Mapping[Any, Any], table: Table, key: tuple[str, ...]) -> Registration:
+    """The registration of `table` under `key` from the row that `look.sql` returned."""
+    registration = Registration(
+        form=found["ledger_form"],
+        seeder_id=found["seeder_id"],
+        digest=found["seeder_digest"],
+        former=tuple(found["former"] or ()),
+    )
+    others = []
+    # One under the table's own name goes before one that followed a rename.
+    by_name = sorted(
+        found["tables"] or (), key=lambda known: (known["schema"], known["name"]) != (table.schema, table.name)
+    )
+    for known in by_name:
+        followed = _followed(known, table, found["ledger_oid"])
+        names = tuple(followed.columns[place - 1] for place in followed.key)
+        if names == key and registration.table_id is None:
+            registration = replace(
+                registration,
+                table_id=known["id"],
+                columns=followed.columns,
+                numbers=followed.numbers,
+                types=followed.types,
+                key=followed.key,
+                slots=followed.slots,
+                stale=followed.stale,
+            )
+        else:
+            kept = tuple(name for name in names if name is not None)
+            others.append(
+                Other(known["id"], kept if len(kept) == len(names) else (), followed.slot_columns, known["own"])
+            )
+    return replace(registration, others=tuple(others))
+
+
+def _followed(known: Mapping[str, Any], table: Table, ledger: int) -> Registration:
+    """A registration as the ledger has it, each column under the name that it has now.
+
+    A column keeps its number when it is renamed. Numbers count only while the table and the ledger are the ones that
+    they were noted of. A name that is there beats a number.
+    """
+    trusted = known["ledger"] == ledger and known["relation"] == table.oid
+    columns: list[str | None] = []
+    for name, number, kind in zip(known["columns"], known["numbers"], known["types"], strict=True):
+        now: str | None = name
+        if name is not None and trusted:
+            if name in table.columns:
+                if table.columns[name].number != number and number in table.dropped:
+                    # Another column came under the name of one that was dropped.
+                    now = None
+            else:
+                renamed = table.by_number.get(number)
+                follows = renamed is not None and int(renamed.type_oid) == int(kind)
+                now = renamed.name if renamed and follows and renamed.name not in known["columns"] else None
+        elif name is not None and name not in table.columns:
+            now = None
+        columns.append(now)
+    followed = Registration(
+        form=0,
+        columns=tuple(columns),
+        numbers=tuple(known["numbers"]),
+        types=tuple(int(kind) for kind in known["types"]),
+        key=tuple(known["key"]),
+        slots=tuple(known["slots"]),
+    )
+    renamed_table = (known["schema"], known["name"]) != (table.schema, table.name)
+    moved = list(followed.columns) != list(known["columns"]) or any(
+        name is not None and table.columns[name].number != number
+        for name, number in zip(columns, known["numbers"], strict=True)
+    )
+    return replace(followed, stale=not trusted or renamed_table or moved)

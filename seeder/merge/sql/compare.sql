@@ -1,0 +1,77 @@
+-- Compare the rows of the seed file with the table and with the ledger, and say what becomes of each.
+--
+-- `seed` holds the rows of the seed file. A pair is a seed row and the live row with its key, or none. Of each pair:
+-- `action`, what becomes of the row, and `states`, what becomes of its cells, as numbers that comparison.py names.
+-- The arrays `desired` and `live` hold the text of each cell, in the order of the parameters `slots` and
+-- `insert_only`; a slot is where the ledger has the digests of a cell.
+{with_seed}pairs AS (
+{pairs}
+), judged AS (
+    SELECT
+        pairs.*,
+        {as_left} AS as_left,
+        CASE
+            WHEN NOT pairs.owned AND pairs.listed AND pairs.holder <> ALL (CAST(%(former)s AS pg_catalog.int4[])) THEN
+                CASE WHEN EXISTS (
+                    SELECT FROM {seeders} AS s
+                    JOIN {applications} AS a ON a.id = s.application_id
+                    WHERE s.id = pairs.holder AND a.name = %(application)s
+                        AND s.name = ANY (CAST(%(pending)s AS pg_catalog.text[])))
+                THEN 6 ELSE 5 END
+            WHEN pairs.version IS NULL AND pairs.holder IS NOT NULL AND %(keep_deleted)s THEN 2
+            WHEN pairs.version IS NULL THEN 1
+            WHEN %(insert_only_rows)s THEN 3
+            WHEN NOT pairs.entered AND %(refuse_existing)s THEN 4
+            ELSE 0
+        END AS action
+    FROM pairs
+    OFFSET 0
+)
+SELECT
+    judged.n, judged.shape, judged.action, cells.states, judged.version, judged.relation, judged.writer,
+    judged.listed, judged.owned, judged.entered, judged.holder, judged.as_left, judged.key
+FROM judged
+CROSS JOIN LATERAL (
+    SELECT coalesce(pg_catalog.array_agg(CAST(cell.state AS pg_catalog.int2) ORDER BY cell.place), '{{}}') AS states
+    FROM (
+        SELECT c.place, CASE
+            WHEN judged.action <> 0 OR NOT c.named THEN 0
+            -- Written on insert alone; a row that returns gets back what `retired_rows: {{set: …}}` took.
+            WHEN c.insert_only THEN
+                CASE WHEN judged.retired = 'set' AND d.desired = d.stood AND {live_digest} = d.stood
+                    AND c.live IS DISTINCT FROM c.desired THEN 1 ELSE 0 END
+            -- The ledger does not know the cell. It is nobody's if the row, or the column since it was added, is as it
+            -- was left; else this is the first contact with it.
+            WHEN d.desired IS NULL OR d.desired = {unknown} THEN
+                CASE
+                    WHEN c.live IS NOT DISTINCT FROM c.desired THEN CASE WHEN %(has_ledger)s THEN 2 ELSE 0 END
+                    WHEN judged.entered AND NOT judged.adopted AND (-c.slot = ANY (judged.kept)) IS NOT TRUE
+                        AND (judged.as_left OR (c.column_place > judged.seen
+                            AND (c.live IS NULL OR c.live = c.missing))) THEN 1
+                    WHEN %(existing_rows)s = 5 AND (-c.slot = ANY (judged.kept) OR NOT %(has_ledger)s) THEN 3
+                    ELSE %(existing_rows)s
+                END
+            WHEN c.live IS NOT DISTINCT FROM c.desired THEN
+                CASE WHEN d.desired = {desired_digest} AND d.stood = d.desired AND d.code IS NULL
+                    THEN 0 ELSE 2 END
+            -- Taken back by whoever edited it: it gets what the seed file says by now.
+            WHEN d.stood = {live_digest} THEN
+                CASE WHEN d.desired = {desired_digest} AND d.code IS NULL THEN 0 ELSE 1 END
+            WHEN d.desired = {desired_digest} THEN 3
+            ELSE %(edited_rows)s
+        END AS state
+        FROM ROWS FROM (
+            pg_catalog.unnest(judged.desired), pg_catalog.unnest(judged.live), pg_catalog.unnest(judged.named),
+            pg_catalog.unnest(CAST(%(slots)s AS pg_catalog.int2[])),
+            pg_catalog.unnest(CAST(%(insert_only)s AS pg_catalog.bool[])),
+            pg_catalog.unnest(CAST(%(column_places)s AS pg_catalog.int2[])),
+            pg_catalog.unnest(CAST(%(missing)s AS pg_catalog.text[]))
+        ) WITH ORDINALITY AS c (desired, live, named, slot, insert_only, column_place, missing, place)
+        CROSS JOIN LATERAL (
+            SELECT
+                nullif(pg_catalog.substr(judged.cells, c.slot * 8 - 7, 8), '') AS desired,
+                nullif(pg_catalog.substr(judged.stood, c.slot * 8 - 7, 8), '') AS stood,
+                pg_catalog.array_position(judged.kept, c.slot) AS code
+        ) AS d
+    ) AS cell
+) AS cells

@@ -1,0 +1,4 @@
+-- Drop the entries of rows that the seed file no longer lists and that are gone.
+DELETE FROM {rows} AS entry
+WHERE entry.table_id = %(table_id)s AND entry.seeder_id = %(seeder_id)s AND entry.retired IS NOT NULL
+    AND NOT EXISTS (SELECT FROM {table} AS live WHERE {same_key})

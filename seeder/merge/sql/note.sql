@@ -1,0 +1,70 @@
+-- Write into the ledger what became of the rows: what the seed file desired of each cell, and how it stands now, read
+-- back after all triggers have fired. A row version is ours if its xmin is that of the difference, which was made in
+-- the same (sub)transaction.
+WITH found AS (
+{found}
+), noted AS (
+    SELECT
+        found.key, found.action, found.adopted, found.whole,
+        CASE WHEN found.whole THEN {rest_digest} END AS rest,
+        CASE WHEN found.whole THEN CAST(%(seen)s AS pg_catalog.int2) ELSE found.seen END AS seen,
+        cells.cells, cells.stored, cells.kept, cells.kept_at,
+        CASE WHEN cells.stored = cells.cells AND cells.kept IS NULL THEN cells.row_digest END AS row_digest
+    FROM found
+    CROSS JOIN LATERAL (
+        SELECT
+            pg_catalog.string_agg(slot.desired, CAST('' AS pg_catalog.bytea) ORDER BY slot.place) AS cells,
+            pg_catalog.string_agg(slot.stood, CAST('' AS pg_catalog.bytea) ORDER BY slot.place) AS stored,
+            pg_catalog.array_agg(slot.code ORDER BY slot.place) FILTER (WHERE slot.code IS NOT NULL) AS kept,
+            pg_catalog.array_agg(coalesce(
+                (found.kept_at)[pg_catalog.array_position(found.kept, slot.code)], pg_catalog.transaction_timestamp()
+            ) ORDER BY slot.place) FILTER (WHERE slot.code IS NOT NULL) AS kept_at,
+            {row_digest} AS row_digest
+        FROM (
+            SELECT
+                s.place,
+                c.named,
+                c.wanted,
+                CASE
+                    WHEN c.named AND (found.action = 1 OR c.state IN (1, 2, 4)) THEN {desired_digest}
+                    WHEN c.named AND c.state = 5 OR found.action = 1 THEN {unknown}
+                    ELSE coalesce(b.desired, {unknown})
+                END AS desired,
+                CASE
+                    WHEN found.whole OR (found.ours AND c.named AND c.state = 1) THEN {live_digest}
+                    WHEN c.named AND c.state IN (1, 2) THEN {desired_digest}
+                    WHEN c.named AND c.state = 5 THEN {unknown}
+                    ELSE coalesce(b.stood, {unknown})
+                END AS stood,
+                CASE
+                    WHEN found.action = 1 OR (c.named AND c.state IN (1, 2)) THEN NULL
+                    WHEN c.named AND c.state = 4 THEN CAST(s.place AS pg_catalog.int2)
+                    WHEN c.named AND c.state = 5 THEN CAST(-s.place AS pg_catalog.int2)
+                    WHEN s.place = ANY (found.kept) THEN CAST(s.place AS pg_catalog.int2)
+                    WHEN -s.place = ANY (found.kept) THEN CAST(-s.place AS pg_catalog.int2)
+                END AS code
+            FROM pg_catalog.unnest(found.slots) WITH ORDINALITY AS s (live, place)
+            LEFT JOIN ROWS FROM (
+                pg_catalog.unnest(found.desired), pg_catalog.unnest(found.named), pg_catalog.unnest(found.states),
+                pg_catalog.unnest(CAST(%(slots)s AS pg_catalog.int2[]))
+            ) AS c (wanted, named, state, slot) ON c.slot = s.place
+            CROSS JOIN LATERAL (
+                SELECT
+                    nullif(pg_catalog.substr(found.cells, CAST(s.place AS pg_catalog.int4) * 8 - 7, 8), '') AS desired,
+                    nullif(pg_catalog.substr(found.stood, CAST(s.place AS pg_catalog.int4) * 8 - 7, 8), '') AS stood
+            ) AS b
+        ) AS slot
+    ) AS cells
+), entered AS (
+    INSERT INTO {rows} AS entry
+        (table_id, key, seeder_id, adopted, retired, seen, cells, stored, row_digest, rest, kept, kept_at)
+    SELECT %(table_id)s, key, %(seeder_id)s, adopted, NULL, seen, coalesce(cells, ''), nullif(stored, cells),
+        row_digest, rest, kept, kept_at
+    FROM noted
+    ON CONFLICT (table_id, key) DO UPDATE SET
+        seeder_id = excluded.seeder_id, adopted = excluded.adopted, retired = excluded.retired, seen = excluded.seen,
+        cells = excluded.cells, stored = excluded.stored, row_digest = excluded.row_digest, rest = excluded.rest,
+        kept = excluded.kept, kept_at = excluded.kept_at
+    RETURNING 1
+)
+SELECT pg_catalog.count(*) FILTER (WHERE noted.action = 1), (SELECT pg_catalog.count(*) FROM entered) FROM noted
