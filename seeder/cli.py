@@ -210,7 +210,7 @@ COMMAND = _Main(
             _status,
             [
                 click.Option(["--json", "as_json"], is_flag=True, help="As JSON."),
-                *_options("path", "allow_code", "ledger", *_CONNECTING),
+                *_options("path", "application", "allow_code", "ledger", *_CONNECTING),
             ],
         ),
         "wait": _subcommand("wait", _wait, _options(*_CONNECTING)),

@@ -38,8 +38,8 @@ def seeding(
 ) -> Lifespan:
     """Make a lifespan that seeds before the application serves, and then enters `lifespan`, if there is one.
 
-    `engine` and `options` (`path`, `only`, `environment`, `strictness`, `wait_for` and the rest) are those of
-    `seeder.seed`. Of the environment two variables count, read when the application starts: with
+    `engine` and `options` (`path`, `only`, `application`, `environment`, `strictness`, `wait_for` and the rest) are
+    those of `seeder.seed`. Of the environment two variables count, read when the application starts: with
     `AUTO_SEED_DATABASE=false` nothing is seeded and the database is not touched, and `SEED_DEBUG` says whether to
     log in detail where `debug` is not given.
 

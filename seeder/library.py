@@ -39,6 +39,9 @@ class RunOptions(TypedDict, total=False):
     A text may name several with `:` between."""
     only: Sequence[str] | None
     """The names of the seeders to run; None, the default, runs all."""
+    application: str
+    """Whose seeds these are; `"default"` by default. One ledger serves several applications, and each row belongs to
+    one of them."""
     environment: str | None
     """Seeders that list environments run only in theirs."""
     strictness: str | int

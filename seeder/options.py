@@ -21,6 +21,9 @@ STRICTNESS = re.compile(
 )
 """How a strictness is written, in lower case."""
 
+APPLICATION = re.compile(r"[a-z0-9_.-]{1,63}", re.ASCII)
+"""How an application is named."""
+
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off"})
 _DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|m|h|)", re.ASCII | re.IGNORECASE)
@@ -75,6 +78,13 @@ def strictness_text(text: str) -> str:
     if STRICTNESS.fullmatch(text.casefold()):
         return text.casefold()
     raise ValueError("is no strictness; write strict, lenient, a number of seeders as 2, or a share as 25%")
+
+
+def application_name(text: str) -> str:
+    """Take what can name an application. Raises `ValueError` that says what is right."""
+    if APPLICATION.fullmatch(text):
+        return text
+    raise ValueError("is no application's name, which is 1 to 63 characters of a-z, 0-9, _, - and .")
 
 
 def ledger_schema(text: str) -> str | None:

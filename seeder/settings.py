@@ -14,6 +14,7 @@ from seeder import redaction
 from seeder.errors import UsageError
 from seeder.options import (
     Option,
+    application_name,
     duration,
     ledger_schema,
     limit,
@@ -82,6 +83,12 @@ class Settings:
         "builtin",
         metavar="PATH",
         separator=":",
+    )
+    application: str = option(
+        "Whose seeds these are. One ledger serves several applications, and each row belongs to one of them.",
+        application_name,
+        "default",
+        metavar="NAME",
     )
     environment: str | None = option(
         "Seeders that list environments run only in theirs.", text, metavar="NAME"

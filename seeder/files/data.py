@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from seeder.errors import Position, SeederError, SeedFileError
 from seeder.files.json_reader import JsonDocument
 from seeder.files.model import DataSeeder, Mode, Policy, Seeder, TableName, Timestamps
-from seeder.files.names import ROWS, split_name
+from seeder.files.names import ROWS, check_former_name, split_name
 from seeder.files.row_files import row_source
 from seeder.files.shapes import Rules, Shapes, refuse_secret_key
 from seeder.files.spec import salvage, understand
@@ -81,6 +81,7 @@ def _understand(
     table = _table(fields, document, name)
     timestamps = _timestamps(fields, document)
     retired_rows = _retired_rows(fields, document)
+    formerly = _formerly(fields, document, name)
     if fields.ddl and not fields.ddl.strip():
         raise SeedFileError("ddl is empty", position=document.at("ddl"))
     rules = _rules(fields, document)
@@ -109,6 +110,7 @@ def _understand(
         sources=(*sources, *surroundings.files),
         table=table,
         key=rules.key or None,
+        formerly=formerly,
         ddl=fields.ddl or None,
         ddl_allowed=ddl_allowed,
         insert_only=frozenset(fields.insert_only),
@@ -204,6 +206,15 @@ def _table(fields: SeedFile, document: Document, name: str) -> TableName:
         return TableName.parse(fields.table)
     except ValueError as error:
         raise SeedFileError(str(error), position=document.at("table")) from None
+
+
+def _formerly(fields: SeedFile, document: Document, name: str) -> tuple[str, ...]:
+    for index, former in enumerate(fields.formerly):
+        try:
+            check_former_name(former, name)
+        except ValueError as error:
+            raise SeedFileError(str(error), position=document.at("formerly", str(index))) from None
+    return tuple(dict.fromkeys(fields.formerly))
 
 
 def _timestamps(fields: SeedFile, document: Document) -> Timestamps | None:

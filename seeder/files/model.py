@@ -251,6 +251,8 @@ class DataSeeder(Seeder):
     table: TableName
     key: tuple[str, ...] | None = None
     """None: the table's primary key."""
+    formerly: tuple[str, ...] = ()
+    """The names that it had, as written: `NAME` or `APPLICATION/NAME`. It takes over the rows of those."""
     ddl: str | None = None
     """SQL that creates the table where it is missing."""
     ddl_allowed: bool = False

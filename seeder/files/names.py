@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from seeder.errors import UsageError
+from seeder.options import APPLICATION
 from seeder.settings import RESERVED_NAMES
 
 if TYPE_CHECKING:
@@ -38,6 +39,21 @@ def is_seed_file(path: Path) -> bool:
 def same_flag(name: str) -> str:
     """What all names come to that are one flag: hyphen and underscore are the same."""
     return name.replace("-", "_")
+
+
+def check_former_name(former: str, name: str) -> None:
+    """Raise `ValueError` that says what is wrong unless the seeder `name` can have been called `former`.
+
+    It may have belonged to another application then, under the very name that it has now.
+    """
+    application, slash, seeder = former.rpartition("/")
+    if not _NAME.fullmatch(seeder) or (slash and not APPLICATION.fullmatch(application)):
+        raise ValueError(
+            f'formerly names "{former}", which is no seeder\'s name; write NAME or APPLICATION/NAME, '
+            "a NAME being made of a-z, 0-9, _ and -"
+        )
+    if former == name:
+        raise ValueError(f'formerly names "{former}", which is this seeder\'s own name')
 
 
 def check_name(name: str, file: str) -> None:

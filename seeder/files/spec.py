@@ -40,6 +40,7 @@ class SeedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     table: str | None = None
     key: Names | None = None
+    formerly: list[str] = []
     depends_on: list[str] = []
     environments: list[str] = []
     required: bool = False

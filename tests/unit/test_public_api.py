@@ -43,7 +43,7 @@ def main_sync() -> int:
     reports = [
         seed_sync(create_engine("postgresql+psycopg://localhost/shop"), **OPTIONS),
         seed_sync(make_url("postgresql://localhost/shop"), ledger=None, dry_run=True),
-        seed_sync("postgresql://localhost/shop", statement_timeout=None, allow_code=True),
+        seed_sync("postgresql://localhost/shop", statement_timeout=None, allow_code=True, application="shop"),
     ]
     return sum(report.changed for report in reports)
 

@@ -29,6 +29,7 @@ def test_defaults_are_the_contracts() -> None:
     assert load() == Settings()
     settings = load()
     assert settings.path == ("builtin",)
+    assert settings.application == "default"
     assert settings.strictness == "strict"
     assert (settings.wait_timeout, settings.lock_timeout, settings.statement_timeout) == (120.0, 300.0, None)
     assert settings.create_tables
@@ -120,6 +121,12 @@ def test_ledger(text: str, ledger: str | None) -> None:
     assert load({"SEED_LEDGER": text}).ledger == ledger
 
 
+@pytest.mark.parametrize("text", ["shop", "0", "shop-2.eu_west", "x" * 63])
+def test_applications(text: str) -> None:
+    assert load({"SEED_APPLICATION": text}).application == text
+    assert load({"SEED_APPLICATION": "other"}, application=text).application == text
+
+
 @pytest.mark.parametrize(
     ("variable", "text"),
     [
@@ -127,6 +134,9 @@ def test_ledger(text: str, ledger: str | None) -> None:
         ("SEED_WAIT_TIMEOUT", "soon"),
         ("SEED_LOCK_TIMEOUT", "-1"),
         ("SEED_LOCK_TIMEOUT", "597h"),
+        ("SEED_APPLICATION", "Shop"),
+        ("SEED_APPLICATION", "shop/eu"),
+        ("SEED_APPLICATION", "x" * 64),
         ("SEED_STRICTNESS", "101%"),
         ("SEED_LOG_LEVEL", "loud"),
         ("SEED_LOG_FORMAT", "xml"),

@@ -14,6 +14,7 @@ from seeder.files import DataSeeder
 if TYPE_CHECKING:
     from tests.unit.files.folder import SeedFolder
 
+NO_NAME = "which is no seeder's name; write NAME or APPLICATION/NAME, a NAME being made of a-z, 0-9, _ and -"
 YAML = {
     "unknown field": (
         "rows: []\ncolour: red\n",
@@ -74,6 +75,22 @@ YAML = {
     "key in insert_only": (
         "key: [a]\ninsert_only: [b, a]\nrows: []\n",
         '2:18: the key column "a" can\'t be in insert_only',
+    ),
+    "formerly that is no list": (
+        "formerly: gadgets\nrows: []\n",
+        "1:11: formerly takes a list, not text; put it in brackets",
+    ),
+    "formerly of no name": (
+        "formerly: [gadgets, Gadgets]\nrows: []\n",
+        f'1:21: formerly names "Gadgets", {NO_NAME}',
+    ),
+    "formerly of no application": (
+        "formerly:\n- shop/gadgets\n- /gadgets\nrows: []\n",
+        f'3:3: formerly names "/gadgets", {NO_NAME}',
+    ),
+    "formerly of its own name": (
+        "formerly: [shop/tools, tools]\nrows: []\n",
+        '1:24: formerly names "tools", which is this seeder\'s own name',
     ),
     "insert_only of no column": (
         "insert_only: [enabld]\nrows:\n  - {name: a, enabled: true}\n",
@@ -231,6 +248,10 @@ JSON = {
         '{"rows": [{"a": "\\ud83d"}]}',
         "1:11: half of a surrogate pair is no character",
     ),
+    "formerly of no name": (
+        '{"formerly": ["/tools"], "rows": []}',
+        f'1:15: formerly names "/tools", {NO_NAME}',
+    ),
     "key missing": (
         '{"key": ["name"], "rows": [\n {"nme": 1}]}',
         '2:2: the key column "name" is missing; did you mean "nme"?',
@@ -295,6 +316,10 @@ def test_ndjson(folder: SeedFolder, text: str, message: str) -> None:
 SIDECAR = {
     "key missing": ("key: [nme]\n", 'tools.csv:1: the key column "nme" is missing; did you mean "name"?'),
     "insert_only": ("insert_only: [x]\n", 'tools.yaml:1:15: no row has a column "x"'),
+    "formerly": (
+        "formerly: [tools]\n",
+        'tools.yaml:1:12: formerly names "tools", which is this seeder\'s own name',
+    ),
     "defaults": ("defaults: {a: !env NONE}\n", "tools.yaml:1:15: the environment variable NONE is not set"),
 }
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 FIELDS = """\
 table: '"My Schema".tools'
 key: [name]
+formerly: [gadgets, shop-2.eu/tools, gadgets]
 depends_on: [b, a, b]
 environments: [dev]
 required: True
@@ -55,6 +56,7 @@ def test_every_field(folder: SeedFolder) -> None:
 
     assert seeder.table == TableName("My Schema", "tools")
     assert (seeder.key, seeder.depends_on, seeder.environments) == (("name",), ("b", "a"), frozenset({"dev"}))
+    assert seeder.formerly == ("gadgets", "shop-2.eu/tools")
     assert (seeder.required, seeder.ddl, seeder.ddl_allowed) == (True, "create table tools ()", False)
     assert (seeder.insert_only, seeder.mode) == (frozenset({"enabled"}), Mode.INSERT)
     assert (seeder.existing_rows, seeder.edited_rows) == (Policy.KEEP, Policy.FAIL)
@@ -74,6 +76,7 @@ def test_every_default(folder: SeedFolder) -> None:
 
     assert (seeder.table, seeder.key, seeder.ddl) == (TableName(None, "tools"), None, None)
     assert (seeder.depends_on, seeder.environments, seeder.required) == ((), frozenset(), False)
+    assert seeder.formerly == ()
     assert (seeder.mode, seeder.insert_only, seeder.references) == (Mode.UPSERT, frozenset(), frozenset())
     assert (seeder.existing_rows, seeder.edited_rows) == (Policy.OVERWRITE, Policy.KEEP)
     assert (seeder.deleted_rows, seeder.retired_rows) == (Policy.RESTORE, Policy.KEEP)
@@ -183,15 +186,15 @@ def test_yaml_positions(folder: SeedFolder) -> None:
     def shown(position: object) -> str:
         return folder.relative(str(position))
 
-    assert shown(row.at()) == "tools.yaml:17:5"
-    assert (shown(row.at("kind")), shown(row.at_name("kind"))) == ("tools.yaml:19:11", "tools.yaml:19:5")
+    assert shown(row.at()) == "tools.yaml:18:5"
+    assert (shown(row.at("kind")), shown(row.at_name("kind"))) == ("tools.yaml:20:11", "tools.yaml:20:5")
     assert (shown(row.at("group_id")), shown(row.at_name("group_id"))) == (
-        "tools.yaml:7:22",
-        "tools.yaml:7:12",
+        "tools.yaml:8:22",
+        "tools.yaml:8:12",
     )
-    assert shown(row.at("nowhere")) == "tools.yaml:17:5"
+    assert shown(row.at("nowhere")) == "tools.yaml:18:5"
     assert shown(seeder.at("key", "name")) == "tools.yaml:2:7"
-    assert shown(seeder.at("timestamps", "created")) == "tools.yaml:14:23"
+    assert shown(seeder.at("timestamps", "created")) == "tools.yaml:15:23"
 
 
 def test_json_positions(folder: SeedFolder) -> None:
@@ -434,3 +437,18 @@ def test_pure_yaml_reads_the_same(folder: SeedFolder, tmp_path: Path) -> None:
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert run.stdout == f"None {[row.values for row in folder.only().rows()]} 7\n"
+
+
+@pytest.mark.parametrize("kind", ["json", "sidecar", "rows of a file"])
+def test_former_names_are_read_from_every_kind_of_document(folder: SeedFolder, kind: str) -> None:
+    said = 'formerly: ["gadgets", "shop/tools"]\n'
+    if kind == "json":
+        folder.write("tools.json", '{"formerly": ["gadgets", "shop/tools"], "rows": []}')
+    elif kind == "sidecar":
+        folder.write("tools.csv", "name\na\n")
+        folder.write("tools.yaml", said)
+    else:
+        folder.write("names.ndjson", '{"name": "a"}\n')
+        folder.write("tools.yaml", f"{said}rows: !file names.ndjson\n")
+
+    assert folder.only().formerly == ("gadgets", "shop/tools")
