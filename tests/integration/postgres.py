@@ -244,6 +244,13 @@ class Server:
             connection.execute(f"CREATE DATABASE {database.name} TEMPLATE template0".encode())
         return database
 
+    def restore(self, dumped: Database) -> Database:
+        """A new database that holds what `pg_dump` and `pg_restore` carry over of another one."""
+        database, file = self.create_database(), self.folder / f"{dumped.name}.dump"
+        self._run("pg_dump", "--format", "custom", "--file", str(file), "--dbname", dumped.dsn)
+        self._run("pg_restore", "--exit-on-error", "--dbname", database.dsn, str(file))
+        return database
+
     @contextlib.contextmanager
     def role(self, name: str, password: str | None = None, attributes: str = "") -> Iterator[str]:
         """A login role for the time of the `with` block. It must own nothing when the block ends."""
