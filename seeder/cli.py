@@ -174,7 +174,7 @@ def _status(*, as_json: bool, **given: Any) -> None:
     seeders = _discover(settings, invocation.environ)
     with runner.connect(settings) as connection:
         try:
-            statuses = inspection.inspect(connection, seeders, Ledger(settings.ledger))
+            statuses = inspection.inspect(connection, seeders, Ledger(settings.ledger, settings.application))
         except DATABASE_ERRORS as error:
             raise refused(error) from error
     shown = json.dumps(inspection.as_dicts(statuses), indent=2, ensure_ascii=False)

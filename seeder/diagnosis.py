@@ -46,12 +46,16 @@ def diagnose(
     found: list[SeederError] = []
 
     def search(connection: Connection) -> None:
-        target = find_target(connection, seeder, options.ledger, create_tables=options.create_tables)
+        target = find_target(
+            connection, seeder, options.ledger, options.schemas, create_tables=options.create_tables
+        )
         if target is None:
             # It went with the failure, for it was made in the same transaction.
             target = create_table(connection, seeder, dataclasses.replace(options, quiet=True))
         if code.startswith((_ABOUT_VALUES, "23")):
-            unfit = unfit_cell(connection, seeder, target, lambda: Layout.of(connection, target, seeder))
+            unfit = unfit_cell(
+                connection, seeder, target, lambda: Layout.of(connection, target, seeder, options.schemas)
+            )
             if unfit is not None:
                 found.append(unfit)
                 return

@@ -39,7 +39,10 @@ _CANCEL_WITHIN: Final = 5.0
 """Seconds in which the server is told that nobody waits for a statement any more."""
 
 
-_STATE: Final = text("SELECT current_setting('transaction_read_only') = 'on', pg_is_in_recovery()")
+_STATE: Final = text(
+    "SELECT pg_catalog.current_setting('transaction_read_only') OPERATOR(pg_catalog.=) 'on', "
+    "pg_catalog.pg_is_in_recovery()"
+)
 
 
 def fit(connection: Connection) -> Connection:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, and_, cast, func, select
 from sqlalchemy.exc import DBAPIError
 
 from seeder.database.failures import describe
-from seeder.database.session import pin_settings
+from seeder.database.session import own_schemas, pin_path, pin_settings
 from seeder.errors import SeederError
 from seeder.files import DataSeeder
-from seeder.merge import Holdings, Ledger, find_target
+from seeder.merge import Ledger, find_target, held
+from seeder.merge.statements import part, run
 from seeder.reporting import table
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from seeder.files import Seeder
 
@@ -50,29 +50,27 @@ def inspect(connection: Connection, seeders: Sequence[Seeder], ledger: Ledger) -
     Reads, and writes nothing. Without a ledger in the database nothing is known of any.
     """
     with connection.begin():
-        pin_settings(connection, lock_timeout=10)
+        pin_settings(connection, lock_timeout=10, reading=False)
+        schemas = own_schemas(connection)
+        pin_path(connection)
         if not ledger.has_form(connection):
             return [_unknown(seeder) for seeder in seeders]
-        known = {
-            row.name: row
-            for row in connection.execute(
-                select(
-                    ledger.seeders.c.name,
-                    ledger.seeders.c.digest,
-                    cast(ledger.seeders.c.changed_at, Text).label("changed_at"),
-                )
-            )
-        }
+        known = {row.name: row for row in _known(connection, ledger)}
         statuses = []
         for seeder in seeders:
             status = _unknown(seeder)
             if seeder.name in known and seeder.error is None:
                 row = known[seeder.name]
-                status = replace(status, changed_at=row.changed_at, pending=row.digest != seeder.digest())
+                status = replace(
+                    status,
+                    changed_at=row.changed_at,
+                    pending=row.digest is None or bytes(row.digest) != seeder.digest(),
+                )
                 if isinstance(seeder, DataSeeder):
-                    status = _counted(connection, seeder, ledger, status)
+                    status = _counted(connection, seeder, ledger, schemas, status)
             statuses.append(status)
-        return statuses + _without_file(connection, ledger, {seeder.name for seeder in seeders})
+        names = {seeder.name for seeder in seeders}
+        return statuses + [_without_file(row) for name, row in known.items() if name not in names]
 
 
 def as_table(statuses: Sequence[SeederStatus]) -> str:
@@ -113,55 +111,53 @@ def _unknown(seeder: Seeder) -> SeederStatus:
 
 
 def _counted(
-    connection: Connection, seeder: DataSeeder, ledger: Ledger, status: SeederStatus
+    connection: Connection,
+    seeder: DataSeeder,
+    ledger: Ledger,
+    schemas: Sequence[str],
+    status: SeederStatus,
 ) -> SeederStatus:
     try:
         with connection.begin_nested():
-            return _count(connection, seeder, ledger, status)
+            return _count(connection, seeder, ledger, schemas, status)
     except SeederError as error:
         return replace(status, error=str(error))
     except DBAPIError as error:
         return replace(status, error=describe(error))
 
 
-def _count(connection: Connection, seeder: DataSeeder, ledger: Ledger, status: SeederStatus) -> SeederStatus:
-    target = find_target(connection, seeder, ledger, create_tables=False)
-    if target is None or target.registration is None or target.registration.target_id is None:
+def _count(
+    connection: Connection,
+    seeder: DataSeeder,
+    ledger: Ledger,
+    schemas: Sequence[str],
+    status: SeederStatus,
+) -> SeederStatus:
+    target = find_target(connection, seeder, ledger, schemas, create_tables=False)
+    holds = None if target is None else held(connection, target, ledger)
+    if target is None or holds is None:
         return status
-    holdings = Holdings(target, ledger, target.registration)
-    there = holdings.live.c.tableoid.is_not(None)
-    found = connection.execute(
-        select(
-            func.count(),
-            func.count().filter(and_(there, ~holdings.as_seeded)),
-            func.count().filter(~there),
-            func.count().filter(and_(there, holdings.retired)),
-        )
-        .select_from(holdings.entries.outerjoin(holdings.live, holdings.same_key))
-        .where(holdings.ours)
-    ).one()
-    rows, edited, deleted, retired = found
-    return replace(
-        status, table=str(target.table), rows=rows, edited=edited, deleted=deleted, retired=retired
-    )
+    return replace(status, table=str(target.table), **asdict(holds))
 
 
-def _without_file(connection: Connection, ledger: Ledger, names: Collection[str]) -> list[SeederStatus]:
-    seeders, entries, targets = ledger.seeders, ledger.entries, ledger.targets
-    found = connection.execute(
-        select(
-            seeders.c.name,
-            func.min(targets.c.name),
-            cast(seeders.c.changed_at, Text),
-            func.count(entries.c.seeder_id),
-        )
-        .select_from(
-            seeders.outerjoin(entries, entries.c.seeder_id == seeders.c.id).outerjoin(
-                targets, targets.c.id == entries.c.target_id
-            )
-        )
-        .where(seeders.c.name.not_in(names))
-        .group_by(seeders.c.id)
-        .order_by(seeders.c.name)
-    )
-    return [SeederStatus(name, None, held, changed_at, rows) for name, held, changed_at, rows in found]
+def _known(connection: Connection, ledger: Ledger) -> Sequence[Row[Any]]:
+    """The seeders of the application that the ledger knows, by name, with a table of each and how many rows it holds."""
+    return run(
+        connection,
+        part(
+            "SELECT s.name, s.digest, CAST(s.changed_at AS pg_catalog.text) AS changed_at, "
+            "pg_catalog.min(t.schema_name || '.' || t.table_name) AS table_name, "
+            "coalesce(pg_catalog.sum(entry.rows), 0) AS rows FROM {seeders} AS s "
+            "JOIN {applications} AS a ON a.id = s.application_id "
+            "LEFT JOIN (SELECT r.seeder_id, r.table_id, pg_catalog.count(*) AS rows FROM {rows} AS r "
+            "GROUP BY r.seeder_id, r.table_id) AS entry ON entry.seeder_id = s.id "
+            "LEFT JOIN {tables} AS t ON t.id = entry.table_id "
+            "WHERE a.name = %(application)s GROUP BY s.id ORDER BY s.name",
+            **ledger.names,
+        ),
+        {"application": ledger.application},
+    ).all()
+
+
+def _without_file(row: Row[Any]) -> SeederStatus:
+    return SeederStatus(row.name, None, row.table_name, row.changed_at, int(row.rows))

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import func, select
-
 from seeder.database.failures import DATABASE_ERRORS, describe, is_connection_lost, sqlstate
 from seeder.database.locks import Lock
+from seeder.database.session import own_schemas, pin_path, pin_settings
 from seeder.errors import LockTimeoutError, NotReadyError, SeederError
 from seeder.merge import Ledger
 from seeder.transactions import ATTEMPTS, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from seeder.code import SessionState
     from seeder.transactions import Transactions
@@ -24,12 +23,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Prepared:
-    """`schema` is where unqualified names go; `error` says why the ledger can't be used, where it can't.
+    """`schemas` is where names without a schema are looked for, in order; `error` says why the ledger can't be used.
 
     `session` is what the session was like, where somebody's code is going to run in it.
     """
 
-    schema: str | None
+    schemas: Sequence[str]
     ledger: Ledger | None = None
     error: SeederError | None = None
     session: SessionState | None = None
@@ -38,6 +37,7 @@ class Prepared:
 def prepare(
     transactions: Transactions,
     ledger_schema: str | None,
+    application: str,
     *,
     needs_ledger: bool = True,
     runs_code: bool = False,
@@ -49,7 +49,9 @@ def prepare(
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return _prepare(transactions, ledger_schema, needs_ledger=needs_ledger, runs_code=runs_code)
+            return _prepare(
+                transactions, ledger_schema, application, needs_ledger=needs_ledger, runs_code=runs_code
+            )
         except DATABASE_ERRORS as error:
             if not is_connection_lost(error):
                 raise refused(error) from error
@@ -63,30 +65,37 @@ def prepare(
 
 
 def _prepare(
-    transactions: Transactions, ledger_schema: str | None, *, needs_ledger: bool, runs_code: bool
+    transactions: Transactions,
+    ledger_schema: str | None,
+    application: str,
+    *,
+    needs_ledger: bool,
+    runs_code: bool,
 ) -> Prepared:
     connection = transactions.connection
     session = None
     with connection.begin():
-        schema = connection.scalar(select(func.current_schema()))
         if runs_code:
             from seeder.code import SessionState
 
             session = SessionState.read(connection)
+        pin_settings(connection, lock_timeout=10, reading=False)
+        schemas = own_schemas(connection)
         if ledger_schema is None:
-            return Prepared(schema, session=session)
-        ledger = Ledger(ledger_schema)
+            return Prepared(schemas, session=session)
+        pin_path(connection)
+        ledger = Ledger(ledger_schema, application)
         usable, error = _answer(lambda: ledger.has_form(connection))
     if usable or error is not None:
-        return Prepared(schema, ledger, error, session)
+        return Prepared(schemas, ledger, error, session)
     if not needs_ledger:
-        return Prepared(schema, session=session)
+        return Prepared(schemas, session=session)
     established, error = _answer(
         lambda: transactions.run("ledger", Lock("ledger", ledger.schema), ledger.establish)
     )
     if established is not None and established.created:
         transactions.log.info("ledger.created", schema=ledger.schema)
-    return Prepared(schema, ledger, error, session)
+    return Prepared(schemas, ledger, error, session)
 
 
 def _answer(ask: Callable[[], T]) -> tuple[T | None, SeederError | None]:

@@ -20,7 +20,7 @@ Outcome = Literal["succeeded", "failed", "skipped"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeederResult:
-    """What became of one seeder. Counts are rows; of a seeder that failed nothing stays in the database."""
+    """What became of one seeder. Counts are rows that were committed, also if a later step of the seeder failed."""
 
     name: str
     outcome: Outcome
@@ -59,7 +59,7 @@ class SeederResult:
     @property
     def changed(self) -> int:
         """Rows written, or that would be in a dry run."""
-        return 0 if self.failed else self.inserted + self.updated + self.deleted
+        return self.inserted + self.updated + self.deleted
 
     @property
     def failed(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -68,6 +69,7 @@ class Run:
     engine: Callable[[], Engine]
     host: Host = field(default_factory=Host)
     results: dict[str, SeederResult] = field(default_factory=dict, init=False)
+    _unsaid: set[str] = field(default_factory=set, init=False)
     _began: float = field(default_factory=time.monotonic, init=False)
     _started_at: datetime = field(default_factory=lambda: datetime.now(UTC), init=False)
     _unreachable: SeederError | None = field(default=None, init=False)
@@ -150,11 +152,20 @@ class Run:
                 self._fail(seeder, order.errors.get(seeder.name, error))
             return
         try:
-            for seeder in order.seeders:
-                self._run_one(seeder, order, steps)
+            for place, seeder in enumerate(order.seeders):
+                self._run_one(seeder, order, steps, {later.name for later in order.seeders[place + 1 :]})
+            for seeder in list(steps.unfinished.values()):
+                self._continue(seeder, steps, steps.seed_again)
             for seeder in reversed(order.seeders):
-                if seeder.name in steps.retired:
-                    self._retire(steps.retired[seeder.name], steps)
+                if seeder.name in steps.retired and not self.results[seeder.name].failed:
+                    left_behind = self._left_behind(steps.retired[seeder.name])
+                    self._continue(
+                        steps.retired[seeder.name],
+                        steps,
+                        functools.partial(steps.retire, left_behind=left_behind),
+                    )
+                if seeder.name in self._unsaid:
+                    self._finish(self.results[seeder.name])
         finally:
             transactions.close()
 
@@ -193,6 +204,7 @@ class Run:
         prepared = prepare(
             transactions,
             self.settings.ledger,
+            self.settings.application,
             needs_ledger=has_rows or any(asks_ledger(seeder) for seeder in runnable),
             runs_code=any(isinstance(seeder, SqlSeeder | PythonSeeder) for seeder in runnable),
         )
@@ -204,7 +216,7 @@ class Run:
             )
         return Steps(self.settings, self.existing, transactions, prepared, self.host)
 
-    def _run_one(self, seeder: Seeder, order: ordering.Order, steps: Steps) -> None:
+    def _run_one(self, seeder: Seeder, order: ordering.Order, steps: Steps, pending: Collection[str]) -> None:
         if seeder.name in order.errors:
             self._fail(seeder, order.errors[seeder.name])
             return
@@ -216,28 +228,53 @@ class Run:
         logs.get_logger().info("seeder.started", seeder=seeder.name, file=seeder.file, table=_table(seeder))
         began = time.monotonic()
         try:
-            result = steps.seed(seeder)
+            result = steps.seed(seeder, pending)
         except SeederError as error:
             self._fail(seeder, error, time.monotonic() - began)
             return
-        if seeder.name in steps.retired:
-            # Said when its retired rows are dealt with, which comes after all seeders have seeded.
+        if seeder.name in steps.retired or seeder.name in steps.unfinished:
+            # Said when the rest is dealt with, which comes after all seeders have seeded.
             self.results[seeder.name] = result
+            self._unsaid.add(seeder.name)
         else:
             self._finish(result)
 
-    def _retire(self, seeder: DataSeeder, steps: Steps) -> None:
-        before = self.results.pop(seeder.name)
+    def _continue(
+        self, seeder: DataSeeder, steps: Steps, work: Callable[[DataSeeder, SeederResult], SeederResult]
+    ) -> None:
+        """Do more of a seeder whose rows are committed: what was written counts, also if this fails."""
+        before = self.results[seeder.name]
         try:
-            self._finish(steps.retire(seeder, before))
+            self.results[seeder.name] = work(seeder, before)
         except SeederError as error:
-            self._fail(seeder, error, before.duration_seconds)
+            self._finish(replace(before, outcome="failed", error=error))
+
+    def _left_behind(self, seeder: DataSeeder) -> list[str]:
+        """The former names of `seeder` whose rows nobody else will list: all who had that name have seeded."""
+        from seeder.merge import former_names
+
+        application = self.settings.application
+        existing = {f"{self.settings.application}/{other.name}" for other in self.existing}
+        heirs: dict[str, list[str]] = {}
+        for other in self.existing:
+            if isinstance(other, DataSeeder):
+                for name in former_names(other, application):
+                    heirs.setdefault(name, []).append(other.name)
+        return [
+            name
+            for name in former_names(seeder, application)
+            if name not in existing
+            and all(
+                heir in self.results and self.results[heir].outcome == "succeeded" for heir in heirs[name]
+            )
+        ]
 
     def _fail(self, seeder: Seeder, error: SeederError, seconds: float = 0.0) -> None:
         self._finish(SeederResult.of(seeder, "failed", error=error, duration_seconds=seconds))
 
     def _finish(self, result: SeederResult) -> None:
         self.results[result.name] = result
+        self._unsaid.discard(result.name)
         log = logs.get_logger()
         say = {"succeeded": log.info, "skipped": log.warning, "failed": log.error}[result.outcome]
         about_error = {} if result.error is None else logs.describe_error(result.error)

@@ -18,7 +18,7 @@ from seeder.report import SeederResult
 from seeder.transactions import ATTEMPTS, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from seeder.files import Seeder
     from seeder.host import Host
@@ -34,7 +34,8 @@ _PROGRESS_EVERY = 5.0
 class Steps:
     """The steps of one run. `existing` are all seeders that there are, chosen or not.
 
-    `retired` collects the seeders with rows that their files no longer list, for `retire`.
+    `retired` collects the seeders with rows that their files no longer list, for `retire`; `unfinished` those with rows
+    that another seeder of the run held and had not given up yet, for `seed_again`.
     """
 
     settings: Settings
@@ -43,17 +44,40 @@ class Steps:
     prepared: Prepared
     host: Host
     retired: dict[str, DataSeeder] = field(default_factory=dict, init=False)
+    unfinished: dict[str, DataSeeder] = field(default_factory=dict, init=False)
 
-    def seed(self, seeder: Seeder) -> SeederResult:
-        """Do what the seed file says. Raises what is wrong with it, as an error that names the place."""
+    def seed(self, seeder: Seeder, pending: Collection[str] = ()) -> SeederResult:
+        """Do what the seed file says. Raises what is wrong with it, as an error that names the place.
+
+        `pending` are the names of the seeders that are still to run.
+        """
         began = time.monotonic()
-        result = self._rows(seeder) if isinstance(seeder, DataSeeder) else self._code(seeder)
+        result = self._rows(seeder, pending) if isinstance(seeder, DataSeeder) else self._code(seeder)
         return replace(result, duration_seconds=time.monotonic() - began)
 
-    def retire(self, seeder: DataSeeder, before: SeederResult) -> SeederResult:
-        """Deal with the rows that the seed file no longer lists, and add that to what seeding came to."""
+    def seed_again(self, seeder: DataSeeder, before: SeederResult) -> SeederResult:
+        """Do what the seed file says of rows that others have given up by now, and add that to what was done before."""
+        result = self.seed(seeder)
+        inserted, updated = before.inserted + result.inserted, before.updated + result.updated
+        return replace(
+            result,
+            inserted=inserted,
+            updated=updated,
+            unchanged=max(0, result.unchanged - before.inserted - before.updated),
+            conflicts=before.conflicts + result.conflicts,
+            duration_seconds=before.duration_seconds + result.duration_seconds,
+        )
+
+    def retire(
+        self, seeder: DataSeeder, before: SeederResult, left_behind: Collection[str] = ()
+    ) -> SeederResult:
+        """Deal with the rows that the seed file no longer lists, and add that to what seeding came to.
+
+        `left_behind` are former names of the seeder whose rows nobody else will list.
+        """
         began = time.monotonic()
-        work = functools.partial(retire, seeder=seeder, options=self._options(seeder))
+        options = replace(self._options(seeder), left_behind=left_behind)
+        work = functools.partial(retire, seeder=seeder, options=options)
         try:
             retired = self.transactions.run(seeder.name, self._lock(seeder), work)
         except DATABASE_ERRORS as error:
@@ -66,10 +90,10 @@ class Steps:
             duration_seconds=before.duration_seconds + time.monotonic() - began,
         )
 
-    def _rows(self, seeder: DataSeeder) -> SeederResult:
+    def _rows(self, seeder: DataSeeder, pending: Collection[str]) -> SeederResult:
         if self.prepared.error is not None:
             raise self.prepared.error
-        options = self._options(seeder)
+        options = replace(self._options(seeder), pending=pending)
         try:
             merged = self.transactions.run(
                 seeder.name, self._lock(seeder), functools.partial(merge, seeder=seeder, options=options)
@@ -78,6 +102,8 @@ class Steps:
             raise diagnose(self.transactions, seeder, options, error) from error
         if merged.retired:
             self.retired[seeder.name] = seeder
+        if merged.pending:
+            self.unfinished[seeder.name] = seeder
         return SeederResult.of(
             seeder,
             "succeeded",
@@ -102,6 +128,7 @@ class Steps:
             ledger=None if prepared.error is not None else prepared.ledger,
             session=prepared.session,
             pin=self.transactions.pin,
+            unpin=self.transactions.unpin,
         )
         execution = Execution(seeder, options)
         if execution.own_session and self.transactions.dry_run:
@@ -140,8 +167,9 @@ class Steps:
             ledger=self.prepared.ledger,
             log=log,
             pin=self.transactions.pin,
+            unpin=self.transactions.unpin,
+            schemas=self.prepared.schemas,
             create_tables=self.settings.create_tables,
-            rivals=frozenset(other.name for other in self.existing) - {seeder.name},
             progress=progress,
             show=self._show(seeder),
             dry_run=self.transactions.dry_run,
@@ -156,7 +184,8 @@ class Steps:
         return differences.as_lines(seeder) if for_people else differences.as_events(seeder)
 
     def _lock(self, seeder: DataSeeder) -> Lock:
-        return Lock("table", f"{seeder.table.schema or self.prepared.schema}.{seeder.table.name}")
+        schema = seeder.table.schema or next(iter(self.prepared.schemas), None)
+        return Lock("table", f"{schema}.{seeder.table.name}")
 
 
 def asks_ledger(seeder: Seeder) -> bool:

@@ -20,9 +20,10 @@ from seeder.database.failures import (
     sqlstate,
 )
 from seeder.database.locks import Lock, LockBudget, begin_locked, wait_for_lock
-from seeder.database.session import pin_settings
+from seeder.database.session import pin_settings, unpin_path
 from seeder.errors import LockTimeoutError, Position, SeedingError
 from seeder.interrupts import deferred
+from seeder.merge.constraints import defer_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,10 +78,14 @@ class Transactions:
             self._connection = None
 
     def pin(self) -> None:
-        """Set the transaction's settings again."""
+        """Set the transaction's settings again, as they are for statements that read."""
         pin_settings(
             self.connection, lock_timeout=self.budget.remaining, statement_timeout=self.statement_timeout
         )
+
+    def unpin(self) -> None:
+        """Let the search path and row security be the role's own, for statements that write."""
+        unpin_path(self.connection)
 
     def run(self, name: str, lock: Lock, work: Callable[[Connection], W], *, attempts: int = ATTEMPTS) -> W:
         """Do `work` under `lock` and commit it; in a dry run, in a savepoint that stays open to those that follow.
@@ -166,7 +171,8 @@ class Transactions:
         with connection.begin_nested():
             done = work(connection)
             connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-            connection.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+            # The next piece of work is to find them as a transaction of its own would.
+            defer_again(connection)
         return done
 
     def tried(self, work: Callable[[Connection], None]) -> None:

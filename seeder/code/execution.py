@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class CodeOptions:
-    """How to run code. `pin` sets the transaction's settings again, which the code may have changed.
+    """How to run code. `pin` sets the transaction's settings again, which the code may have changed; `unpin` gives it
+    the search path and the row security of the role itself.
 
     `session` is what the session was like before the run.
     """
@@ -33,6 +34,7 @@ class CodeOptions:
     ledger: Ledger | None
     session: SessionState
     pin: Callable[[], object]
+    unpin: Callable[[], object]
 
 
 class Code(Protocol):
@@ -91,6 +93,7 @@ class Execution:
 
     def _run_within(self, connection: Connection, ledger: str | None) -> Executed:
         before = Statistics.read(connection, ledger)
+        self._options.unpin()
         self._code.run(connection)
         self._options.session.restore(connection)
         self._options.pin()

@@ -18,24 +18,31 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+# These run under whatever search path the session has, so that every name carries its schema.
 _READ: Final = text("""
 SELECT
-    session_user::text,
-    current_setting('role'),
-    coalesce((SELECT json_object_agg(name, setting) FROM pg_catalog.pg_settings
-              WHERE source = 'session' AND name NOT IN (
-                  'transaction_isolation', 'transaction_read_only', 'transaction_deferrable')), '{}')::text
+    CAST(session_user AS pg_catalog.text),
+    pg_catalog.current_setting('role'),
+    CAST(coalesce((
+        SELECT pg_catalog.json_object_agg(s.name, s.setting) FROM pg_catalog.pg_settings AS s
+        WHERE s.source OPERATOR(pg_catalog.=) 'session' AND s.name OPERATOR(pg_catalog.<>) ALL (ARRAY[
+            'transaction_isolation', 'transaction_read_only', 'transaction_deferrable'])), '{}') AS pg_catalog.text)
 """)
-_CHANGED: Final = text("SELECT session_user <> :user, current_setting('role') <> :role")
+_CHANGED: Final = text(
+    "SELECT CAST(session_user AS pg_catalog.text) OPERATOR(pg_catalog.<>) :user, "
+    "pg_catalog.current_setting('role') OPERATOR(pg_catalog.<>) :role"
+)
 _RESTORE_USER: Final = text(
-    "SELECT set_config('session_authorization', :user, false), set_config('role', :role, false)"
+    "SELECT pg_catalog.set_config('session_authorization', :user, false), pg_catalog.set_config('role', :role, false)"
 )
 # To set what is NULL is to reset. The three are the transaction's own, and it is still under way.
 _RESTORE: Final = text("""
-SELECT set_config(s.name, own.value, false)
-FROM pg_catalog.pg_settings AS s LEFT JOIN json_each_text(CAST(:settings AS json)) AS own ON own.key = s.name
-WHERE s.source = 'session' AND s.name NOT IN (
-    'transaction_isolation', 'transaction_read_only', 'transaction_deferrable')
+SELECT pg_catalog.set_config(s.name, own.value, false)
+FROM pg_catalog.pg_settings AS s
+LEFT JOIN pg_catalog.json_each_text(CAST(:settings AS pg_catalog.json)) AS own
+    ON own.key OPERATOR(pg_catalog.=) s.name
+WHERE s.source OPERATOR(pg_catalog.=) 'session' AND s.name OPERATOR(pg_catalog.<>) ALL (ARRAY[
+    'transaction_isolation', 'transaction_read_only', 'transaction_deferrable'])
 """).bindparams(bindparam("settings"))
 
 

@@ -6,9 +6,7 @@ import enum
 import time
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Text, cast, func, select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.types import UserDefinedType
 
 from seeder.database.deadline import Deadline
 from seeder.database.failures import sqlstate
@@ -28,16 +26,12 @@ class CommitOutcome(enum.Enum):
     """The server still has it in progress, or has forgotten it."""
 
 
-class _TransactionId(UserDefinedType[str]):
-    cache_ok = True
-
-    def get_col_spec(self, **_: object) -> str:
-        return "xid8"
-
-
 def transaction_id(connection: Connection) -> str | None:
     """The transaction's number, or None where it has written nothing so far; asking does not assign one."""
-    return connection.execute(select(cast(func.pg_current_xact_id_if_assigned(), Text))).scalar_one()
+    number: str | None = connection.exec_driver_sql(
+        "SELECT CAST(pg_catalog.pg_current_xact_id_if_assigned() AS pg_catalog.text)"
+    ).scalar_one()
+    return number
 
 
 def commit_outcome(
@@ -54,11 +48,13 @@ def commit_outcome(
     committed it.
     """
     deadline = Deadline(timeout)
-    statement = select(func.pg_xact_status(cast(transaction, _TransactionId())))
     while True:
         try:
             with connection.begin():
-                status = connection.execute(statement).scalar_one()
+                status = connection.exec_driver_sql(
+                    "SELECT pg_catalog.pg_xact_status(CAST(%(number)s AS pg_catalog.xid8))",
+                    {"number": transaction},
+                ).scalar_one()
         except DBAPIError as error:
             if sqlstate(error) == "22023":
                 return CommitOutcome.ABORTED

@@ -11,8 +11,8 @@ from sqlalchemy import Boolean, Text, column, func, select, table
 from sqlalchemy.exc import DBAPIError
 
 from seeder.database.failures import describe, is_connection_lost, is_lock_timeout
-from seeder.database.session import pin_settings
 from seeder.database.quoting import quote
+from seeder.database.session import pin_settings
 from seeder.errors import NotReadyError, UsageError
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _look(connection: Connection, prerequisite: Prerequisite, deadline: Deadline
     try:
         with connection.begin():
             patience = max(0.1, min(_PATIENCE, deadline.remaining))
-            pin_settings(connection, lock_timeout=patience)
+            pin_settings(connection, lock_timeout=patience, reading=False)
             return prerequisite.look(connection)
     except DBAPIError as error:
         if is_connection_lost(error):
@@ -123,7 +123,7 @@ def _table(name: str) -> Callable[[Connection], Sighting]:
     qualified = quote(schema if dot else None, own)
 
     def look(connection: Connection) -> Sighting:
-        found = connection.scalar(select(func.to_regclass(qualified).is_not(None)))
+        found = connection.scalar(select(func.pg_catalog.to_regclass(qualified).is_not(None)))
         return Sighting(bool(found), f"there is no table {name}")
 
     return look

@@ -1,13 +1,16 @@
-"""What each transaction begins with: the settings that make its results the same everywhere."""
+"""What each transaction begins with: the settings that make its results the same everywhere.
+
+Statements that read run under `search_path = pg_catalog, pg_temp`, so that no name in them can mean an object of
+somebody else's, and with row security off, so that a row that is hidden is an error and not a missing one. Statements
+that write run under what the role itself has, because people's triggers rely on it.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Text, bindparam, case, column, func, literal, select, table
-
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection
 
 # The text of a cell is what is compared and digested, so whatever shapes that text is pinned; so is whatever
 # would make rows, names or strings mean something else.
@@ -20,19 +23,22 @@ PINNED: Final = {
     "array_nulls": "on",
     "quote_all_identifiers": "off",
     "standard_conforming_strings": "on",
-    "row_security": "off",
     "idle_in_transaction_session_timeout": "0",
 }
 
-_SETTINGS: Final = table("pg_settings", column("name", Text), column("reset_val", Text), schema="pg_catalog")
+_READING: Final = {"search_path": "pg_catalog, pg_temp", "row_security": "off"}
 
-# Behind a pooler another client may have left a search_path in the session; this is the role's own.
-_OWN_SEARCH_PATH: Final = (
-    select(_SETTINGS.c.reset_val).where(_SETTINGS.c.name == "search_path").scalar_subquery()
+# Behind a pooler another client may have left a setting in the session; this is the role's own. The operator carries
+# its schema, because the first of these statements runs under whatever search path the session has.
+_OWN: Final = (
+    "(SELECT s.reset_val FROM pg_catalog.pg_settings AS s WHERE s.name OPERATOR(pg_catalog.=) '{name}')"
 )
 
 # Windows can't tell that a client has gone, and refuses the setting.
-_WINDOWS: Final = func.version().regexp_match("visual c|windows|mingw", flags="i")
+_CHECK_INTERVAL: Final = (
+    "CASE WHEN pg_catalog.textregexeq(pg_catalog.lower(pg_catalog.version()), 'visual c|windows|mingw') "
+    "THEN '0' ELSE '500ms' END"
+)
 
 
 def pin_settings(
@@ -41,33 +47,61 @@ def pin_settings(
     lock_timeout: float,
     statement_timeout: float | None = None,
     lock: int | None = None,
+    reading: bool = True,
 ) -> bool:
     """Pin the transaction's settings in one statement, and with `lock` try that advisory lock in the same.
 
-    Returns whether the lock was had (True where none was asked for). Both time-outs are in seconds:
+    Returns whether the lock was had (True if none was asked for). Both time-outs are in seconds:
     `lock_timeout` is how long a statement may wait for what others hold, at least a millisecond; no
-    `statement_timeout` means none, whatever the server's default. Everything ends with the transaction, so
-    nothing is left behind in a pooler.
+    `statement_timeout` means none, whatever the server's default. `reading` is for statements that only read; without
+    it the search path and row security are the role's own. Everything ends with the transaction, so nothing is left
+    behind in a pooler.
     """
     version = connection.dialect.server_version_info or (0,)
-    values: dict[str, str] = {
+    values = {
+        **PINNED,
         "lock_timeout": _milliseconds(lock_timeout),
         "statement_timeout": _milliseconds(statement_timeout) if statement_timeout else "0",
+        **(_READING if reading else {}),
     }
-    had = literal(True) if lock is None else func.pg_try_advisory_xact_lock(bindparam("lock", lock))
-    result = connection.execute(_statement(version, values, had))
+    if version >= (17,):
+        values["transaction_timeout"] = "0"
+    settings = [f"pg_catalog.set_config('{name}', %({name})s, true)" for name in values]
+    if not reading:
+        settings += [_own(name) for name in _READING]
+    if version >= (14,):
+        # A killed client's lock goes within half a second, even in the middle of a long statement.
+        settings.append(f"pg_catalog.set_config('client_connection_check_interval', {_CHECK_INTERVAL}, true)")
+    parameters: dict[str, Any] = dict(values)
+    had = "true"
+    if lock is not None:
+        had, parameters["lock"] = "pg_catalog.pg_try_advisory_xact_lock(%(lock)s)", lock
+    # set_config answers with the value; what is asked for is the lock, so that comes first.
+    result = connection.exec_driver_sql(f"SELECT {', '.join([had, *settings])}", parameters)
     return bool(result.scalar_one())
 
 
-def _statement(version: tuple[Any, ...], values: dict[str, str], had: ColumnElement[Any]) -> Any:
-    settings: dict[str, Any] = {**PINNED, **values, "search_path": _OWN_SEARCH_PATH}
-    if version >= (14,):
-        # A killed client's lock goes within half a second, even in the middle of a long statement.
-        settings["client_connection_check_interval"] = case((_WINDOWS, "0"), else_="500ms")
-    if version >= (17,):
-        settings["transaction_timeout"] = "0"
-    # set_config answers with the value; what is asked for is the lock, so that comes first.
-    return select(had, *(func.set_config(name, value, True) for name, value in settings.items()))
+def unpin_path(connection: Connection) -> None:
+    """Let the search path and row security be the role's own, for statements that write."""
+    connection.exec_driver_sql(f"SELECT {', '.join(_own(name) for name in _READING)}").close()
+
+
+def pin_path(connection: Connection) -> None:
+    """Let the search path and row security be those of statements that read, once others have written."""
+    settings = (f"pg_catalog.set_config('{name}', %({name})s, true)" for name in _READING)
+    connection.exec_driver_sql(f"SELECT {', '.join(settings)}", _READING).close()
+
+
+def own_schemas(connection: Connection) -> list[str]:
+    """The schemas in which the role looks for a name without one, in order. Call it with the role's own path."""
+    schemas: list[str] = connection.exec_driver_sql(
+        "SELECT CAST(pg_catalog.current_schemas(false) AS pg_catalog.text[])"
+    ).scalar_one()
+    return schemas
+
+
+def _own(name: str) -> str:
+    return f"pg_catalog.set_config('{name}', {_OWN.format(name=name)}, true)"
 
 
 def _milliseconds(seconds: float) -> str:

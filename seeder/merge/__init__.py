@@ -6,7 +6,7 @@ from seeder.merge.merger import Merged, Options, create_table, merge
 from seeder.merge.problems import key_of, unfit_cell
 from seeder.merge.retirement import Retired, retire
 from seeder.merge.status import held
-from seeder.merge.target import Target, find_target
+from seeder.merge.target import Target, find_target, former_names
 
 __all__ = [
     "Layout",
@@ -17,6 +17,7 @@ __all__ = [
     "Target",
     "create_table",
     "find_target",
+    "former_names",
     "held",
     "key_of",
     "merge",

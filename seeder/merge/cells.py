@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # `jsonb` has neither the NUL character nor lone surrogates; a `json` document that escapes one is compared as written.
 _NOT_JSONB: Final = r"\\u(0000|[dD][89a-fA-F])"
 
+# Every text can be read as one of these; a modifier may cut it.
+_ANY_TEXT: Final = frozenset({"text", "varchar", "bpchar", "name"})
 _INTEGERS: Final = {"int2": 16, "int4": 32, "int8": 64}
 
 UNKNOWN: Final = part(r"CAST('\x0000000000000000' AS pg_catalog.bytea)")
@@ -74,7 +76,7 @@ def as_key(cells: Iterable[Composable]) -> Composable:
 
 
 def collated(column: Column, value: Composable) -> Composable:
-    """`value`, which is no cell of the table, with the collation that `column` has; a cell brings its own."""
+    """`value`, which is no cell of the table, with the collation of `column`, by which the column's indexes are."""
     return value if column.collation is None else part("({} COLLATE {})", value, name(*column.collation))
 
 
@@ -97,9 +99,14 @@ def key_value(column: Column, shown: Composable, version: tuple[Any, ...]) -> Co
     `version` is the server's.
     """
     value = collated(column, part("CAST({} AS {})", shown, column.sql_type))
+    if column.built_in and column.base in _ANY_TEXT:
+        return value
     if version >= CHECKED_CASTS:
         return part(
-            "CASE WHEN pg_catalog.pg_input_is_valid({}, {}) THEN {} END", shown, text(_type_text(column)), value
+            "CASE WHEN pg_catalog.pg_input_is_valid({}, {}) THEN {} END",
+            shown,
+            text(_type_text(column)),
+            value,
         )
     if column.base in _INTEGERS:
         bits = _INTEGERS[column.base]
@@ -124,7 +131,9 @@ def _type_text(column: Column) -> str:
     return column.sql_type.as_string(None).replace("%%", "%")
 
 
-def entered_equal(column: Column, live: Composable, shown: Composable, version: tuple[Any, ...]) -> Composable:
+def entered_equal(
+    column: Column, live: Composable, shown: Composable, version: tuple[Any, ...]
+) -> Composable:
     """Whether a live key is the one that the ledger holds as the text `shown`; NULL equals NULL."""
     if column.castable:
         equals = equal(column, live, key_value(column, shown, version))

@@ -237,20 +237,22 @@ class Comparison:
 
     def columns_in(self, states: Sequence[int], state: State) -> list[str]:
         """The columns of a row's cells that are in `state`."""
-        return [
-            cell.column.name for cell, each in zip(self.cells, states, strict=False) if each == state
-        ]
-
-
+        return [cell.column.name for cell, each in zip(self.cells, states, strict=False) if each == state]
 
 
 # The whole row: whether anybody has touched any column of it
 
 
+def _key_names(target: Target) -> set[str]:
+    """The columns of the key under which the ledger knows the table."""
+    known = target.registration
+    return set(known.key_columns if known and known.key else (each.name for each in target.key))
+
+
 def whole_row_parameters(target: Target) -> dict[str, Any]:
     """The parameters of `as_left`."""
     known, table = target.registration, target.table
-    covered = {each.name for each in target.key} | target.stamps
+    covered = _key_names(target) | target.stamps
     if known is not None:
         covered |= {column for column in known.slot_columns if column is not None}
     return {
@@ -280,7 +282,7 @@ def rest(target: Target, seen: Composable, slots: Composable) -> Composable:
     if a column cannot be read: then nobody can tell.
     """
     known, columns = target.registration, target.table.columns
-    keys = {each.name for each in target.key}
+    keys = _key_names(target)
     if known is None or not all(each.readable for each in columns.values()):
         return part("CAST(NULL AS pg_catalog.bytea)")
     cells: list[Composable] = []
@@ -305,7 +307,7 @@ def _quoted(cell: Composable) -> Composable:
 
 def additions_untouched(target: Target, seen: Composable) -> Composable:
     """Whether the columns that were added since hold NULL, or what the migration filled in."""
-    known, keys = target.registration, {each.name for each in target.key}
+    known, keys = target.registration, _key_names(target)
     conditions: list[Composable] = []
     for column in target.table.columns.values():
         if column.name in keys or column.generated:

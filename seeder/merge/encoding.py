@@ -16,8 +16,8 @@ from seeder.files.model import FileContent, Literal, Plain, Secret
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seeder.merge.table import Column
     from seeder.files.model import Value
+    from seeder.merge.table import Column
 
     Encoder = Callable[[Value], str | None]
 

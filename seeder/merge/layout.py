@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from seeder.merge.table import Column, Table
     from seeder.files.model import DataSeeder, Row, TableName
     from seeder.merge.encoding import Encoder
+    from seeder.merge.table import Column, Table
     from seeder.merge.target import Target
 
 Record = list[str | int | bool | None]

@@ -162,12 +162,18 @@ class Ledger:
             return found
         names = {"application": self.application, "seeder": seeder}
         for insertion in (
-            part("INSERT INTO {} (name) SELECT %(application)s WHERE NOT EXISTS ("
-                 "SELECT FROM {} AS a WHERE a.name = %(application)s) ON CONFLICT DO NOTHING",
-                 self.names["applications"], self.names["applications"]),
-            part("INSERT INTO {} (application_id, name) SELECT a.id, %(seeder)s FROM {} AS a "
-                 "WHERE a.name = %(application)s ON CONFLICT DO NOTHING",
-                 self.names["seeders"], self.names["applications"]),
+            part(
+                "INSERT INTO {} (name) SELECT %(application)s WHERE NOT EXISTS ("
+                "SELECT FROM {} AS a WHERE a.name = %(application)s) ON CONFLICT DO NOTHING",
+                self.names["applications"],
+                self.names["applications"],
+            ),
+            part(
+                "INSERT INTO {} (application_id, name) SELECT a.id, %(seeder)s FROM {} AS a "
+                "WHERE a.name = %(application)s ON CONFLICT DO NOTHING",
+                self.names["seeders"],
+                self.names["applications"],
+            ),
         ):
             run(connection, insertion, names)
         found = self._seeder(connection, seeder)
@@ -293,7 +299,10 @@ class Ledger:
             {"id": seeder_id},
         ).one()
         known = f'"{seeder}" of application "{application}"'
-        said = [*([f"release {release}"] if release else []), *([f"last wrote {changed_at} UTC"] if changed_at else [])]
+        said = [
+            *([f"release {release}"] if release else []),
+            *([f"last wrote {changed_at} UTC"] if changed_at else []),
+        ]
         return f"{known} ({', '.join(said)})" if said else known
 
 

@@ -20,13 +20,14 @@ from seeder.merge.refusals import Refusals
 from seeder.merge.rekeying import rekey
 from seeder.merge.stage import Stage, analyze, as_parameter, temporary_name
 from seeder.merge.statements import joined, name, number, part, run, statement
-from seeder.merge.target import Target, find_target
+from seeder.merge.target import Target, find_target, former_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from psycopg.sql import Composable
-    from sqlalchemy import Connection, Row as Found
+    from sqlalchemy import Connection
+    from sqlalchemy import Row as Found
     from structlog.typing import FilteringBoundLogger
 
     from seeder.files.model import DataSeeder, Row
@@ -36,12 +37,14 @@ if TYPE_CHECKING:
 FEW = 2000
 """Rows that are compared as one parameter. More go by COPY, which costs a temporary table and pays from here on."""
 
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """How to merge: what the run's settings say, and what only the run knows.
 
     `schemas` are those in which a name without a schema is looked for, in order. `pending` are the names of the
-    seeders that are still to run in this run. `pin` sets the transaction's settings for statements that read, and
+    seeders that are still to run in this run, and `left_behind` former names of the seeder whose rows nobody else will
+    list. `pin` sets the transaction's settings for statements that read, and
     `unpin` those of the role itself, for statements that write. `show` is given what changes before it does.
     `progress` is called with the number of rows sent so far. `dry_run` spares the sequences, which no rollback would
     bring back. `quiet` logs nothing.
@@ -54,6 +57,7 @@ class Options:
     schemas: Sequence[str]
     create_tables: bool = True
     pending: Collection[str] = frozenset()
+    left_behind: Collection[str] = frozenset()
     show: Show | None = None
     progress: Callable[[int], None] = lambda _: None
     dry_run: bool = False
@@ -95,8 +99,31 @@ def merge(connection: Connection, seeder: DataSeeder, options: Options) -> Merge
         merged.written = True
         target = _find(connection, seeder, options)
         assert target is not None  # noqa: S101 - it was there a moment ago, and is locked
-    _Merger(connection, seeder, target, options, merged).run()
+    merger = _Merger(connection, seeder, target, options, merged)
+    merger.run()
+    if seeder.formerly and options.ledger is not None:
+        merged.retired += left_behind(
+            connection, merger.target, options.ledger, former_names(seeder, options.ledger.application)
+        )
     return merged
+
+
+def left_behind(connection: Connection, target: Target, ledger: Ledger, names: Collection[str]) -> int:
+    """How many entries there are still under former names of the seeder, APPLICATION/NAME each."""
+    known = target.registration
+    return (
+        run(
+            connection,
+            part(
+                "SELECT pg_catalog.count(*) FROM {rows} AS entry JOIN {seeders} AS s ON s.id = entry.seeder_id "
+                "JOIN {applications} AS a ON a.id = s.application_id WHERE entry.table_id = %(table_id)s "
+                "AND a.name || '/' || s.name = ANY (CAST(%(names)s AS pg_catalog.text[]))",
+                **ledger.names,
+            ),
+            {"table_id": known.table_id if known else None, "names": list(names)},
+        ).scalar()
+        or 0
+    )
 
 
 def _find(connection: Connection, seeder: DataSeeder, options: Options) -> Target | None:
@@ -142,11 +169,7 @@ class _Merger:
         head = list(itertools.islice(rows, FEW))
         layout = self._layout()
         known = self.target.registration
-        if (
-            len(head) < FEW
-            and (known is None or known.table_id is not None)
-            and self._is_clean(layout, head)
-        ):
+        if len(head) < FEW and (known is None or known.table_id is not None) and self._is_clean(layout, head):
             return
         self._apply(head, rows)
 
@@ -361,7 +384,10 @@ class _Merger:
             comparison.parameters,
         )
         analyze(self.connection, difference)
-        tally = run(self.connection, statement("tally", difference=difference, work=work("compared"), kept=kept("compared"))).one()
+        tally = run(
+            self.connection,
+            statement("tally", difference=difference, work=work("compared"), kept=kept("compared")),
+        ).one()
         if tally.problems:
             self.refuse.policies(comparison, difference)
         if not self.options.quiet:
@@ -557,7 +583,7 @@ class _Merger:
         assert known is not None  # noqa: S101 - as above
         columns = self.target.table.columns
         for other in known.others:
-            if not other.key:
+            if not other.key_columns:
                 continue
             claimed = run(
                 self.connection,
@@ -568,8 +594,10 @@ class _Merger:
                     table=self.target.table.sql,
                     same_key=comparison.same_key,
                     rows=ledger.names["rows"],
-                    other=number(other.table_id),
-                    other_key=as_key(canonical(columns[each], name("live", each)) for each in other.key),
+                    other=number(other.table_id or 0),
+                    other_key=as_key(
+                        canonical(columns[each], name("live", each)) for each in other.key_columns
+                    ),
                 ),
                 comparison.parameters,
             ).one_or_none()

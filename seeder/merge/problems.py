@@ -10,8 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from seeder.database.failures import describe, sqlstate
 from seeder.errors import SeedingError
 from seeder.files.model import Ref
-from seeder.merge.encoding import key_text
 from seeder.merge.cells import canonical
+from seeder.merge.encoding import key_text
 from seeder.merge.stage import as_parameter
 from seeder.merge.statements import joined, name, part, run
 

@@ -12,24 +12,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Other:
-    """A registration of the same table under other key columns; `own`: this seeder has entries under it."""
-
-    table_id: int
-    key: tuple[str, ...]
-    """The names of the key's columns; empty if one of them is gone."""
-    slots: tuple[str | None, ...]
-    """The column of each slot, None if it is gone."""
-    own: bool
-
-
-@dataclass(frozen=True)
 class Registration:
     """What the ledger knows of a seeder and its table.
 
     A place is a number, from 1, in `columns`, which holds every column that the table was ever seen to have, by the
     name that it has now, or None if it is gone. A slot is a number, from 1, in `slots`, which holds the places of the
-    columns whose cells have digests. `former` are the numbers of seeders whose rows pass to this one. `stale` says
+    columns whose cells have digests. `former` are the numbers of seeders whose rows pass to this one. `others` are
+    registrations of the same table under other keys; `own` tells whether this seeder has entries under one. `stale` says
     that the ledger is to learn of names or OIDs that are no longer what it noted.
     """
 
@@ -43,7 +32,8 @@ class Registration:
     key: tuple[int, ...] = ()
     slots: tuple[int, ...] = ()
     former: tuple[int, ...] = field(default=(), compare=False)
-    others: tuple[Other, ...] = field(default=(), compare=False)
+    others: tuple[Registration, ...] = field(default=(), compare=False)
+    own: bool = field(default=False, compare=False)
     stale: bool = field(default=False, compare=False)
 
     def place(self, column: str) -> int | None:
@@ -54,6 +44,12 @@ class Registration:
         """The slot of a column, None if its cells have no digests yet."""
         place = self.place(column)
         return self.slots.index(place) + 1 if place in self.slots else None
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """The columns of the key; none if one of them is gone."""
+        names = [self.columns[place - 1] for place in self.key]
+        return tuple(name for name in names if name is not None) if None not in names else ()
 
     @property
     def slot_columns(self) -> tuple[str | None, ...]:
@@ -100,7 +96,8 @@ def read_registration(found: Mapping[Any, Any], table: Table, key: tuple[str, ..
     others = []
     # One under the table's own name goes before one that followed a rename.
     by_name = sorted(
-        found["tables"] or (), key=lambda known: (known["schema"], known["name"]) != (table.schema, table.name)
+        found["tables"] or (),
+        key=lambda known: (known["schema"], known["name"]) != (table.schema, table.name),
     )
     for known in by_name:
         followed = _followed(known, table, found["ledger_oid"])
@@ -117,9 +114,8 @@ def read_registration(found: Mapping[Any, Any], table: Table, key: tuple[str, ..
                 stale=followed.stale,
             )
         else:
-            kept = tuple(name for name in names if name is not None)
             others.append(
-                Other(known["id"], kept if len(kept) == len(names) else (), followed.slot_columns, known["own"])
+                replace(followed, table_id=known["id"], seeder_id=registration.seeder_id, own=known["own"])
             )
     return replace(registration, others=tuple(others))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seeder.merge.cells import UNKNOWN, entered_equal, entered_key, key_text
+from seeder.merge.comparison import additions_untouched, as_left, live_slots, rest, whole_row_parameters
 from seeder.merge.statements import joined, name, number, part, run, statement
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from seeder.files.model import DataSeeder
     from seeder.merge.ledger import Ledger
-    from seeder.merge.registration import Other, Registration
+    from seeder.merge.registration import Registration
     from seeder.merge.target import Target
 
 
@@ -25,26 +26,36 @@ def rekey(connection: Connection, seeder: DataSeeder, target: Target, ledger: Le
     known = target.registration
     assert known is not None  # noqa: S101 - only called if there is a ledger
     former = [other for other in known.others if other.own]
-    cells = [column for other in former for column in other.slots if column is not None]
+    cells = [column for other in former for column in other.slot_columns if column is not None]
     noted = ledger.register(
         connection, seeder.name, target.table, [key.name for key in target.key], cells, known
     )
+    version = connection.dialect.server_version_info or ()
     for other in former:
+        before = target.with_registration(other)
         run(
             connection,
-            _moving(target, ledger, other, noted, connection.dialect.server_version_info or ()),
-            {"former_id": other.table_id, "table_id": noted.table_id, "seeder_id": noted.seeder_id},
+            _moving(before, target.with_registration(noted), ledger, version),
+            {
+                **whole_row_parameters(before),
+                "former_id": other.table_id,
+                "table_id": noted.table_id,
+                "seeder_id": noted.seeder_id,
+                "seen": len(noted.columns),
+            },
         )
 
 
-def _moving(
-    target: Target, ledger: Ledger, other: Other, noted: Registration, version: tuple[int, ...]
-) -> Composable:
-    columns = target.table.columns
+def _moving(before: Target, after: Target, ledger: Ledger, version: tuple[Any, ...]) -> Composable:
+    """The statement that moves entries; `before` and `after` are the table under its former key and its present one."""
+    columns = before.table.columns
+    other, noted = before.registration, after.registration
+    assert other is not None  # noqa: S101 - there is a ledger
+    assert noted is not None  # noqa: S101 - as above
     same_key = joined(
         (
-            entered_equal(columns[each], name("live", each), entered_key("moved", place), version)
-            for place, each in enumerate(other.key, start=1)
+            entered_equal(columns[each], name("live", each), entered_key("entry", place), version)
+            for place, each in enumerate(other.key_columns, start=1)
         ),
         " AND ",
         "false",
@@ -52,19 +63,34 @@ def _moving(
 
     def carried(digests: Composable) -> Composable:
         cells = (
-            part("coalesce(nullif(pg_catalog.substr({}, {}, 8), ''), {})", digests, number(other.slots.index(column) * 8 + 1), UNKNOWN)
-            if column is not None and column in other.slots
+            part(
+                "coalesce(nullif(pg_catalog.substr({}, {}, 8), ''), {})",
+                digests,
+                number(other.slot_columns.index(column) * 8 + 1),
+                UNKNOWN,
+            )
+            if column is not None and column in other.slot_columns
             else UNKNOWN
             for column in noted.slot_columns
         )
         return joined(cells, " || ", "''")
 
+    everything = part("32767")
     return statement(
         "rekey",
         rows=ledger.names["rows"],
-        table=target.table.sql,
+        table=before.table.sql,
         same_key=same_key,
-        key=key_text(target.key, "live"),
-        cells=carried(name("moved", "cells")),
-        stored=carried(name("moved", "stored")),
+        key=key_text(after.key, "live"),
+        slots=live_slots(before),
+        rest=rest(
+            before,
+            name("entry", "seen"),
+            part("(pg_catalog.octet_length({}) / 8)", name("entry", "cells")),
+        ),
+        additions=additions_untouched(before, name("entry", "seen")),
+        rest_after=rest(after, everything, everything),
+        as_left=as_left(),
+        cells=carried(name("judged", "cells")),
+        stored=carried(name("judged", "stored")),
     )

@@ -100,6 +100,8 @@ class _Retirement:
         )
 
     def run(self) -> Retired:
+        if self.options.left_behind:
+            self._take_over(list(self.options.left_behind))
         dropped = run(
             self.connection,
             statement(
@@ -123,6 +125,10 @@ class _Retirement:
             updated = self._set()
         kept = self._report_kept()
         return Retired(deleted, updated, kept, written=bool(dropped or deleted or updated))
+
+    def _take_over(self, names: Sequence[str]) -> None:
+        """Take the entries that are left under former names of this seeder: its file does not list their rows."""
+        run(self.connection, statement("take_over", **self.ledger.names), {**self.ids, "names": names})
 
     def _count(self) -> int:
         return (
@@ -203,7 +209,9 @@ class _Retirement:
             pairs = zip(key.referring, key.referred, strict=True)
             refers = [part("{} = {}", name(child, a), name("live", b)) for a, b in pairs]
             # A row that refers to itself holds nobody back.
-            refers.append(part("({}.ctid <> live.ctid OR {}.tableoid <> live.tableoid)", name(child), name(child)))
+            refers.append(
+                part("({}.ctid <> live.ctid OR {}.tableoid <> live.tableoid)", name(child), name(child))
+            )
             conditions.append(
                 part(
                     "WHEN EXISTS (SELECT FROM {} AS {} WHERE {}) THEN 'referenced'",
@@ -270,7 +278,9 @@ class _Retirement:
 
     def _set(self) -> int:
         values = self._values()
-        rows = [row for row in self._rows() if row.reason is None and row.retired == "unlisted" and any(row.free)]
+        rows = [
+            row for row in self._rows() if row.reason is None and row.retired == "unlisted" and any(row.free)
+        ]
         if not rows:
             return 0
         if self.options.show is not None:
@@ -352,7 +362,10 @@ class _Retirement:
                 "ON live.ctid = doomed.version AND live.tableoid = doomed.relation ORDER BY doomed.key",
                 live=texts(canonical(columns[each], name("live", each)) for each in values),
                 desired=texts(
-                    canonical(columns[each], part("CAST({} AS {})", part(f"%(value_{place})s"), columns[each].sql_type))  # type: ignore[arg-type]
+                    canonical(
+                        columns[each],
+                        part("CAST({} AS {})", part(f"%(value_{place})s"), columns[each].sql_type),
+                    )  # type: ignore[arg-type]
                     for place, each in enumerate(values)
                 ),
                 table=self.target.table.sql,

@@ -66,7 +66,8 @@ def as_parameter(layout: Layout, records: Iterable[Record]) -> Seed:
     if not layout.lookups:
         return Seed(part("WITH seed AS MATERIALIZED ({}), ", raw), f"[{rows}]")
     return Seed(
-        part("WITH raw_seed AS MATERIALIZED ({}), seed AS MATERIALIZED ({}), ", raw, _looked_up(layout)), f"[{rows}]"
+        part("WITH raw_seed AS MATERIALIZED ({}), seed AS MATERIALIZED ({}), ", raw, _looked_up(layout)),
+        f"[{rows}]",
     )
 
 
@@ -92,7 +93,9 @@ class Stage:
         None if a row of the tail needs a cell that the layout did not have: it has it now, so begin again.
         """
         table = temporary_name("stage")
-        columns = joined(part("{} {}", name(each), kind) for each, kind in list(_columns(layout))[len(_FIXED) :])
+        columns = joined(
+            part("{} {}", name(each), kind) for each, kind in list(_columns(layout))[len(_FIXED) :]
+        )
         run(connection, statement("stage", stage=table, columns=columns))
         width, count = layout.width, 0
 
@@ -232,7 +235,11 @@ def _found(lookup: Lookup, seed: Composable, parent: Composable) -> Composable:
 
 def _each(relation: str, lookup: Lookup) -> Composable:
     """The staged cells that hold what is looked for, each with a comma after it."""
-    return joined((part("{}, ", name(relation, each)) for _, each in lookup.terms), "") if lookup.terms else NOTHING
+    return (
+        joined((part("{}, ", name(relation, each)) for _, each in lookup.terms), "")
+        if lookup.terms
+        else NOTHING
+    )
 
 
 def _matches(lookup: Lookup) -> Composable:
@@ -265,7 +272,12 @@ def _looked_up(layout: Layout) -> Composable:
             part("({} IS NULL OR coalesce({}, 0) = 1)", name("seed", lookup.flag), name(alias, "count"))
         )
     cells = [
-        part("CASE {} ELSE {cell} END AS {alias}", joined(found[each.name], " "), cell=name("seed", each.name), alias=name(each.name))
+        part(
+            "CASE {} ELSE {cell} END AS {alias}",
+            joined(found[each.name], " "),
+            cell=name("seed", each.name),
+            alias=name(each.name),
+        )
         if each.name in found
         else name("seed", each.name)
         for each in layout.cells.values()

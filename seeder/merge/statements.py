@@ -48,7 +48,9 @@ def number(value: int) -> sql.SQL:
     return sql.SQL(cast("LiteralString", str(int(value))))
 
 
-def joined(parts: Iterable[Composable], separator: LiteralString = ", ", empty: LiteralString = "") -> Composed:
+def joined(
+    parts: Iterable[Composable], separator: LiteralString = ", ", empty: LiteralString = ""
+) -> Composed:
     """The parts with a separator between them; `empty` if there are none."""
     listed = list(parts)
     return sql.SQL(separator).join(listed) if listed else sql.SQL("{}").format(sql.SQL(empty))

@@ -18,8 +18,29 @@ _WITH_FIELDS = "interval"
 
 # Types whose equal values have one text each.
 _ONE_TEXT = frozenset(
-    "int2 int4 int8 oid text varchar bpchar name uuid bool date timestamp timestamptz bytea inet cidr macaddr macaddr8 "
-    "bit varbit time".split()
+    [
+        "int2",
+        "int4",
+        "int8",
+        "oid",
+        "text",
+        "varchar",
+        "bpchar",
+        "name",
+        "uuid",
+        "bool",
+        "date",
+        "timestamp",
+        "timestamptz",
+        "bytea",
+        "inet",
+        "cidr",
+        "macaddr",
+        "macaddr8",
+        "bit",
+        "varbit",
+        "time",
+    ]
 )
 
 
@@ -29,7 +50,8 @@ class Column:
 
     `type` is the type's name as people know it, `numeric(10,2)`; `base` and `base_schema` name the type beneath any
     domain; `category` is `pg_type.typcategory`. `equality` is the operator by which its values are equal, None if
-    they have none; `collation` its collation, where by that texts are equal that differ in their bytes. `missing` is
+    they have none. `collation` is its collation, and `deterministic` whether texts that are equal by it have the same
+    bytes. `missing` is
     what a migration filled in when it added the column. `sequence` is the OID of the sequence that it draws from.
     """
 
@@ -54,6 +76,7 @@ class Column:
     sequence: int | None
     equality: tuple[str, str] | None
     collation: tuple[str, str] | None
+    deterministic: bool
 
     @property
     def is_json(self) -> bool:
@@ -73,12 +96,16 @@ class Column:
     @property
     def one_text(self) -> bool:
         """Whether equal values of its type have the same text."""
-        return (self.built_in and self.base in _ONE_TEXT and self.collation is None) or self.category == "E"
+        return (self.built_in and self.base in _ONE_TEXT and self.deterministic) or self.category == "E"
 
     @property
     def sql_type(self) -> Composable:
         """The type as SQL, with its schema and its modifier."""
-        if self.type.startswith(_WITH_FIELDS) and self.type != _WITH_FIELDS and self.type_schema == "pg_catalog":
+        if (
+            self.type.startswith(_WITH_FIELDS)
+            and self.type != _WITH_FIELDS
+            and self.type_schema == "pg_catalog"
+        ):
             return part(self.type.replace("%", "%%"))  # type: ignore[arg-type]  # PostgreSQL wrote it
         schema, own, array = self.type_schema, self.type_name, ""
         if self.element_schema is not None and self.element_name is not None and self.type.endswith("[]"):

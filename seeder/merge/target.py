@@ -99,7 +99,7 @@ def find_target(
         parameters = {
             "seeder": seeder.name,
             "application": ledger.application,
-            "formerly": former_names(seeder, ledger),
+            "formerly": former_names(seeder, ledger.application),
         }
     found = _look(connection, seeder.table, schemas, known, parameters)
     if found is None:
@@ -137,9 +137,9 @@ def find_target(
     return Target(table, key, seeder.insert_only, created, updated, registration)
 
 
-def former_names(seeder: DataSeeder, ledger: Ledger) -> list[str]:
+def former_names(seeder: DataSeeder, application: str) -> list[str]:
     """The names that the seeder had, each as APPLICATION/NAME."""
-    return [name if "/" in name else f"{ledger.application}/{name}" for name in seeder.formerly]
+    return [name if "/" in name else f"{application}/{name}" for name in seeder.formerly]
 
 
 def _check_creatable(seeder: DataSeeder, *, create_tables: bool) -> None:

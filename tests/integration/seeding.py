@@ -75,30 +75,30 @@ def read_ledger(
     connection: psycopg.Connection[tuple[Any, ...]] | None = None,
 ) -> Ledger:
     """The entries of one table by key. `texts` are the cells that a digest may be of; others show as hexadecimal."""
-    known: dict[bytes, str | None] = {
-        digest(text) + b"\x01": f"{text}, before the conflict" for text in texts
-    }
-    known |= {digest(text): text for text in (*texts, None)}
+    known = {digest(text): text for text in (*texts, None)}
 
-    def read(columns: list[str], digests: list[bytes | None]) -> Cells:
-        pairs = zip(columns, digests, strict=False)
-        return {name: known.get(each, each.hex()) for name, each in pairs if each is not None}
+    def read(columns: list[str], digests: bytes) -> Cells:
+        cells = ((name, digests[at : at + 8]) for at, name in zip(range(0, 2000, 8), columns, strict=False))
+        return {name: known.get(cell, cell.hex()) for name, cell in cells if any(cell)}
 
     query = (
-        f"SELECT e.key, t.columns, e.desired, e.stored, e.adopted, e.retired, s.name FROM {schema}.entries e "
-        f"JOIN {schema}.targets t ON t.id = e.target_id JOIN {schema}.seeders s ON s.id = e.seeder_id "
-        "WHERE t.name = %s"
+        "SELECT CAST(r.key AS text[]), ARRAY(SELECT t.columns[place] FROM unnest(t.slots) WITH ORDINALITY AS "
+        "s (place, n) ORDER BY n), r.cells, r.stored, r.adopted, r.retired, s.name, r.kept "
+        f"FROM {schema}.seeder_rows r JOIN {schema}.seeder_tables t ON t.id = r.table_id "
+        f"JOIN {schema}.seeder_seeders s ON s.id = r.seeder_id WHERE t.schema_name || '.' || t.table_name = %s"
     )
     rows = connection.execute(query.encode(), [table]) if connection else database.rows(query, [table])
     entries: Ledger = {}
-    for key, columns, desired, stored, adopted, retired, seeder in rows:
+    for key, columns, desired, stored, adopted, retired, seeder, kept in rows:
         wanted = read(columns, desired)
-        stood = read(columns, stored or [])
-        differing = {name: text for name, text in stood.items() if wanted.get(name, ...) != text}
+        stood = read(columns, stored or desired)
+        differing = {name: text for name, text in stood.items() if wanted.get(name, text) != text}
+        conflicts = {columns[slot - 1] for slot in kept or () if slot > 0}
+        differing |= {name: f"{stood[name]}, before the conflict" for name in conflicts}
         entries[tuple(key)] = Entry(wanted, differing, adopted, retired, seeder)
     return entries
 
 
 def digest(text: str | None) -> bytes:
     """What the ledger holds of a cell with this text."""
-    return b"" if text is None else hashlib.sha256(text.encode()).digest()
+    return b"\0\0\0\0\0\0\0\1" if text is None else hashlib.sha256(text.encode()).digest()[:8]

@@ -58,7 +58,7 @@ def test_eight_at_once_on_an_empty_database(
             "SELECT n_tup_ins || ' ' || n_tup_upd || ' ' || n_tup_del FROM pg_stat_user_tables WHERE relname = %s",
             [table],
         ) == (f"{rows} 0 0")
-    assert database.scalar("SELECT count(*) FROM seeder.entries") == sum(
+    assert database.scalar("SELECT count(*) FROM seeder.seeder_rows") == sum(
         database.scalar(f"SELECT count(*) FROM {table}") for table in keys
     )
 

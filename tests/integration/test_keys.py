@@ -27,7 +27,7 @@ def test_an_edit_survives_a_key_of_another_text(
     again = seeder("--all", "--path", seeds)
     assert (again.event("run.finished")["changed"], again.finished("plans")["kept"]) == (0, 1)
     assert database.rows("SELECT key::text, price FROM plans") == [(renamed, 99)]
-    assert database.scalar("SELECT count(*) FROM seeder.entries") == 1
+    assert database.scalar("SELECT count(*) FROM seeder.seeder_rows") == 1
 
 
 @pytest.mark.parametrize(
@@ -46,11 +46,11 @@ def test_a_key_that_its_column_can_no_longer_hold_is_forgotten(
     assert seeder("status", "--path", seeds).exit_code == 0
     assert seeder("--all", "--path", seeds).exit_code == 0
     assert database.rows("SELECT key::text, price FROM plans") == [(key, 20)]
-    assert database.rows("SELECT key FROM seeder.entries") == [([key],)]
+    assert database.rows("SELECT key FROM seeder.seeder_rows") == [("{" + key + "}",)]
     assert seeder("--all", "--path", seeds).event("run.finished")["changed"] == 0
 
 
-@pytest.mark.parametrize("table", ["seeder.seeders", "pg_catalog.pg_description"])
+@pytest.mark.parametrize("table", ["seeder.seeder_seeders", "pg_catalog.pg_description"])
 def test_the_ledger_and_the_catalogue_are_not_for_seed_files(
     database: Database, seeder: CommandLine, seeds: SeedFolder, table: str
 ) -> None:
@@ -66,8 +66,8 @@ def test_status_of_a_damaged_ledger_is_one_line(
     database.execute("CREATE TABLE plans (key text PRIMARY KEY)")
     seeds.write("plans.yaml", "rows: [{key: basic}]")
     assert seeder("--all", "--path", seeds).exit_code == 0
-    database.execute("DROP TABLE seeder.entries")
+    database.execute("DROP TABLE seeder.seeder_rows CASCADE")
     done = seeder("status", "--path", seeds)
-    assert "seeder.entries" in done.stderr + done.stdout
+    assert "seeder.seeder_rows" in done.stderr + done.stdout
     assert "Traceback" not in done.stderr
     assert done.exit_code in {0, 1}

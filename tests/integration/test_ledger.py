@@ -183,7 +183,9 @@ class TestWhatBefallsIt:
         assert all(entry.adopted for entry in read_ledger(database).values())
         assert seeding().all("seeder.adopted") == []
 
-    @pytest.mark.parametrize("damage", ["DELETE FROM seeder.form", "UPDATE seeder.form SET form = 999"])
+    @pytest.mark.parametrize(
+        "damage", ["DELETE FROM seeder.seeder_form", "UPDATE seeder.seeder_form SET form = 999"]
+    )
     def test_a_form_that_is_not_ours_is_refused(
         self, seeding: Seeding, database: Database, damage: str
     ) -> None:
@@ -204,7 +206,7 @@ class TestWhatBefallsIt:
         database.execute(TABLE)
         seeding.write("tools", [{"name": "a", "title": "A"}])
         seeding()
-        database.execute("UPDATE seeder.form SET form = 999")
+        database.execute("UPDATE seeder.seeder_form SET form = 999")
         assert seeding(check=True).exit_code == 1
 
     def test_another_schema(self, seeding: Seeding, database: Database) -> None:
@@ -365,8 +367,8 @@ def test_a_row_that_is_all_key_is_in_the_ledger_too(
     database.execute("INSERT INTO tags VALUES ('old')")
     seeds.write("tags.yaml", "rows: [{name: old}, {name: new}]")
     assert seeder("--all", "--path", seeds).exit_code == 0
-    assert sorted(database.rows("SELECT key, adopted FROM seeder.entries")) == [
-        (["new"], False),
-        (["old"], True),
+    assert sorted(database.rows("SELECT key, adopted FROM seeder.seeder_rows")) == [
+        ("{new}", False),
+        ("{old}", True),
     ]
     assert seeder("--all", "--path", seeds).event("run.finished")["changed"] == 0

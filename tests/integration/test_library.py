@@ -169,7 +169,7 @@ class TestOptions:
         assert database.scalar("SELECT to_regnamespace('seeder')") is None
         seeds.write("notes.yaml", ROWS.replace("{body: b}", "{body: c}"))
         seed_sync(engine, path=seeds, ledger="own")
-        assert database.scalar("SELECT count(*) FROM own.entries WHERE NOT adopted") == 1
+        assert database.scalar("SELECT count(*) FROM own.seeder_rows WHERE NOT adopted") == 1
 
     def test_waiting_for_a_migration(
         self, engine: Engine, seeds: SeedFolder, notes: Callable[[], list[str]]

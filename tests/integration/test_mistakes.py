@@ -243,7 +243,7 @@ class TestMistake:
 
     def test_nothing_is_written_for_it(self, told: Told, name: str) -> None:
         assert told.database.scalar(f"SELECT count(*) FROM {name}") == 0
-        registered = "SELECT count(*) FROM seeder.seeders WHERE name = %s"
+        registered = "SELECT count(*) FROM seeder.seeder_seeders WHERE name = %s"
         assert told.database.scalar(registered, [name]) == 0
 
 

@@ -82,7 +82,7 @@ class TestLedger:
         assert grant in done.finished("trees")["error"]["message"]
         trees.execute(grant)
         assert seeder(*arguments, env={"DATABASE_URL": url}).exit_code == 0
-        assert trees.scalar("SELECT count(*) FROM book.entries") == 2
+        assert trees.scalar("SELECT count(*) FROM book.seeder_rows") == 2
 
     def test_without_one_it_is_a_plain_upsert_and_says_what_is_lost(
         self, trees: Database, url: str, seeder: CommandLine, seeds: SeedFolder

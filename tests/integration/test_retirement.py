@@ -89,18 +89,20 @@ class TestWhatStays:
         assert_nothing_to_do(seeding)
 
     def test_set(self, seeding: Seeding, database: Database) -> None:
-        """A row that is referred to is kept, and that is what `set` is for."""
+        """A row that is referred to is kept, and that is what `set` is for. A cell that is as we left it is written."""
         seeding.write("tools", [], retired_rows=SET)
         result = seeding()
-        assert counts(result) == (0, 2, 0, 2)
-        assert set(reasons(result)) == {"adopted", "edited"}
+        assert counts(result) == (0, 3, 0, 1)
+        assert set(reasons(result)) == {"adopted"}
         assert database.rows("SELECT name FROM tools WHERE NOT enabled ORDER BY name") == [
+            ("edited",),
             ("free",),
             ("referred",),
         ]
+        assert database.scalar("SELECT title FROM tools WHERE name = 'edited'") != "X"
         entries = read_ledger(database, "X", "true", "false")
         assert entries["free",] == Entry({"title": "X", "enabled": "false"}, retired="set")
-        assert entries["edited",] == Entry({"title": "X", "enabled": "true"}, retired="unlisted")
+        assert entries["edited",] == Entry({"title": "X", "enabled": "false"}, retired="set")
         assert_nothing_to_do(seeding)
 
     def test_keep(self, seeding: Seeding, database: Database) -> None:
@@ -324,7 +326,7 @@ class TestSet:
         assert counts(seeding()) == (0, 1, 0, 0)
         assert database.scalar("SELECT enabled FROM tools WHERE name = 'a'") is True
         entry = read_ledger(database, "A", "true")["a",]
-        assert entry.desired == ({"title": "A"} if insert_only else {"title": "A", "enabled": "true"})
+        assert entry.desired == {"title": "A", "enabled": "true"}
         assert entry.retired is None
         assert_nothing_to_do(seeding)
         # And round again, so that nothing of the first time is left over.

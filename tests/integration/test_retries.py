@@ -138,4 +138,4 @@ class TestLostConnection:
         assert trees.scalar("SELECT last_value FROM writes") == writes
         assert len(done.all("seeder.retrying")) == writes - 1
         assert done.finished("trees")["inserted"] == 2
-        assert trees.scalar("SELECT count(*) FROM seeder.entries") == 2
+        assert trees.scalar("SELECT count(*) FROM seeder.seeder_rows") == 2

@@ -97,7 +97,7 @@ LINES = [
         desired=OLD,
         policies={"existing_rows": "keep"},
         left=MINE,
-        ledger={"a": Entry(SEEDED.desired, adopted=True)},
+        ledger={"a": Entry({"note": "n"}, adopted=True)},
         kept=1,
     ),
     Line(
@@ -325,12 +325,33 @@ LINES = [
     # edited, and no longer in the seed file
     *under(
         "retired_rows",
-        *RETIRED,
+        "keep",
+        "delete",
         line="edited, and gone from the seed file",
         seeded=OLD,
         by_hand=EDIT,
         desired=NONE,
         left=MINE,
+        ledger={"a": Entry(SEEDED.desired, retired="unlisted")},
+        kept=1,
+    ),
+    Line(
+        line="edited, and gone from the seed file",
+        seeded=OLD,
+        by_hand=EDIT,
+        desired=NONE,
+        policies={"retired_rows": SET},
+        left={"a": ("Mine", "retired")},
+        ledger={"a": Entry({"title": "Old", "note": "retired"}, retired="set")},
+        writes=(0, 1, 0),
+    ),
+    Line(
+        line="the cell to be set is edited, and the row gone from the seed file",
+        seeded=OLD,
+        by_hand="UPDATE tools SET note = 'm'",
+        desired=NONE,
+        policies={"retired_rows": SET},
+        left={"a": ("Old", "m")},
         ledger={"a": Entry(SEEDED.desired, retired="unlisted")},
         kept=1,
     ),
@@ -402,13 +423,19 @@ def test_line(line: Line, seeding: Seeding, database: Database) -> None:
 class TestWhatFollows:
     """Lines whose meaning shows only in the run after the next."""
 
-    def test_what_was_adopted_and_kept_counts_as_edited(self, seeding: Seeding, database: Database) -> None:
+    def test_what_was_adopted_and_kept_stays_under_the_policy(
+        self, seeding: Seeding, database: Database
+    ) -> None:
         database.execute(INSERTED)
         write(seeding, OLD, {"existing_rows": "keep"})
         seeding()
         write(seeding, NEW, {"existing_rows": "keep"})
-        assert seeding().event("seeder.conflict")["columns"] == ["title"]
+        result = seeding()
+        assert (counts(result), result.finished("tools")["kept"]) == ((0, 0, 0), 1)
         assert table(database) == MINE
+        write(seeding, NEW, {"existing_rows": "overwrite"})
+        assert counts(seeding()) == (0, 1, 0)
+        assert table(database) == NEW
 
     def test_what_was_adopted_and_overwritten_follows_the_seed_file(
         self, seeding: Seeding, database: Database
@@ -555,7 +582,8 @@ class TestCells:
         write(seeding, OLD, {"existing_rows": policy})
         assert counts(seeding()) == writes
         assert table(database) == {"a": left}
-        assert read_ledger(database, *TEXTS) == {("a",): SEEDED}
+        known = {"title": "Old"} if policy == "keep" else SEEDED.desired
+        assert read_ledger(database, *TEXTS) == {("a",): Entry(known)}
         assert seeding().event("run.finished")["changed"] == 0
 
     def test_rows_that_name_different_columns(self, seeding: Seeding, database: Database) -> None:
@@ -574,12 +602,10 @@ class TestCells:
         assert table(database) == {"a": ("Old", "m"), "b": (None, "m"), "c": ("New", "by default")}
         assert seeding().event("run.finished")["changed"] == 0
 
-    def test_insert_only_columns_are_written_once_and_not_in_the_ledger(
-        self, seeding: Seeding, database: Database
-    ) -> None:
+    def test_insert_only_columns_are_written_once(self, seeding: Seeding, database: Database) -> None:
         write(seeding, OLD, {"insert_only": ["note"]})
         seeding()
-        assert read_ledger(database, *TEXTS) == {("a",): Entry({"title": "Old"})}
+        assert read_ledger(database, *TEXTS) == {("a",): SEEDED}
         database.execute("UPDATE tools SET note = 'm'")
         write(seeding, {"a": ("Old", "n again")}, {"insert_only": ["note"]})
         result = seeding()

@@ -40,9 +40,9 @@ BEGIN NEW.note := upper(NEW.note); RETURN NEW; END $$
 """
 VERSIONS = (
     "SELECT name, ctid::text, xmin::text, xmax::text FROM tools UNION ALL "
-    "SELECT key::text, ctid::text, xmin::text, xmax::text FROM seeder.entries UNION ALL "
-    "SELECT name, ctid::text, xmin::text, xmax::text FROM seeder.seeders UNION ALL "
-    "SELECT name, ctid::text, xmin::text, xmax::text FROM seeder.targets"
+    "SELECT key::text, ctid::text, xmin::text, xmax::text FROM seeder.seeder_rows UNION ALL "
+    "SELECT name, ctid::text, xmin::text, xmax::text FROM seeder.seeder_seeders UNION ALL "
+    "SELECT table_name, ctid::text, xmin::text, xmax::text FROM seeder.seeder_tables"
 )
 
 MAX_EXAMPLES = int(os.environ.get("SEEDER_TEST_EXAMPLES", "16"))

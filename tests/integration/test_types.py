@@ -485,7 +485,7 @@ class TestKeys:
             finished = done.finished(name)
             assert (finished["inserted"], finished["updated"]) == (0, 1), name
             assert database.rows(f"SELECT note FROM {name}") == [("second",)], name
-        assert database.scalar("SELECT count(*) FROM seeder.entries") == len(names)
+        assert database.scalar("SELECT count(*) FROM seeder.seeder_rows") == len(names)
         assert_second_run_writes_nothing(database, seeder, seeds)
         write("{thing: ONE, note: x}", "{thing: OTHER, note: y}")
         twice = seeder("--all", "--path", seeds)

@@ -77,7 +77,9 @@ SELECT
                 SELECT pg_catalog.json_build_array(con.nspname, co.collname)
                 FROM pg_catalog.pg_collation AS co
                 JOIN pg_catalog.pg_namespace AS con ON con.oid = co.collnamespace
-                WHERE co.oid = a.attcollation AND NOT co.collisdeterministic)
+                WHERE co.oid = a.attcollation),
+            'deterministic', coalesce((
+                SELECT co.collisdeterministic FROM pg_catalog.pg_collation AS co WHERE co.oid = a.attcollation), true)
         ) ORDER BY a.attnum)
         FROM pg_catalog.pg_attribute AS a
         JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid

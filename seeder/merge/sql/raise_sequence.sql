@@ -21,6 +21,8 @@ WITH behind AS (
 )
 SELECT CASE
     WHEN gap.draws > 10000 THEN pg_catalog.setval(gap.sequence, gap.reached)
-    ELSE (SELECT pg_catalog.max(pg_catalog.nextval(gap.sequence)) FROM pg_catalog.generate_series(1, gap.draws))
+    ELSE (
+        SELECT pg_catalog.max(drawn.value)
+        FROM (SELECT pg_catalog.nextval(gap.sequence) AS value FROM pg_catalog.generate_series(1, gap.draws)) AS drawn)
 END
 FROM gap

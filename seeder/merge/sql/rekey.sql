@@ -1,23 +1,41 @@
--- Move the entries of a seeder from a former key of the table to the one that its seed file names now.
---
--- Which columns the digest of the whole row covers is counted by the former registration, so it is given up; an entry
--- keeps its claim to be untouched only if its cells say so, as those of form 1 do.
-WITH moved AS (
+-- Move the entries of a seeder from a former key of the table to the one that its seed file names now. The digest of a
+-- whole row is taken anew, for it leaves out the key; a row that somebody has touched has none.
+WITH pairs AS (
+    SELECT
+        entry.key AS former_key,
+        {key} AS key,
+        entry.adopted,
+        entry.retired,
+        entry.seen,
+        entry.cells,
+        entry.stored,
+        coalesce(entry.stored, entry.cells) AS stood,
+        entry.rest,
+        live.ctid AS version,
+        {rest} AS rest_now,
+        {additions} AS additions_untouched,
+        {slots} AS slots,
+        {rest_after} AS rest_after
+    FROM {rows} AS entry
+    JOIN {table} AS live ON {same_key}
+    WHERE entry.table_id = %(former_id)s AND entry.seeder_id = %(seeder_id)s
+), judged AS (
+    SELECT pairs.*, {as_left} AS as_left FROM pairs
+), dropped AS (
     DELETE FROM {rows} AS entry
     WHERE entry.table_id = %(former_id)s AND entry.seeder_id = %(seeder_id)s
-    RETURNING entry.*
 )
 INSERT INTO {rows} AS entry (table_id, key, seeder_id, adopted, retired, seen, cells, stored, rest)
-SELECT DISTINCT ON (1, 2)
+SELECT DISTINCT ON (judged.key)
     CAST(%(table_id)s AS pg_catalog.int4),
-    {key},
-    moved.seeder_id,
-    moved.adopted,
-    moved.retired,
-    CAST(32767 AS pg_catalog.int2),
+    judged.key,
+    CAST(%(seeder_id)s AS pg_catalog.int4),
+    judged.adopted,
+    judged.retired,
+    CAST(%(seen)s AS pg_catalog.int2),
     {cells},
-    CASE WHEN moved.stored IS NOT NULL THEN {stored} END,
-    CASE WHEN moved.rest IS NOT NULL THEN CAST('' AS pg_catalog.bytea) END
-FROM moved
-JOIN {table} AS live ON {same_key}
+    CASE WHEN judged.stored IS NOT NULL THEN {stored} END,
+    CASE WHEN judged.as_left THEN judged.rest_after END
+FROM judged
+ORDER BY judged.key, judged.former_key
 ON CONFLICT (table_id, key) DO NOTHING

@@ -1,0 +1,17 @@
+"""Deferred constraints, as a transaction finds them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seeder.merge.statements import joined, name, part, run, statement
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+def defer_again(connection: Connection) -> None:
+    """Defer the constraints that a transaction defers by itself, and no others."""
+    found = run(connection, statement("constraints")).all()
+    if found:
+        run(connection, part("SET CONSTRAINTS {} DEFERRED", joined(name(*each) for each in found)))
