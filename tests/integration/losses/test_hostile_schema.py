@@ -329,7 +329,6 @@ class TestAWholeLife:
             "kept": "T2",
             "edited": "Mine",
             "conflicting": "Mine",
-            "dropped": "T",
         }
 
     @pytest.mark.newest_server
