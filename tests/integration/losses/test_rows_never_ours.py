@@ -31,16 +31,16 @@ class TestRowsOfOneKey:
         life.write("m", [{"key": key, "name": "ours"} for key in keys], key=["key"], retired_rows=policy)
 
     @POLICIES
-    @pytest.mark.parametrize("shared", ["b", None], ids=["a text", "NULL"])
+    @pytest.mark.parametrize("key", ["b", None], ids=["a text", "NULL"])
     @pytest.mark.parametrize("name", ["theirs", "ours"], ids=["other cells", "the same cells"])
     def test_none_of_them_is_deleted_or_overwritten(
-        self, life: Life, policy: Any, shared: str | None, name: str
+        self, life: Life, policy: Any, key: str | None, name: str
     ) -> None:
-        self.write(life, "a", shared, policy=policy)
+        self.write(life, "a", key, policy=policy)
         life.seeded()
         life.database.execute(
             "INSERT INTO m (key, name, group_id) VALUES (%s, %s, 1), (%s, %s, 2)",
-            [shared, name, shared, name],
+            [key, name, key, name],
         )
         before = life.rows(WHOLE)
         self.write(life, "a", policy=policy)
