@@ -149,7 +149,7 @@ def test_the_bill_of_materials_lists_what_is_in_it(image: str, inside: Callable[
     listed = {component["purl"].partition("@")[0] for component in bill["components"]}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     needed = {re.match(r"[\w-]+", requirement)[0] for requirement in project["dependencies"]}  # type: ignore[index]
-    assert {f"pkg:pypi/{name}" for name in needed | {"seeder"}} <= listed
+    assert {f"pkg:pypi/{name}" for name in needed | {"pg-seeder"}} <= listed
     assert "pkg:deb/debian/libc6" in listed
     assert not any("/pip" in purl for purl in listed)
 
