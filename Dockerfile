@@ -29,9 +29,11 @@ LABEL org.opencontainers.image.title="seeder" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.base.name="${PYTHON_IMAGE}"
 
+# The image has no /seeds of its own: where there is one, somebody meant it. Nor is it the working directory, which
+# `python -m seeder` would import from.
 ENV PATH="/opt/seeder/bin:${PATH}" \
-    PYTHONDONTWRITEBYTECODE=1
-WORKDIR /seeds
+    PYTHONDONTWRITEBYTECODE=1 \
+    SEED_DEFAULT_PATH=/seeds
 # A number, so that Kubernetes can tell that it is not root. Any other will do as well.
 USER 65532:65532
 STOPSIGNAL SIGTERM

@@ -40,7 +40,7 @@ sbom:  ## Write the image's bill of materials, as CycloneDX JSON.
 
 .PHONY: clean
 clean:  ## Stop the demo's server, and remove whatever was made here.
-	@[ ! -d .demo ] || .venv/bin/python scripts/demo.py --stop
+	@[ ! -x .venv/bin/python ] || .venv/bin/python scripts/demo.py --stop
 	rm -rf .demo .venv build dist
 
 .venv/.%: requirements/%.txt requirements/build.txt pyproject.toml scripts/environment.sh

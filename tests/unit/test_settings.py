@@ -101,6 +101,26 @@ def test_paths(environ: dict[str, str], given_: dict[str, Any], expected: tuple[
     assert Settings.load(given_, environ).path == expected
 
 
+@pytest.mark.parametrize("there", ["seeds", "an empty folder", "a dangling link"])
+def test_a_default_path_counts_where_there_is_anything_of_that_name(tmp_path: Path, there: str) -> None:
+    default = tmp_path / "seeds"
+    if there == "a dangling link":
+        default.symlink_to(tmp_path / "nowhere")
+    else:
+        default.mkdir()
+    if there == "seeds":
+        (default / "tools.yaml").write_text("rows: []")
+    environ = {"SEED_DEFAULT_PATH": str(default)}
+    assert Settings.load({}, environ).path == (str(default),)
+    assert Settings.load({}, environ | {"SEED_PATH": "builtin"}).path == ("builtin",)
+    assert Settings.load({"path": ("/a",)}, environ).path == ("/a",)
+
+
+def test_a_default_path_with_nothing_there_is_none(tmp_path: Path) -> None:
+    assert load({"SEED_DEFAULT_PATH": str(tmp_path / "seeds")}).path == ("builtin",)
+    assert load({"SEED_DEFAULT_PATH": ""}).path == ("builtin",)
+
+
 def test_lists_with_commas() -> None:
     settings = load({"SEED_WAIT_FOR": "table:a, alembic:b", "SEED_REPORT": "a.json,b.xml"})
     assert settings.wait_for == ("table:a", "alembic:b")
