@@ -11,7 +11,7 @@ from seeder.errors import CodeNotAllowedError, Position, SeederError, SeedFileEr
 from seeder.files.model import PythonSeeder, Seeder, SqlSeeder
 from seeder.files.names import split_name
 from seeder.files.suggestions import did_you_mean
-from seeder.files.text import read_text
+from seeder.files.text import NUL, read_script, read_text, refuse_nul
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ def read_sql(path: Path, file: str, *, allowed: bool) -> Seeder:
     """The seeder of an SQL file; one that carries an `error` when it is wrong or not `allowed`."""
     name, _ = split_name(path.name)
     try:
-        said = _sql_head(read_text(path, file), file)
+        said = _sql_head(read_script(path, file), file)
     except SeederError as error:
         return Seeder(name=name, file=file, error=error, sources=(path,))
     refused = None if allowed else _not_allowed(file)
@@ -137,6 +137,7 @@ def _head_value(name: str, value: str, position: Position) -> Any:
 
 
 def _parse(text: str, file: str) -> ast.Module:
+    refuse_nul(text, file)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)
@@ -180,4 +181,6 @@ def _setting(name: str, literal: Any, position: Position) -> Any:
         return literal
     if not isinstance(literal, list | tuple | set) or not all(isinstance(each, str) for each in literal):
         raise SeedFileError(f"{name} takes a list of names", position=position)
+    if any("\0" in each for each in literal):
+        raise SeedFileError(f"{name} {NUL}", position=position)
     return frozenset(literal) if name == "ENVIRONMENTS" else tuple(dict.fromkeys(literal))

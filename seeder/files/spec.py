@@ -12,6 +12,7 @@ from seeder.errors import SeedFileError
 from seeder.files.model import FileContent, Ref, Secret
 from seeder.files.scalars import resolve
 from seeder.files.suggestions import did_you_mean
+from seeder.files.text import NUL
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -142,9 +143,12 @@ def _plain(document: Document, value: Value, *path: str) -> Any:
     if isinstance(value, list):
         return [_plain(document, item, *path, str(index)) for index, item in enumerate(value)]
     if isinstance(value, FileContent) and path == ("ddl",):
-        return value.read_text()
+        return value.read_script()
     if isinstance(value, Secret | FileContent | Ref | bytes):
         raise SeedFileError(f"{path[0]} takes no tag", position=document.at(*path))
+    if isinstance(value, str) and "\0" in value:
+        # Outside cells every text is a name or SQL.
+        raise SeedFileError(f"{path[0]} {NUL}", position=document.at(*path))
     return resolve(value)
 
 

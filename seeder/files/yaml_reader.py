@@ -15,6 +15,7 @@ import yaml
 from seeder.errors import Position, SeedFileError
 from seeder.files.model import FileContent, Place, Plain, Ref, TableName
 from seeder.files.suggestions import did_you_mean
+from seeder.files.text import NUL
 from seeder.files.yaml_composer import compose, position
 
 if TYPE_CHECKING:
@@ -213,6 +214,8 @@ class _Values:
     def _name(self, field: str, node: yaml.Node) -> str:
         if not isinstance(node, yaml.ScalarNode) or node.tag or (not node.style and node.value in _NULLS):
             raise _error(node, self._file, f"!ref takes a name as its {field}")
+        if "\0" in node.value:
+            raise _error(node, self._file, f"the name {NUL}")
         return str(node.value)
 
     def _refuse_tag(self, node: yaml.Node) -> None:
@@ -244,6 +247,8 @@ def _pairs(node: yaml.Node, file: str) -> Pairs:
         if name_node.tag not in ("", f"{_STANDARD}str"):
             raise _error(name_node, file, "a name takes no tag")
         name = name_node.value
+        if "\0" in name:
+            raise _error(name_node, file, f"the name {NUL}")
         if name == "<<" and not name_node.style:
             merged += value_node.value if isinstance(value_node, yaml.SequenceNode) else [value_node]
         elif name in pairs:
