@@ -66,7 +66,7 @@ class RunOptions(TypedDict, total=False):
     report: StrPath | Sequence[StrPath]
     """Files to write the report to: JSON, or JUnit XML where the name ends in `.xml`."""
     debug: bool
-    """Log tracebacks too."""
+    """Log tracebacks too, and say what code in the database raises, which may hold values."""
 
 
 async def seed(engine: Database, **options: Unpack[RunOptions]) -> Report:

@@ -42,6 +42,7 @@ __all__ = [
     "get_logger",
     "in_application",
     "is_console",
+    "is_debug",
     "redact",
     "run_id",
 ]
@@ -95,6 +96,11 @@ def run_id() -> str:
     return _log().run_id
 
 
+def is_debug() -> bool:
+    """Whether the run in hand was asked for details, tracebacks among them."""
+    return _log().debug
+
+
 def is_console(settings: Settings, stream: IO[str]) -> bool:
     """Whether the log on `stream` is for people."""
     return settings.log_format == "console" or (settings.log_format == "auto" and stream.isatty())
@@ -125,12 +131,12 @@ class _Log:
         destinations: list[Destination],
         level: str,
         run_id: str | None = None,
-        tracebacks: bool = False,  # noqa: FBT001  made in this module alone
+        debug: bool = False,  # noqa: FBT001  made in this module alone
     ) -> None:
         self.run_id = run_id or uuid.uuid4().hex
         self._destinations = destinations
         self._level = level
-        self._tracebacks = tracebacks
+        self.debug = debug
 
     @functools.cached_property
     def logger(self) -> FilteringBoundLogger:
@@ -155,7 +161,7 @@ class _Log:
         error = fields.pop("exc_info", None)
         if error is True:
             error = sys.exc_info()[1]
-        if isinstance(error, BaseException) and (self._tracebacks or not isinstance(error, SeederError)):
+        if isinstance(error, BaseException) and (self.debug or not isinstance(error, SeederError)):
             fields["traceback"] = _traceback(error)
         return fields
 

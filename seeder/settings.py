@@ -142,7 +142,11 @@ class Settings:
         "info",
         metavar="LEVEL",
     )
-    debug: bool = option("Log at level debug, with tracebacks.", truth, "off")
+    debug: bool = option(
+        "Log at level debug, with tracebacks and with the text of errors that code in the database raises.",
+        truth,
+        "off",
+    )
     log_file: str | None = option("Append the log to this file too, as JSON lines.", text, metavar="FILE")
     report: tuple[str, ...] = option(
         "Write the run's report to this file: JSON, or JUnit XML where the name ends in .xml.",
