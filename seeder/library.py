@@ -187,7 +187,7 @@ def _value(name: str, given: Any) -> Any:
     try:
         return option.parse(text)
     except ValueError as error:
-        raise UsageError(f'{name}: "{text}" {error}') from error
+        raise UsageError(f'{name}: "{text}" {error}', outside=text) from error
 
 
 def _is_async(engine: Any) -> bool:

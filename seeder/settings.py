@@ -178,6 +178,7 @@ class Settings:
         None is not given. Raises `UsageError` for the first wrong value, naming the option or variable it
         came by.
         """
+        note_secrets(environ)
         values: dict[str, Any] = {}
         for known in OPTIONS:
             value = _from_command_line(known, given.get(known.name))
@@ -185,8 +186,6 @@ class Settings:
                 value = _from_environment(known, environ)
             if value is not _MISSING:
                 values[known.name] = value
-        if environ.get("PGPASSWORD"):
-            redaction.add_secret(environ["PGPASSWORD"])
         return cls(**values, password=_password(environ))
 
     def require_database(self, environ: Mapping[str, str]) -> None:
@@ -214,6 +213,13 @@ RESERVED_NAMES: frozenset[str] = frozenset(
     {"all", "help", "json", "version", "no_create_tables"} | {o.name for o in OPTIONS if o.has_flag}
 )
 """Names, with underscores, that no seeder may have, because their flags are taken."""
+
+
+def note_secrets(environ: Mapping[str, str]) -> None:
+    """Have the secrets in the environment masked. Done before anything is read that may have to be refused."""
+    for variable in ("PGPASSWORD", *(known.variable for known in OPTIONS if known.secret)):
+        if environ.get(variable):
+            redaction.add_secret(environ[variable])
 
 
 _MISSING = object()
@@ -248,7 +254,7 @@ def _value(option: Option, source: str, text: str) -> Any:
     try:
         value = parsed(option.parse, option.separator, text)
     except ValueError as error:
-        raise UsageError(f'{source}: "{text}" {error}') from error
+        raise UsageError(f'{source}: "{text}" {error}', outside=text) from error
     return _MISSING if value == () else value
 
 

@@ -107,9 +107,10 @@ def _sql_head(text: str, file: str) -> dict[str, Any]:
                 raise SeedFileError(
                     f'"{name}" must be written name=value, with a comma before the next name',
                     position=position,
+                    outside=name,
                 )
             if name in said:
-                raise SeedFileError(f"{name} is there twice", position=position)
+                raise SeedFileError(f"{name} is there twice", position=position, outside=name)
             said[name] = _head_value(name, value, position)
     return said
 
@@ -126,12 +127,13 @@ def _head_value(name: str, value: str, position: Position) -> Any:
             choices = {"always": "always", "changed": "changed"}
         case _:
             raise SeedFileError(
-                f'unknown field "{name}"{did_you_mean(name, _HEAD_FIELDS)}', position=position
+                f'unknown field "{name}"{did_you_mean(name, _HEAD_FIELDS)}', position=position, outside=name
             )
     if value not in choices:
         raise SeedFileError(
             f'{name} takes {" or ".join(choices)}, not "{value}"{did_you_mean(value, choices)}',
             position=position,
+            outside=value,
         )
     return choices[value]
 
@@ -144,7 +146,9 @@ def _parse(text: str, file: str) -> ast.Module:
             return ast.parse(text, file)
     except SyntaxError as error:
         raise SeedFileError(
-            f"not valid Python: {error.msg}", position=Position(file, error.lineno, error.offset)
+            f"not valid Python: {error.msg}",
+            position=Position(file, error.lineno, error.offset),
+            outside=error.msg,
         ) from None
     except (ValueError, RecursionError, MemoryError):
         raise SeedFileError("not valid Python", position=Position(file)) from None

@@ -106,6 +106,7 @@ def understand(document: Document) -> SeedFile:
             raise SeedFileError(
                 f'unknown field "{name}"{did_you_mean(name, SeedFile.__struct_fields__)}',
                 position=document.at_name(name),
+                outside=name,
             )
     fields = {}
     for name in document.names:
@@ -177,12 +178,16 @@ def _translate(message: str, document: Document) -> SeedFileError:
         nested: type[msgspec.Struct] = TimestampColumns if path[0] == "timestamps" else Retirement
         name = unknown["name"]
         hint = did_you_mean(name, nested.__struct_fields__)
-        return SeedFileError(f'{field} has no field "{name}"{hint}', position=document.at_name(*path, name))
+        return SeedFileError(
+            f'{field} has no field "{name}"{hint}', position=document.at_name(*path, name), outside=name
+        )
     if wrong := re.fullmatch(_WRONG_WORD, what):
         choices = list(_words(get_type_hints(SeedFile)[path[0]]))
         hint = did_you_mean(wrong["word"], choices)
         return SeedFileError(
-            f'{field} takes {_either(choices)}, not "{wrong["word"]}"{hint}', position=position
+            f'{field} takes {_either(choices)}, not "{wrong["word"]}"{hint}',
+            position=position,
+            outside=wrong["word"],
         )
     if wrong := re.fullmatch(_WRONG_TYPE, what):
         expected = [_KINDS.get(kind, kind) for kind in wrong["expected"].split(" | ")]

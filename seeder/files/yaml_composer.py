@@ -136,4 +136,4 @@ def _syntax_error(error: yaml.MarkedYAMLError, file: str) -> SeedFileError:
     message = f"not valid YAML: {error.problem or error.context}"
     if error.context and error.context_mark:
         message += f", {error.context} that begins in line {error.context_mark.line + 1}"
-    return SeedFileError(message, position=where)
+    return SeedFileError(message, position=where, outside=error.problem)

@@ -196,7 +196,10 @@ class _Values:
         for name, (name_node, _) in pairs.items():
             if name not in _REF_FIELDS:
                 raise _error(
-                    name_node, self._file, f'!ref has no field "{name}"{did_you_mean(name, _REF_FIELDS)}'
+                    name_node,
+                    self._file,
+                    f'!ref has no field "{name}"{did_you_mean(name, _REF_FIELDS)}',
+                    outside=name,
                 )
         if "table" not in pairs or "where" not in pairs:
             raise SeedFileError(f"!ref lacks {'where' if 'table' in pairs else 'table'}", position=where)
@@ -234,7 +237,7 @@ class _Values:
             message = f"{tag} takes one scalar"
         else:
             message = f"unknown tag {tag}{did_you_mean(tag, _TAGS)}"
-        return _error(node, self._file, message)
+        return _error(node, self._file, message, outside=tag)
 
 
 def _pairs(node: yaml.Node, file: str) -> Pairs:
@@ -264,5 +267,5 @@ def _pairs(node: yaml.Node, file: str) -> Pairs:
     return pairs
 
 
-def _error(node: yaml.Node, file: str, message: str) -> SeedFileError:
-    return SeedFileError(message, position=position(node, file))
+def _error(node: yaml.Node, file: str, message: str, outside: str | None = None) -> SeedFileError:
+    return SeedFileError(message, position=position(node, file), outside=outside)
