@@ -150,7 +150,9 @@ def _forms(value: str) -> set[str]:
     """The secret as given, without the white space around it, and as it looks inside a URL."""
     plain = {value, value.strip(), *_passwords(value)}
     plain.discard("")
-    return plain | {quote(s, safe="") for s in plain} | {quote_plus(s) for s in plain}
+    # The environment may hold bytes that are no UTF-8, which Python gives as lone surrogates.
+    quoted = {quote(s, safe="", errors="surrogatepass") for s in plain}
+    return plain | quoted | {quote_plus(s, errors="surrogatepass") for s in plain}
 
 
 def _passwords(value: str) -> set[str]:

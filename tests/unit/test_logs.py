@@ -125,6 +125,11 @@ def test_a_password_with_a_slash_is_masked_though_the_url_is_malformed() -> None
     assert logs.redact("it is pa/ss#word") == "it is ***"
 
 
+def test_a_secret_that_is_no_utf_8_is_masked() -> None:
+    Settings.load({}, {"PGPASSWORD": b"caf\xe9-42".decode("utf-8", "surrogateescape")})
+    assert logs.redact("it is caf\udce9-42") == "it is ***"
+
+
 def test_unknown_urls_lose_their_password_too() -> None:
     assert logs.redact("to postgres://me:x@db/app") == "to postgres://me:***@db/app"
 
