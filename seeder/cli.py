@@ -11,7 +11,7 @@ import seeder
 from seeder import listing
 from seeder.errors import Interrupted, SeederError, UsageError
 from seeder.invocation import Invocation
-from seeder.settings import OPTIONS, Settings
+from seeder.settings import OPTIONS, Settings, note_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -40,13 +40,14 @@ take the place of the built-in ones where there is anything of that name, as the
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     """Do what `arguments` say, and return the exit code. Every error has been told by then."""
     invocation = Invocation(environ)
+    note_secrets(environ)
     try:
         with COMMAND.make_context("seeder", list(arguments), obj=invocation) as context:
             COMMAND.invoke(context)
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.UsageError as error:
-        return invocation.refuse(UsageError(_in_our_words(error)))
+        return invocation.refuse(_in_our_words(error))
     except SeederError as error:
         return invocation.refuse(error)
     except Interrupted as interrupted:
@@ -83,7 +84,8 @@ class _Main(click.Group):
             flags = [f"--{found.name}" for found in _seeders_or_none(ctx)]
             nearest = _nearest(args[0], [*self.commands, *flags])
             raise UsageError(
-                f'there is no command "{args[0]}"{nearest} The commands are {", ".join(self.commands)}'
+                f'there is no command "{args[0]}"{nearest} The commands are {", ".join(self.commands)}',
+                outside=args[0],
             )
         return super().resolve_command(ctx, args)
 
@@ -249,7 +251,9 @@ def _selected(flags: Sequence[str], seeders: Sequence[Seeder]) -> tuple[str, ...
             known = [opt for param in COMMAND.params for opt in (*param.opts, *param.secondary_opts)]
             nearest = _nearest(f"--{name}", [*known, *(f"--{found.name}" for found in seeders)])
             there = ", ".join(names.values()) or "none"
-            raise UsageError(f"there is no option and no seeder --{name}{nearest} The seeders are {there}")
+            raise UsageError(
+                f"there is no option and no seeder --{name}{nearest} The seeders are {there}", outside=name
+            )
         if equals:
             raise UsageError(f"--{name} names a seeder and takes no value")
         selected.append(names[name.replace("-", "_")])
@@ -263,13 +267,15 @@ def _nearest(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {by_form[matches[0]]}?" if matches else "."
 
 
-def _in_our_words(error: click.UsageError) -> str:
+def _in_our_words(error: click.UsageError) -> UsageError:
     command = f"seeder {error.ctx.info_name}" if error.ctx and error.ctx.parent else "seeder"
     if isinstance(error, click.NoSuchOption):
         known = [opt for param in error.ctx.command.params for opt in param.opts] if error.ctx else []
-        return f"{command} has no option {error.option_name}{_nearest(error.option_name, known)}"
+        said = f"{command} has no option {error.option_name}{_nearest(error.option_name, known)}"
+        return UsageError(said, outside=error.option_name)
     if isinstance(error, click.BadOptionUsage):
         takes_none = "not take" in error.message
-        return f"{error.option_name} takes no value" if takes_none else f"{error.option_name} needs a value"
+        return UsageError(f"{error.option_name} {'takes no value' if takes_none else 'needs a value'}")
     said = error.format_message().rstrip(".")
-    return f"{command}: {said[:1].lower()}{said[1:]}"
+    said = f"{said[:1].lower()}{said[1:]}"
+    return UsageError(f"{command}: {said}", outside=said)

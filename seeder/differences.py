@@ -79,6 +79,12 @@ def _text(value: str | None) -> str:
     """A value on one line, cut where it is long."""
     if value is None:
         return "NULL"
-    line = value.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+    line = (
+        logs.redact(value)
+        .replace("\\", "\\\\")
+        .replace("\n", "\\n")
+        .replace("\r", "\\r")
+        .replace("\t", "\\t")
+    )
     line = "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in line)
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

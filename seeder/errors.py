@@ -11,6 +11,8 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from seeder.redaction import add_names, redact
+
 if TYPE_CHECKING:
     from seeder.report import Report
 
@@ -47,7 +49,8 @@ class SeederError(Exception):
 
     `message` is one sentence without the position; `position` says where in which seed file; `table` is the
     qualified name of the table; `key` is the row's key as it may be shown in a log; `sqlstate` is
-    PostgreSQL's code where PostgreSQL had the last word.
+    PostgreSQL's code where PostgreSQL had the last word. `outside` is what of the message somebody wrote in a seed file
+    or on a command line, if it is no name that we give: secrets in it are masked.
     """
 
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
@@ -60,13 +63,25 @@ class SeederError(Exception):
         table: str | None = None,
         key: dict[str, str | None] | None = None,
         sqlstate: str | None = None,
+        outside: str | None = None,
     ) -> None:
         super().__init__(message)
-        self.message = message
+        self._message = message
+        self._outside = outside
+        # The message may name them as well.
+        add_names(position.file if position else None, table, *(table or "").split("."))
         self.position = position
         self.table = table
         self.key = key
         self.sqlstate = sqlstate
+
+    @property
+    def message(self) -> str:
+        """What failed, why, and what would be right."""
+        # Masked when it is asked for, because a secret may be read after the mistake was found.
+        if self._outside is None or (masked := redact(self._outside)) == self._outside:
+            return self._message
+        return self._message.replace(self._outside, masked)
 
     def __str__(self) -> str:
         return f"{self.position}: {self.message}" if self.position else self.message

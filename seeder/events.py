@@ -17,6 +17,21 @@ class Event:
 COMMON_FIELDS = ("timestamp", "level", "event", "run_id", "version")
 """What every line has. They are ours, so nothing in them is ever masked."""
 
+NAME_FIELDS = frozenset(
+    {
+        *("seeder", "file", "table", "schema", "columns", "lock", "prerequisite"),
+        *("outcome", "change", "existing_rows", "sqlstate"),
+    }
+)
+"""What holds names, and words of which we know each. They are never masked."""
+
+SENTENCE_FIELDS = frozenset({"error", "reason", "message", "seen", "holder", "traceback"})
+"""What holds sentences of ours: what came from outside was masked when it was put in.
+
+In every field that is in neither set all that may be a secret is masked, so that a new one shows none before somebody
+has thought about it.
+"""
+
 FAILURE_FIELDS = ("error.type", "error.message", "file", "line", "column", "table", "key", "sqlstate")
 """What is said of an error, as far as it is known."""
 

@@ -124,7 +124,7 @@ class Invocation:
 
     def complain(self, message: str) -> None:
         """Write one line to standard error."""
-        line = " ".join(str(redaction.redact(message)).split())
+        line = " ".join(str(redaction.redact_own(message)).split())
         with contextlib.suppress(OSError):
             sys.stderr.write(f"seeder: {line}\n")
             sys.stderr.flush()

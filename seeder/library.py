@@ -69,7 +69,7 @@ class RunOptions(TypedDict, total=False):
     report: StrPath | Sequence[StrPath]
     """Files to write the report to: JSON, or JUnit XML where the name ends in `.xml`."""
     debug: bool
-    """Log tracebacks too."""
+    """Log tracebacks too, and say what code in the database raises, which may hold values."""
 
 
 async def seed(engine: Database, **options: Unpack[RunOptions]) -> Report:
@@ -190,7 +190,7 @@ def _value(name: str, given: Any) -> Any:
     try:
         return option.parse(text)
     except ValueError as error:
-        raise UsageError(f'{name}: "{text}" {error}') from error
+        raise UsageError(f'{name}: "{text}" {error}', outside=text) from error
 
 
 def _is_async(engine: Any) -> bool:

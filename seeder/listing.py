@@ -41,7 +41,7 @@ def as_table(seeders: Sequence[Seeder]) -> str:
 
 def _facts(seeder: Seeder) -> dict[str, Any]:
     name = getattr(seeder, "table", None)
-    facts = {
+    return {
         "name": seeder.name,
         "kind": type(seeder).__name__.removesuffix("Seeder").lower() or "unknown",
         "table": None if name is None else str(name),
@@ -49,7 +49,5 @@ def _facts(seeder: Seeder) -> dict[str, Any]:
         "depends_on": list(seeder.depends_on),
         "required": seeder.required,
         "file": seeder.file,
-        "error": None if seeder.error is None else str(seeder.error),
+        "error": None if seeder.error is None else logs.redact_own(str(seeder.error)),
     }
-    masked: dict[str, Any] = logs.redact(facts)
-    return masked

@@ -1,4 +1,4 @@
-"""The log: one JSON object a line, or one line for people, with every secret masked on its way out.
+"""The log: one JSON object a line, or one line for people, without any secret.
 
 Nothing here touches structlog's own configuration, which belongs to the application that seeder may run in.
 structlog is imported with the first event, so that what logs nothing does not pay for it.
@@ -23,9 +23,9 @@ from typing import IO, TYPE_CHECKING, Any
 
 import seeder
 from seeder.errors import SeederError, UsageError
-from seeder.events import COMMON_FIELDS, EVENTS, Event
+from seeder.events import COMMON_FIELDS, EVENTS, NAME_FIELDS, SENTENCE_FIELDS, Event
 from seeder.interrupts import deferred
-from seeder.redaction import add_secret, redact
+from seeder.redaction import add_names, add_secret, redact, redact_addresses, redact_own
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -36,13 +36,16 @@ __all__ = [
     "EVENTS",
     "Event",
     "about",
+    "add_names",
     "add_secret",
     "configure",
     "describe_error",
     "get_logger",
     "in_application",
     "is_console",
+    "is_debug",
     "redact",
+    "redact_own",
     "run_id",
 ]
 
@@ -95,6 +98,11 @@ def run_id() -> str:
     return _log().run_id
 
 
+def is_debug() -> bool:
+    """Whether the run in hand was asked for details, tracebacks among them."""
+    return _log().debug
+
+
 def is_console(settings: Settings, stream: IO[str]) -> bool:
     """Whether the log on `stream` is for people."""
     return settings.log_format == "console" or (settings.log_format == "auto" and stream.isatty())
@@ -110,10 +118,10 @@ def describe_error(error: BaseException) -> dict[str, Any]:
         "line": position and position.line,
         "column": position and position.column,
         "table": error.table,
-        "key": error.key,
+        "key": redact(error.key),
         "sqlstate": error.sqlstate,
     }
-    said = {"error": {"type": type(error).__name__, "message": error.message}}
+    said = {"error": {"type": type(error).__name__, "message": redact_own(error.message)}}
     return said | {name: value for name, value in known.items() if value is not None}
 
 
@@ -125,12 +133,12 @@ class _Log:
         destinations: list[Destination],
         level: str,
         run_id: str | None = None,
-        tracebacks: bool = False,  # noqa: FBT001  made in this module alone
+        debug: bool = False,  # noqa: FBT001  made in this module alone
     ) -> None:
         self.run_id = run_id or uuid.uuid4().hex
         self._destinations = destinations
         self._level = level
-        self._tracebacks = tracebacks
+        self.debug = debug
 
     @functools.cached_property
     def logger(self) -> FilteringBoundLogger:
@@ -155,7 +163,7 @@ class _Log:
         error = fields.pop("exc_info", None)
         if error is True:
             error = sys.exc_info()[1]
-        if isinstance(error, BaseException) and (self._tracebacks or not isinstance(error, SeederError)):
+        if isinstance(error, BaseException) and (self.debug or not isinstance(error, SeederError)):
             fields["traceback"] = _traceback(error)
         return fields
 
@@ -175,9 +183,13 @@ class _Fan:
 
 
 def _arrange(_logger: object, _method: str, fields: Fields) -> Fields:
-    """Put what every line has in front, and mask the secrets in the rest."""
+    """Put what every line has in front, and mask the secrets in what is not our own."""
     common: Fields = {name: fields.pop(name) for name in COMMON_FIELDS}
-    common.update(redact(fields))
+    for name, value in fields.items():
+        if name in NAME_FIELDS:
+            common[name] = redact_addresses(value)
+        else:
+            common[name] = redact_own(value) if name in SENTENCE_FIELDS else redact(value)
     return common
 
 
@@ -262,14 +274,14 @@ def _opened(file: str) -> IO[str]:
 
 
 def about(error: BaseException) -> str:
-    """The type of an exception, and its message where that can't hold a value."""
-    said = f": {error}" if isinstance(error, (SeederError, *_ABOUT_CODE)) else ""
+    """The type of somebody's exception, and its message where that can't hold a value."""
+    said = f": {redact(str(error))}" if isinstance(error, (SeederError, *_ABOUT_CODE)) else ""
     return f"{type(error).__name__}{said}"
 
 
 def _unexpected(error: BaseException) -> str:
     """What may be said of an exception that is not ours: where it was raised, and never what it quotes."""
-    said = f": {error}" if isinstance(error, _ABOUT_CODE) else ""
+    said = f": {redact(str(error))}" if isinstance(error, _ABOUT_CODE) else ""
     frames = traceback.extract_tb(error.__traceback__)
     where = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
     return f"unexpected {type(error).__name__}{where}{said}"
@@ -282,11 +294,21 @@ def _traceback(error: BaseException) -> str:
     seen: set[int] = set()
     while link is not None and id(link) not in seen:
         seen.add(id(link))
-        said = f": {link}" if isinstance(link, (SeederError, *_ABOUT_CODE)) else ""
-        frames = "".join(traceback.format_tb(link.__traceback__))
+        said = ""
+        if link is error and isinstance(link, SeederError):
+            said = f": {link}"
+        elif isinstance(link, (SeederError, *_ABOUT_CODE)):
+            said = f": {redact(str(link))}"
+        frames = "".join(map(_frame, traceback.StackSummary.extract(traceback.walk_tb(link.__traceback__))))
         parts.append(f"{frames}{type(link).__module__}.{type(link).__qualname__}{said}")
         link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
     return "\n\nwhich led to:\n\n".join(reversed(parts))
+
+
+def _frame(frame: traceback.FrameSummary) -> str:
+    """A frame as Python shows it. The line of code is somebody's text; file and function are names."""
+    where, newline, code = traceback.StackSummary().format_frame_summary(frame).partition("\n")
+    return f"{where}{newline}{redact(code)}"
 
 
 _process_log: _Log | None = None

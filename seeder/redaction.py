@@ -1,15 +1,21 @@
 """What must never be printed, and how it is kept out of everything that leaves the process.
 
-Whoever reads a secret says so here, at the moment of reading; the logs, the reports and the termination
-message pass every string through `redact`. The registry belongs to the process, because a secret stays one
-when the run that read it is over.
+Whoever reads a secret says so here, at the moment of reading. What comes from outside may hold it: PostgreSQL's
+messages, the texts of exceptions, cells, words of a command line or a seed file. It passes through `redact` where it
+is put into a sentence of ours, or where it leaves the process as a field of its own. The rest of the sentence does
+not, because a password may be any word: masked in our own words and in the names that we give, it would hide what
+happened, and tell the reader what the password is besides. What has a name says so too, for a message of PostgreSQL's
+names tables and roles as we do.
+
+The registry belongs to the process, because a secret stays one when the run that read it is over.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
@@ -27,48 +33,112 @@ _IN_CONNINFO = re.compile(
     r"(?P<before>\b(?:ssl)?password\s*=\s*)(?:'(?:[^'\\]|\\.)*'|[^\s&'\"]+)", re.IGNORECASE
 )
 
+# What may be a word of ours or part of a name by chance.
+_WORD = re.compile(r"[A-Za-z]+(?:[_-][A-Za-z]+)*")
+
 _lock = threading.Lock()
 _secrets: frozenset[str] = frozenset()
-_pattern: re.Pattern[str] | None = None
+_names: frozenset[str] = frozenset()
+_any: re.Pattern[str] | None = None
+_no_word: re.Pattern[str] | None = None
 
 
 def add_secret(value: str) -> None:
     """Mask `value` from now on. Of a connection URL or string, the password in it is masked too."""
-    global _secrets, _pattern  # noqa: PLW0603  a process has one registry
+    global _secrets, _any, _no_word  # noqa: PLW0603  a process has one registry
     with _lock:
         known = _secrets | _forms(value)
         if known == _secrets:
             return
         anywhere = sorted((s for s in known if len(s) >= SHORTEST_MASKED_ANYWHERE), key=len, reverse=True)
-        _pattern = re.compile("|".join(map(re.escape, anywhere))) if anywhere else None
+        _any = _one_of(anywhere)
+        _no_word = _one_of([s for s in anywhere if not _WORD.fullmatch(s)])
         _secrets = known
+
+
+def add_names(*names: str | None) -> None:
+    """Leave these whole wherever they stand: names of seeders, files, tables, roles, hosts. They are said anyway."""
+    global _names  # noqa: PLW0603  as above
+    with _lock:
+        _names |= {name for name in names if name}
 
 
 def forget_secrets() -> None:
     """Empty the registry. For tests."""
-    global _secrets, _pattern
+    global _secrets, _names, _any, _no_word
     with _lock:
-        _secrets, _pattern = frozenset(), None
+        _secrets, _names, _any, _no_word = frozenset(), frozenset(), None, None
 
 
 def redact(value: Any) -> Any:
-    """`value` with every known secret masked in every string of it, however deep. Names of fields stay."""
+    """`value`, which came from outside, with every known secret masked in every string of it, however deep.
+
+    Names of fields stay.
+    """
+    return _each_text(value, _redact_outside)
+
+
+def redact_own(value: Any) -> Any:
+    """`value`, which is a sentence of ours: what came from outside is masked in it already.
+
+    As a second net, secrets that can't be a word of ours are masked all the same.
+    """
+    return _each_text(value, lambda text: redact_addresses(_without(_no_word, text)))
+
+
+def redact_addresses(value: Any) -> Any:
+    """`value`, which is a name: only the password in a URL or a connection string is masked."""
+    return _each_text(value, _redact_addresses)
+
+
+def _each_text(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, str):
-        return _redact_text(value)
+        return change(value)
     if isinstance(value, Mapping):
-        return {name: redact(inner) for name, inner in value.items()}
+        return {name: _each_text(inner, change) for name, inner in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [redact(inner) for inner in value]
+        return [_each_text(inner, change) for inner in value]
     if value is None or isinstance(value, (bool, int, float)):
         return value
-    return _redact_text(str(value))
+    return change(str(value))
 
 
-def _redact_text(text: str) -> str:
-    if text in _secrets:
-        return MASK
-    if _pattern is not None:
-        text = _pattern.sub(MASK, text)
+def _one_of(texts: Sequence[str]) -> re.Pattern[str] | None:
+    return re.compile("|".join(map(re.escape, texts))) if texts else None
+
+
+def _redact_outside(text: str) -> str:
+    if text in _names:
+        return text
+    return MASK if text in _secrets else _redact_addresses(_without(_any, text))
+
+
+def _without(pattern: re.Pattern[str] | None, text: str) -> str:
+    if pattern is None or (found := pattern.search(text)) is None:
+        return text
+    named = [match.span() for match in _named(_names).finditer(text)]
+    parts: list[str] = []
+    at = 0
+    while found is not None:
+        start, end = found.span()
+        if any(first <= start and end <= last for first, last in named):
+            # Go on right behind its beginning: another secret may begin within the name and lead out of it.
+            end = start + 1
+            parts.append(text[at:end])
+        else:
+            parts += (text[at:start], MASK)
+        at = end
+        found = pattern.search(text, at)
+    return "".join(parts) + text[at:]
+
+
+@functools.lru_cache(maxsize=1)
+def _named(names: frozenset[str]) -> re.Pattern[str]:
+    longest_first = sorted(names, key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
+
+
+def _redact_addresses(text: str) -> str:
     if "://" in text:
         text = _IN_URL.sub(rf"\g<before>{MASK}", text)
     if "assword" in text.lower():
@@ -80,7 +150,9 @@ def _forms(value: str) -> set[str]:
     """The secret as given, without the white space around it, and as it looks inside a URL."""
     plain = {value, value.strip(), *_passwords(value)}
     plain.discard("")
-    return plain | {quote(s, safe="") for s in plain} | {quote_plus(s) for s in plain}
+    # The environment may hold bytes that are no UTF-8, which Python gives as lone surrogates.
+    quoted = {quote(s, safe="", errors="surrogatepass") for s in plain}
+    return plain | quoted | {quote_plus(s, errors="surrogatepass") for s in plain}
 
 
 def _passwords(value: str) -> set[str]:

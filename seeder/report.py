@@ -67,18 +67,17 @@ class SeederResult:
         return self.outcome == "failed" or (self.outcome == "skipped" and self.reason is None)
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON; every secret is masked."""
+        """For JSON; no secret is in it."""
         counts = ("inserted", "updated", "deleted", "unchanged", "kept", "conflicts")
         result: dict[str, Any] = {"name": self.name, "outcome": self.outcome}
         result |= {name: getattr(self, name) for name in counts}
         result |= {"duration_seconds": round(self.duration_seconds, 3), "required": self.required}
         result |= {"altered": self.altered, "file": self.file, "table": self.table}
         if self.reason is not None:
-            result |= {"reason": self.reason}
+            result |= {"reason": logs.redact_own(self.reason)}
         if self.error is not None:
             result |= {"error": _error(self.error)}
-        masked: dict[str, Any] = logs.redact(result)
-        return masked
+        return result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,13 +128,13 @@ class Report:
         }
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON; every secret is masked."""
+        """For JSON; no secret is in it."""
         return {
             "run_id": self.run_id,
             "version": self.version,
             "started_at": self.started_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
             "exit_code": int(self.exit_code),
-            "reason": logs.redact(self.reason),
+            "reason": logs.redact_own(self.reason),
             **self.counts(),
             "duration_seconds": round(self.duration_seconds, 3),
             "dry_run": self.dry_run,

@@ -117,9 +117,9 @@ def junit(report: Report) -> bytes:
         _junit_case(suite, result.to_dict())
     if stopped:
         case = ET.SubElement(suite, "testcase", {"name": "run", "classname": "seeder", "time": time})
-        reason = _xml(logs.redact(report.reason))
+        reason = _xml(logs.redact_own(report.reason))
         ET.SubElement(case, "error", {"type": report.exit_code.name, "message": reason}).text = reason
-    ET.SubElement(suite, "system-out").text = _xml(logs.redact(report.reason))
+    ET.SubElement(suite, "system-out").text = _xml(logs.redact_own(report.reason))
     ET.SubElement(suite, "system-err")
     ET.indent(root)
     content: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
@@ -201,7 +201,7 @@ def summary(report: Report) -> str:
         (
             f"{report.succeeded} succeeded, {report.failed} failed, {report.skipped} skipped;"
             f" {report.changed} rows {verb} in {report.duration_seconds:.2f} s;"
-            f" exit code {int(report.exit_code)}: {logs.redact(report.reason)}"
+            f" exit code {int(report.exit_code)}: {logs.redact_own(report.reason)}"
         ),
     ]
     return "\n".join(lines)

@@ -157,7 +157,11 @@ class Settings:
         "info",
         metavar="LEVEL",
     )
-    debug: bool = option("Log at level debug, with tracebacks.", truth, "off")
+    debug: bool = option(
+        "Log at level debug, with tracebacks and with the text of errors that code in the database raises.",
+        truth,
+        "off",
+    )
     log_file: str | None = option("Append the log to this file too, as JSON lines.", text, metavar="FILE")
     report: tuple[str, ...] = option(
         "Write the run's report to this file: JSON, or JUnit XML where the name ends in .xml.",
@@ -189,6 +193,7 @@ class Settings:
         None is not given. Raises `UsageError` for the first wrong value, naming the option or variable it
         came by.
         """
+        note_secrets(environ)
         values: dict[str, Any] = {}
         for known in OPTIONS:
             value = _from_command_line(known, given.get(known.name))
@@ -199,8 +204,6 @@ class Settings:
         # Whatever is there was meant: what can't be read or holds no seeder is then told, and not passed over.
         if "path" not in values and os.path.lexists(default := values.get("default_path", "")):
             values["path"] = (default,)
-        if environ.get("PGPASSWORD"):
-            redaction.add_secret(environ["PGPASSWORD"])
         return cls(**values, password=_password(environ))
 
     def require_database(self, environ: Mapping[str, str]) -> None:
@@ -228,6 +231,13 @@ RESERVED_NAMES: frozenset[str] = frozenset(
     {"all", "help", "json", "version", "no_create_tables"} | {o.name for o in OPTIONS if o.has_flag}
 )
 """Names, with underscores, that no seeder may have, because their flags are taken."""
+
+
+def note_secrets(environ: Mapping[str, str]) -> None:
+    """Have the secrets in the environment masked. Done before anything is read that may have to be refused."""
+    for variable in ("PGPASSWORD", *(known.variable for known in OPTIONS if known.secret)):
+        if environ.get(variable):
+            redaction.add_secret(environ[variable])
 
 
 _MISSING = object()
@@ -262,7 +272,7 @@ def _value(option: Option, source: str, text: str) -> Any:
     try:
         value = parsed(option.parse, option.separator, text)
     except ValueError as error:
-        raise UsageError(f'{source}: "{text}" {error}') from error
+        raise UsageError(f'{source}: "{text}" {error}', outside=text) from error
     return _MISSING if value == () else value
 
 

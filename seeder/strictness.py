@@ -48,7 +48,8 @@ class Strictness:
         if match is None:
             raise UsageError(
                 f'--strictness (SEED_STRICTNESS): "{text}" is no strictness;'
-                " write strict, lenient, a number of seeders as 2, or a share as 25%"
+                " write strict, lenient, a number of seeders as 2, or a share as 25%",
+                outside=text,
             )
         if match["percent"]:
             whole, _, decimals = match["percent"].partition(".")

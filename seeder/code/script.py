@@ -126,7 +126,7 @@ class _Reader:
             case "dollar":
                 end = self.text.find(piece, self.offset)
                 if end < 0:
-                    self._refuse(at, f"this {piece} has no second one that ends the string")
+                    self._refuse(at, f"this {piece} has no second one that ends the string", piece)
                 self.offset = end + len(piece)
             case "unclosed":
                 what = "quoted name" if piece == '"' else "string"
@@ -169,7 +169,7 @@ class _Reader:
         if self._brackets or _ENDS_A_VALUE.match(before):
             self.offset = at + 1
             return
-        self._refuse(at, f"psql's variables, as {piece}, are not supported; write the value itself")
+        self._refuse(at, f"psql's variables, as {piece}, are not supported; write the value itself", piece)
 
     def _take_mark(self, piece: str, at: int) -> None:
         match piece:
@@ -185,7 +185,9 @@ class _Reader:
                 command = _COMMAND.match(self.text, at)
                 said = command[0] if command else piece
                 self._refuse(
-                    at, f"psql's commands, as {said}, are not supported; only SQL and the data of COPY are"
+                    at,
+                    f"psql's commands, as {said}, are not supported; only SQL and the data of COPY are",
+                    said,
                 )
 
     def _skip_comment(self, at: int) -> None:
@@ -237,5 +239,5 @@ class _Reader:
             f"the script runs in one transaction, which it can neither begin nor end; take out {said.upper()}",
         )
 
-    def _refuse(self, at: int, message: str) -> NoReturn:
-        raise SeedFileError(message, position=self.script.position(at))
+    def _refuse(self, at: int, message: str, outside: str | None = None) -> NoReturn:
+        raise SeedFileError(message, position=self.script.position(at), outside=outside)

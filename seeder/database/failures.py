@@ -12,6 +12,8 @@ import psycopg
 from psycopg.pq import ConnStatus
 from sqlalchemy.exc import DBAPIError, StatementError
 
+from seeder import logs
+
 DATABASE_ERRORS: Final = (DBAPIError, psycopg.Error)
 """What the database's refusals are raised as: within SQLAlchemy, and by psycopg itself during COPY."""
 
@@ -138,11 +140,14 @@ def connect_failure(error: BaseException) -> Failure:
 
 
 def _one_failure(text: str) -> Failure:
+    said = text.partition(" failed: ")[2] or text
+    if _RAISED_AT_LOGIN.search(text):
+        # A trigger on login. Its words are its own, so that nothing can be told from them.
+        return Failure(_raised("", said.partition("\n")[0]), Verdict.LATER)
     for pattern, failure in _causes():
         if pattern.search(text):
             return failure
-    _, _, said = text.partition(" failed: ")
-    return Failure(_blanked((said or text).partition("\n")[0]), Verdict.LATER)
+    return Failure(_blanked(said.partition("\n")[0]), Verdict.LATER)
 
 
 def original(error: BaseException) -> BaseException:
@@ -160,8 +165,20 @@ def sqlstate(error: BaseException) -> str | None:
 _NAMING: Final = frozenset({"0A", "25", "28", "2B", "3D", "3F", "40", "42", "44", "53", "54", "55", "57"})
 # A syntax error quotes the word it stumbled over, and that may be a value; so may a name that is no name.
 _QUOTING: Final = frozenset({"42601", "42602", "42622"})
-# In a function, RAISE gives any code to any words, and EXECUTE may take a value for a name.
+# In a function, an expression of RAISE's and what is given to EXECUTE may take a value for a name.
 _PUT_TOGETHER: Final = re.compile(r"\b(?:RAISE|EXECUTE)\b")
+
+# What says of itself that its text is somebody's own: RAISE and ASSERT without a code, and routines in other languages.
+_RAISED_CODES: Final = frozenset({"P0001", "P0004"})
+_RAISED_CLASS: Final = "38"
+# With a code of PostgreSQL's own, the place in the server's source still tells; no language translates it. The last
+# two hand on what another server said.
+_RAISED_BY: Final = frozenset(
+    {"exec_stmt_raise", "exec_stmt_assert", "pgfdw_report_error", "dblink_res_error"}
+)
+_RAISED_IN: Final = re.compile(r"(?:plpy_|plperl|pltcl).*|.*(?<!\.[cyl])")
+# Of a connect that failed there is the text alone.
+_RAISED_AT_LOGIN: Final = re.compile(r"^\S+:\s+PL/pgSQL.*\b(?:RAISE|ASSERT)\b", re.MULTILINE)
 
 _QUOTED: Final = re.compile(r'["«„“].*["»“”]', re.DOTALL)
 _BYTES: Final = re.compile(r"0x[0-9a-f]{2}(?: 0x[0-9a-f]{2})*")
@@ -172,7 +189,8 @@ def describe(error: BaseException) -> str:
     value.
 
     The SQLSTATE is left to whoever shows it. DETAIL, CONTEXT and the statement are never part of it. Names
-    that the server gives as names (table, column, constraint, type) stay.
+    that the server gives as names (table, column, constraint, type) stay. What code in the database raises is put
+    together from values, with no telling which words they are: its text is shown with `--debug` alone.
     """
     error = original(error)
     if not isinstance(error, psycopg.Error):
@@ -181,10 +199,34 @@ def describe(error: BaseException) -> str:
     message = error.diag.message_primary or str(error).partition("\n")[0]
     code = error.sqlstate or ""
     diag = error.diag
+    if _is_raised(code, diag):
+        return _raised(f" with SQLSTATE {code}", message)
     if code[:2] in _NAMING and code not in _QUOTING and not _PUT_TOGETHER.search(diag.context or ""):
-        return message
+        return str(logs.redact(message))
     names = (diag.schema_name, diag.table_name, diag.column_name, diag.constraint_name, diag.datatype_name)
     return _blanked(message, tuple(name for name in names if name))
+
+
+def _is_raised(code: str, diag: psycopg.errors.Diagnostic) -> bool:
+    """Whether the words are those of code in the database, and not PostgreSQL's own."""
+    if not code:
+        return False
+    if code in _RAISED_CODES or code.startswith(_RAISED_CLASS) or not _is_known(code):
+        return True
+    return diag.source_function in _RAISED_BY or bool(_RAISED_IN.fullmatch(diag.source_file or ".c"))
+
+
+def _is_known(code: str) -> bool:
+    try:
+        psycopg.errors.lookup(code)
+    except KeyError:
+        return False
+    return True
+
+
+def _raised(code: str, text: str) -> str:
+    told = f": {logs.redact(text)}" if logs.is_debug() else "; --debug shows its text"
+    return f"code in the database raised an error{code}{told}"
 
 
 def _blanked(message: str, names: tuple[str, ...] = ()) -> str:
@@ -194,8 +236,11 @@ def _blanked(message: str, names: tuple[str, ...] = ()) -> str:
     """
     known = "|".join(re.escape(f'"{name}"') for name in names)
     pieces = re.split(f"({known})", message) if known else [message]
-    kept = [piece if place % 2 else _QUOTED.sub('"…"', piece) for place, piece in enumerate(pieces)]
-    return _BYTES.sub("0x…", "".join(kept))
+    kept = [
+        piece if place % 2 else logs.redact(_BYTES.sub("0x…", _QUOTED.sub('"…"', piece)))
+        for place, piece in enumerate(pieces)
+    ]
+    return "".join(kept)
 
 
 def is_serialization_failure(error: BaseException) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import BigInteger, Integer, Text, and_, cast, column, func, select, table
 
+from seeder import logs
 from seeder.database.session import pin_settings
 from seeder.errors import LockTimeoutError
 
@@ -180,5 +181,5 @@ def _held_by(connection: Connection, lock: Lock) -> str:
     ).first()
     if holder is None:
         return "it has just been released"
-    name = f" ({holder.application_name})" if holder.application_name else ""
+    name = f" ({logs.redact(holder.application_name)})" if holder.application_name else ""
     return f"held by process {holder.pid}{name}"

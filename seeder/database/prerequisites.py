@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from sqlalchemy import Boolean, Text, column, func, select, table
 from sqlalchemy.exc import DBAPIError
 
+from seeder import logs
 from seeder.database.failures import describe, is_connection_lost, is_lock_timeout
 from seeder.database.quoting import quote
 from seeder.database.session import pin_settings
@@ -51,7 +52,8 @@ def parse(wanted: Iterable[str]) -> list[Prerequisite]:
         kind, colon, name = said.partition(":")
         if not colon or kind not in _KINDS or not name.strip():
             raise UsageError(
-                f'--wait-for (SEED_WAIT_FOR): "{said}" is nothing that can be waited for; write {_FORMS}'
+                f'--wait-for (SEED_WAIT_FOR): "{said}" is nothing that can be waited for; write {_FORMS}',
+                outside=said,
             )
         found.append(Prerequisite(said, _KINDS[kind](name.strip())))
     return found
@@ -135,7 +137,9 @@ def _alembic(revision: str) -> Callable[[Connection], Sighting]:
         if rows is None:
             return _no_history("alembic_version")
         heads = sorted(row.version_num for row in rows)
-        return Sighting(revision in heads, f"alembic_version is at {', '.join(heads) or 'no revision'}")
+        return Sighting(
+            revision in heads, f"alembic_version is at {_noted(', '.join(heads)) or 'no revision'}"
+        )
 
     return look
 
@@ -145,7 +149,8 @@ def _django(name: str) -> Callable[[Connection], Sighting]:
     if not migration:
         raise UsageError(
             f'--wait-for (SEED_WAIT_FOR): "django:{name}" names no migration; write django:APP.MIGRATION, '
-            "as in django:shop.0002_prices"
+            "as in django:shop.0002_prices",
+            outside=name,
         )
 
     def look(connection: Connection) -> Sighting:
@@ -154,7 +159,7 @@ def _django(name: str) -> Callable[[Connection], Sighting]:
             return _no_history("django_migrations")
         applied = sorted(row.name for row in rows if row.app == app)
         latest = (
-            f"the latest migration of {app} is {applied[-1]}"
+            f"the latest migration of {app} is {_noted(applied[-1])}"
             if applied
             else f"no migration of {app} is applied"
         )
@@ -188,7 +193,7 @@ def _flyway(version: str) -> Callable[[Connection], Sighting]:
             return Sighting(False, f"version {version} failed or was undone")
         done = [at for at, there in applied.items() if there]
         latest = ".".join(str(part) for _, part in max(done)) if done else "none"
-        return Sighting(False, f"the latest version applied is {latest}")
+        return Sighting(False, f"the latest version applied is {_noted(latest)}")
 
     return look
 
@@ -218,11 +223,11 @@ def _liquibase(name: str) -> Callable[[Connection], Sighting]:
         if any(row.exectype in {"EXECUTED", "RERAN", "MARK_RAN"} for row in found):
             return Sighting(True, "")
         if found:
-            return Sighting(False, f"change set {name} is noted as {found[-1].exectype}")
+            return Sighting(False, f"change set {name} is noted as {_noted(found[-1].exectype)}")
         if not rows:
             return Sighting(False, "databasechangelog is empty")
         latest = max(rows, key=lambda row: int(row.orderexecuted))
-        return Sighting(False, f"the latest change set is {latest.id}")
+        return Sighting(False, f"the latest change set is {_noted(latest.id)}")
 
     return look
 
@@ -253,6 +258,11 @@ def _history(connection: Connection, name: str, *texts: str, **others: Any) -> l
     columns = [column(each, Text) for each in texts] + [column(each, kind) for each, kind in others.items()]
     sources: list[FromClause] = [table(name, *columns, schema=schema) for schema in schemas]
     return [row for source in sources for row in connection.execute(select(source))] if sources else None
+
+
+def _noted(text: str) -> str:
+    """What stands in another tool's table, as it may be shown."""
+    return str(logs.redact(text))
 
 
 def _no_history(name: str) -> Sighting:

@@ -96,7 +96,8 @@ def _unreadable(message: str, *, is_url: bool) -> UsageError:
         return _unencoded()
     if unknown := _UNKNOWN_PARAMETER.search(message):
         return UsageError(
-            f'libpq knows no connection parameter "{unknown[1]}"; take it out of the database URL'
+            f'libpq knows no connection parameter "{unknown[1]}"; take it out of the database URL',
+            outside=unknown[1],
         )
     if is_url:
         return UsageError(

@@ -6,10 +6,11 @@ import contextlib
 import queue
 import threading
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy.exc import DBAPIError
 
+from seeder import logs
 from seeder.database.deadline import Deadline
 from seeder.database.failures import Failure, Verdict, connect_failure
 from seeder.errors import ConnectionRefusedForGoodError, NotReadyError, UsageError
@@ -113,6 +114,8 @@ class _Wait:
             connection = self._try()
         except _FAILURES as error:
             connection = self._try_again(error, sleep)
+        driver: Any = connection.connection.driver_connection
+        logs.add_names(driver.info.user, driver.info.host, driver.info.dbname)
         self._log.info(
             "database.ready", attempt=self._attempts, duration_seconds=round(self._deadline.elapsed, 3)
         )

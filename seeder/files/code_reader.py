@@ -11,7 +11,7 @@ from seeder.errors import CodeNotAllowedError, Position, SeederError, SeedFileEr
 from seeder.files.model import PythonSeeder, Seeder, SqlSeeder
 from seeder.files.names import split_name
 from seeder.files.suggestions import did_you_mean
-from seeder.files.text import read_text
+from seeder.files.text import NUL, read_script, read_text, refuse_nul
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ def read_sql(path: Path, file: str, *, allowed: bool) -> Seeder:
     """The seeder of an SQL file; one that carries an `error` when it is wrong or not `allowed`."""
     name, _ = split_name(path.name)
     try:
-        said = _sql_head(read_text(path, file), file)
+        said = _sql_head(read_script(path, file), file)
     except SeederError as error:
         return Seeder(name=name, file=file, error=error, sources=(path,))
     refused = None if allowed else _not_allowed(file)
@@ -107,9 +107,10 @@ def _sql_head(text: str, file: str) -> dict[str, Any]:
                 raise SeedFileError(
                     f'"{name}" must be written name=value, with a comma before the next name',
                     position=position,
+                    outside=name,
                 )
             if name in said:
-                raise SeedFileError(f"{name} is there twice", position=position)
+                raise SeedFileError(f"{name} is there twice", position=position, outside=name)
             said[name] = _head_value(name, value, position)
     return said
 
@@ -126,24 +127,28 @@ def _head_value(name: str, value: str, position: Position) -> Any:
             choices = {"always": "always", "changed": "changed"}
         case _:
             raise SeedFileError(
-                f'unknown field "{name}"{did_you_mean(name, _HEAD_FIELDS)}', position=position
+                f'unknown field "{name}"{did_you_mean(name, _HEAD_FIELDS)}', position=position, outside=name
             )
     if value not in choices:
         raise SeedFileError(
             f'{name} takes {" or ".join(choices)}, not "{value}"{did_you_mean(value, choices)}',
             position=position,
+            outside=value,
         )
     return choices[value]
 
 
 def _parse(text: str, file: str) -> ast.Module:
+    refuse_nul(text, file)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)
             return ast.parse(text, file)
     except SyntaxError as error:
         raise SeedFileError(
-            f"not valid Python: {error.msg}", position=Position(file, error.lineno, error.offset)
+            f"not valid Python: {error.msg}",
+            position=Position(file, error.lineno, error.offset),
+            outside=error.msg,
         ) from None
     except (ValueError, RecursionError, MemoryError):
         raise SeedFileError("not valid Python", position=Position(file)) from None
@@ -180,4 +185,6 @@ def _setting(name: str, literal: Any, position: Position) -> Any:
         return literal
     if not isinstance(literal, list | tuple | set) or not all(isinstance(each, str) for each in literal):
         raise SeedFileError(f"{name} takes a list of names", position=position)
+    if any("\0" in each for each in literal):
+        raise SeedFileError(f"{name} {NUL}", position=position)
     return frozenset(literal) if name == "ENVIRONMENTS" else tuple(dict.fromkeys(literal))

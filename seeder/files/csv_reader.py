@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING
 from seeder.errors import Position, SeedFileError
 from seeder.files.model import Literal, Place, Row
 from seeder.files.shapes import Shapes
-from seeder.files.text import open_text
+from seeder.files.text import NUL, open_text
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -75,6 +75,8 @@ class CsvRows(Place):
         for cell, start in zip(cells, starts, strict=True):
             if not cell:
                 raise self._error("a column without a name", *start)
+            if "\0" in cell:
+                raise self._error(f"the name {NUL}", *start)
             if cell in names:
                 raise self._error(f'the column "{cell}" is there twice', *start)
             names.append(str(cell))

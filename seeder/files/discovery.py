@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seeder import redaction
 from seeder.errors import UsageError
 from seeder.files.names import DOCUMENTS, ROWS, YAML, check_name, is_seed_file, same_flag, split_name
 from seeder.files.row_files import read_rows
@@ -12,7 +13,7 @@ from seeder.files.suggestions import did_you_mean
 from seeder.files.text import real_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from seeder.files.model import Seeder
 
@@ -44,6 +45,7 @@ def discover(paths: Sequence[str], *, allow_code: bool, environ: Mapping[str, st
                 raise UsageError(
                     f'{other.file} and {seeder.file} are two seeders of the name "{seeder.name}"'
                 )
+    redaction.add_names(*(name for seeder in found.values() for name in _names(seeder)))
     return sorted(found.values(), key=lambda seeder: seeder.name)
 
 
@@ -132,6 +134,16 @@ class _Folder:
 
     def _name(self, path: Path) -> str:
         return str(self._shown / path.name)
+
+
+def _names(seeder: Seeder) -> Iterator[str | None]:
+    """What is said by its name when the seeder runs."""
+    from seeder.files.model import DataSeeder
+
+    yield from (seeder.name, seeder.file)
+    if isinstance(seeder, DataSeeder):
+        for each in (seeder.table, *seeder.references):
+            yield from (each.schema, each.name, str(each))
 
 
 def _same_file(one: Seeder, other: Seeder) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from seeder.errors import Position, SeedFileError
 from seeder.files.model import Place, Plain
+from seeder.files.text import NUL, position_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_NUL = re.compile(r"\\u0000")
 
 
 class _FaultError(ValueError):
@@ -145,6 +147,9 @@ def decode(text: str, at: int) -> tuple[Any, int]:
     """The value that begins at `at`, and where it ends. Raises `json.JSONDecodeError` at the fault."""
     try:
         value, end = _decode(text, at)
+        if _NUL.search(text, at, end):
+            # In a name it is a fault; in a value that is for the column's type to say.
+            _find_fault(text, at)
     except _FaultError:
         _find_fault(text, at)
         raise
@@ -166,6 +171,8 @@ def members(text: str, at: int, decoder: Callable[[str], Decode]) -> tuple[list[
             raise json.JSONDecodeError("Expecting property name enclosed in double quotes", text, at)
         key_at = at
         key, at = _decode(text, at)
+        if "\0" in key:
+            raise json.JSONDecodeError(f"The name {NUL}", text, key_at)
         if key in found:
             raise _duplicate(text, key, found[key][1], key_at)
         at = _skip(text, at)
@@ -191,11 +198,6 @@ def items(text: str, at: int, decode_item: Decode) -> tuple[list[tuple[int, Any]
         at, ended = _after_value(text, end, "]")
         if ended:
             return found, at
-
-
-def position_of(text: str, at: int, file: str, first_line: int = 1) -> Position:
-    """The line and column of a place in a text."""
-    return Position(file, text.count("\n", 0, at) + first_line, at - text.rfind("\n", 0, at))
 
 
 def decode_error(error: json.JSONDecodeError, file: str, first_line: int = 1) -> SeedFileError:

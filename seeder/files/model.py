@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from typing import Literal as OneOf
 
 from seeder.errors import Position, SeederError, SeedFileError
-from seeder.files.text import digest_of, read_text, unreadable
+from seeder.files.text import digest_of, read_script, read_text, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 
@@ -63,8 +63,15 @@ class FileContent:
 
     def read_text(self) -> str:
         """The file's text, without a byte-order mark. Raises `SeedFileError` also when it is not UTF-8."""
+        return self._read(read_text)
+
+    def read_script(self) -> str:
+        """The file's text, which is SQL. Raises `SeedFileError` also at a NUL character."""
+        return self._read(read_script)
+
+    def _read(self, read: Callable[[Path, str], str]) -> str:
         try:
-            return read_text(self.path, self.name)
+            return read(self.path, self.name)
         except SeedFileError as error:
             raise SeedFileError(str(error), position=self.position) from None
 
@@ -288,8 +295,8 @@ class SqlSeeder(Seeder):
     run: OneOf["always", "changed"] = "always"
 
     def script(self) -> str:
-        """The SQL text. Raises `SeedFileError` when it is not UTF-8 or can't be read."""
-        return read_text(self.sources[0], self.file)
+        """The SQL text. Raises `SeedFileError` when it is not UTF-8, holds a NUL character or can't be read."""
+        return read_script(self.sources[0], self.file)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

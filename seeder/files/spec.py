@@ -12,6 +12,7 @@ from seeder.errors import SeedFileError
 from seeder.files.model import FileContent, Ref, Secret
 from seeder.files.scalars import resolve
 from seeder.files.suggestions import did_you_mean
+from seeder.files.text import NUL
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -106,6 +107,7 @@ def understand(document: Document) -> SeedFile:
             raise SeedFileError(
                 f'unknown field "{name}"{did_you_mean(name, SeedFile.__struct_fields__)}',
                 position=document.at_name(name),
+                outside=name,
             )
     fields = {}
     for name in document.names:
@@ -143,9 +145,12 @@ def _plain(document: Document, value: Value, *path: str) -> Any:
     if isinstance(value, list):
         return [_plain(document, item, *path, str(index)) for index, item in enumerate(value)]
     if isinstance(value, FileContent) and path == ("ddl",):
-        return value.read_text()
+        return value.read_script()
     if isinstance(value, Secret | FileContent | Ref | bytes):
         raise SeedFileError(f"{path[0]} takes no tag", position=document.at(*path))
+    if isinstance(value, str) and "\0" in value:
+        # Outside cells every text is a name or SQL.
+        raise SeedFileError(f"{path[0]} {NUL}", position=document.at(*path))
     return resolve(value)
 
 
@@ -174,12 +179,16 @@ def _translate(message: str, document: Document) -> SeedFileError:
         nested: type[msgspec.Struct] = TimestampColumns if path[0] == "timestamps" else Retirement
         name = unknown["name"]
         hint = did_you_mean(name, nested.__struct_fields__)
-        return SeedFileError(f'{field} has no field "{name}"{hint}', position=document.at_name(*path, name))
+        return SeedFileError(
+            f'{field} has no field "{name}"{hint}', position=document.at_name(*path, name), outside=name
+        )
     if wrong := re.fullmatch(_WRONG_WORD, what):
         choices = list(_words(get_type_hints(SeedFile)[path[0]]))
         hint = did_you_mean(wrong["word"], choices)
         return SeedFileError(
-            f'{field} takes {_either(choices)}, not "{wrong["word"]}"{hint}', position=position
+            f'{field} takes {_either(choices)}, not "{wrong["word"]}"{hint}',
+            position=position,
+            outside=wrong["word"],
         )
     if wrong := re.fullmatch(_WRONG_TYPE, what):
         expected = [_KINDS.get(kind, kind) for kind in wrong["expected"].split(" | ")]

@@ -9,13 +9,16 @@ import io
 import os
 import zlib
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 
 from seeder.errors import Position, SeedFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from gzip import GzipFile
+
+NUL: Final = "holds a NUL character, at which PostgreSQL stops reading"
+"""Why a name or a script can't be meant. It completes a sentence that says which."""
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -42,6 +45,32 @@ def read_text(path: Path, file: str) -> str:
     """The whole text of `path`. Raises `SeedFileError`."""
     with open_text(path, file) as stream:
         return stream.read()
+
+
+def read_script(path: Path, file: str) -> str:
+    """The whole text of `path`, which is code. Raises `SeedFileError`, also at a NUL character.
+
+    The server would be sent what stands before it and be told of nothing behind it.
+    """
+    text = read_text(path, file)
+    refuse_nul(text, file)
+    return text
+
+
+def refuse_nul(text: str, file: str) -> None:
+    """Raise `SeedFileError` at the first NUL character in the text of a file of code."""
+    at = text.find("\0")
+    if at >= 0:
+        # Of a file without a byte-order mark every other byte of UTF-16 is one.
+        raise SeedFileError(
+            f"the file {NUL}; take it out, or save the file as UTF-8 if it is UTF-16",
+            position=position_of(text, at, file),
+        )
+
+
+def position_of(text: str, at: int, file: str, first_line: int = 1) -> Position:
+    """The line and column of a place in a text."""
+    return Position(file, text.count("\n", 0, at) + first_line, at - text.rfind("\n", 0, at))
 
 
 def real_path(path: Path) -> Path:

@@ -8,6 +8,7 @@ import yaml
 from yaml.reader import Reader
 
 from seeder.errors import Position, SeedFileError
+from seeder.files.text import position_of
 
 _MAX_DEPTH = 100
 _MAX_EXPANDED = 100_000
@@ -27,8 +28,9 @@ def compose(text: str, file: str) -> yaml.Node | None:
     except yaml.reader.ReaderError:
         found = Reader.NON_PRINTABLE.search(text)
         at = found.start() if found else 0
-        position = Position(file, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
-        raise SeedFileError("a control character, which YAML does not allow", position=position) from None
+        raise SeedFileError(
+            "a control character, which YAML does not allow", position=position_of(text, at, file)
+        ) from None
     except yaml.MarkedYAMLError as error:
         raise _syntax_error(error, file) from None
     if root is not None and "&" in text:
@@ -134,4 +136,4 @@ def _syntax_error(error: yaml.MarkedYAMLError, file: str) -> SeedFileError:
     message = f"not valid YAML: {error.problem or error.context}"
     if error.context and error.context_mark:
         message += f", {error.context} that begins in line {error.context_mark.line + 1}"
-    return SeedFileError(message, position=where)
+    return SeedFileError(message, position=where, outside=error.problem)

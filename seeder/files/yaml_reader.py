@@ -15,6 +15,7 @@ import yaml
 from seeder.errors import Position, SeedFileError
 from seeder.files.model import FileContent, Place, Plain, Ref, TableName
 from seeder.files.suggestions import did_you_mean
+from seeder.files.text import NUL
 from seeder.files.yaml_composer import compose, position
 
 if TYPE_CHECKING:
@@ -195,7 +196,10 @@ class _Values:
         for name, (name_node, _) in pairs.items():
             if name not in _REF_FIELDS:
                 raise _error(
-                    name_node, self._file, f'!ref has no field "{name}"{did_you_mean(name, _REF_FIELDS)}'
+                    name_node,
+                    self._file,
+                    f'!ref has no field "{name}"{did_you_mean(name, _REF_FIELDS)}',
+                    outside=name,
                 )
         if "table" not in pairs or "where" not in pairs:
             raise SeedFileError(f"!ref lacks {'where' if 'table' in pairs else 'table'}", position=where)
@@ -213,6 +217,8 @@ class _Values:
     def _name(self, field: str, node: yaml.Node) -> str:
         if not isinstance(node, yaml.ScalarNode) or node.tag or (not node.style and node.value in _NULLS):
             raise _error(node, self._file, f"!ref takes a name as its {field}")
+        if "\0" in node.value:
+            raise _error(node, self._file, f"the name {NUL}")
         return str(node.value)
 
     def _refuse_tag(self, node: yaml.Node) -> None:
@@ -231,7 +237,7 @@ class _Values:
             message = f"{tag} takes one scalar"
         else:
             message = f"unknown tag {tag}{did_you_mean(tag, _TAGS)}"
-        return _error(node, self._file, message)
+        return _error(node, self._file, message, outside=tag)
 
 
 def _pairs(node: yaml.Node, file: str) -> Pairs:
@@ -244,6 +250,8 @@ def _pairs(node: yaml.Node, file: str) -> Pairs:
         if name_node.tag not in ("", f"{_STANDARD}str"):
             raise _error(name_node, file, "a name takes no tag")
         name = name_node.value
+        if "\0" in name:
+            raise _error(name_node, file, f"the name {NUL}")
         if name == "<<" and not name_node.style:
             merged += value_node.value if isinstance(value_node, yaml.SequenceNode) else [value_node]
         elif name in pairs:
@@ -259,5 +267,5 @@ def _pairs(node: yaml.Node, file: str) -> Pairs:
     return pairs
 
 
-def _error(node: yaml.Node, file: str, message: str) -> SeedFileError:
-    return SeedFileError(message, position=position(node, file))
+def _error(node: yaml.Node, file: str, message: str, outside: str | None = None) -> SeedFileError:
+    return SeedFileError(message, position=position(node, file), outside=outside)

@@ -125,6 +125,11 @@ def test_a_password_with_a_slash_is_masked_though_the_url_is_malformed() -> None
     assert logs.redact("it is pa/ss#word") == "it is ***"
 
 
+def test_a_secret_that_is_no_utf_8_is_masked() -> None:
+    Settings.load({}, {"PGPASSWORD": b"caf\xe9-42".decode("utf-8", "surrogateescape")})
+    assert logs.redact("it is caf\udce9-42") == "it is ***"
+
+
 def test_unknown_urls_lose_their_password_too() -> None:
     assert logs.redact("to postgres://me:x@db/app") == "to postgres://me:***@db/app"
 
@@ -139,13 +144,42 @@ def test_a_short_secret_shreds_nothing() -> None:
     }
 
 
-def test_what_every_line_has_is_never_masked() -> None:
+def test_names_and_our_own_words_are_never_masked() -> None:
     logs.add_secret("seeder")
     stream = configured()
-    logs.get_logger().info("seeder.started", seeder="my seeder")
+    logs.get_logger().info(
+        "seeder.kept", seeder="my seeder", reason="the seeder is old", key={"name": "a seeder"}, new="seeder"
+    )
     (line,) = lines(stream)
-    assert line["event"] == "seeder.started"
-    assert line["seeder"] == "my ***"
+    assert line["event"] == "seeder.kept"
+    assert (line["seeder"], line["reason"]) == ("my seeder", "the seeder is old")
+    # What came from outside, and what nobody has thought about.
+    assert (line["key"], line["new"]) == ({"name": "a ***"}, "***")
+
+
+def test_in_our_own_words_a_secret_that_is_no_word_is_masked() -> None:
+    logs.add_secret("hunter22")
+    logs.add_secret("Correct-horse")
+    assert logs.redact_own("hunter22 is no Correct-horse") == "*** is no Correct-horse"
+    logs.add_names("hunter22")
+    assert logs.redact_own("no column in hunter22.tools") == "no column in hunter22.tools"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("permission denied for table tools", "permission denied for table tools"),
+        ("tools", "tools"),
+        ("toolshed and my_tools", "***hed and my_***"),
+        ("/seeds/tools.yaml: tools-2024", "/seeds/tools.yaml: ***"),
+        ("its tools-x", "its too***"),
+    ],
+)
+def test_what_has_a_name_keeps_it_in_what_comes_from_outside(text: str, shown: str) -> None:
+    for secret in ("tools", "tools-2024", "ls-x"):
+        logs.add_secret(secret)
+    logs.add_names("tools", "/seeds/tools.yaml", None)
+    assert logs.redact(text) == shown
 
 
 @given(
@@ -244,12 +278,12 @@ def test_in_an_application_the_standard_library_is_used(caplog: pytest.LogCaptur
     logs.add_secret("hunter22")
     with logs.in_application(Settings(), run_id="r2"):
         assert logs.run_id() == "r2"
-        logs.get_logger().warning("seeder.conflict", seeder="hunter22")
+        logs.get_logger().warning("seeder.conflict", key="hunter22")
     assert logs.run_id() == "r1"
     assert process.getvalue() == ""
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
-    assert record.getMessage() == "seeder.conflict seeder='***'"
+    assert record.getMessage() == "seeder.conflict key='***'"
 
 
 def test_in_an_application_its_structlog_is_used_and_left_alone() -> None:

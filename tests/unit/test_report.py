@@ -194,7 +194,9 @@ def test_the_termination_message_is_written_where_it_is_looked_for(
 
 def test_no_secret_in_any_form() -> None:
     logs.add_secret("hunter22")
-    failed = SeederResult(name="x", outcome="failed", error=SeedingError("it was hunter22", table="hunter22"))
+    failed = SeederResult(
+        name="x", outcome="failed", error=SeedingError("it was hunter22", key={"a": "hunter22"})
+    )
     report = concluded(failed, reason="because of hunter22")
     written = [reporting.to_json(report), reporting.junit(report), reporting.termination_message(report)]
     assert all(b"hunter22" not in content for content in written)

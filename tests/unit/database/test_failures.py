@@ -167,7 +167,11 @@ def test_a_try_that_ran_out_of_time() -> None:
         (errors.NumericValueOutOfRange, 'value "9s3cret" is out of range for type integer', None),
         (errors.InvalidDatetimeFormat, "invalid input syntax for type date: «s3cret»", None),
         (errors.SyntaxError, "syntax error at or near \"'s3cret'\"", None),
-        (errors.RaiseException, 'the price "s3cret" is bad', None),
+        (
+            errors.RaiseException,
+            "the price s3cret is bad",
+            "code in the database raised an error with SQLSTATE P0001; --debug shows its text",
+        ),
         (psycopg.DataError, 'cannot dump "s3cret"', None),
         (
             errors.CharacterNotInRepertoire,
