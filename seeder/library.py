@@ -108,10 +108,13 @@ async def _in_event_loop(call: _Call, engine: AsyncEngine) -> Report:
 
     from sqlalchemy.util import greenlet_spawn
 
-    from seeder.hosts import giving_way, in_event_loop
+    from seeder.hosts import InEventLoop, giving_way
 
+    host = InEventLoop()
     seeders = [giving_way(seeder) for seeder in await asyncio.to_thread(call.discovered)]
-    return await greenlet_spawn(call.run, seeders, engine.sync_engine, in_event_loop())
+    report = await greenlet_spawn(call.run, seeders, engine.sync_engine, host)
+    host.check()
+    return report
 
 
 async def _in_thread(call: _Call, engine: Engine) -> Report:
