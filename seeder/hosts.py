@@ -126,6 +126,11 @@ class InEventLoop(Host):
         self._has_code = True
         try:
             return await_only(make())
+        except asyncio.CancelledError as error:
+            if self._cancelled:
+                raise
+            # The code's own. As itself it would pass for the cancellation of the run.
+            raise concurrent.futures.CancelledError from error
         finally:
             self._has_code = False
             self.check()
@@ -153,8 +158,12 @@ class InEventLoop(Host):
 
         A driver may swallow it that comes as what it waits for ends. The run would go on as if nothing had been said.
         """
-        if not self._has_code and self._task.cancelling() > self._before:
+        if self._cancelled and not self._has_code:
             raise asyncio.CancelledError
+
+    @property
+    def _cancelled(self) -> bool:
+        return self._task.cancelling() > self._before
 
     def _awaited(self, awaitable: Awaitable[T]) -> T:
         try:

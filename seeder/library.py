@@ -91,7 +91,8 @@ async def seed(engine: Database, **options: Unpack[RunOptions]) -> Report:
 def seed_sync(engine: Database, **options: Unpack[RunOptions]) -> Report:
     """Run seeders, and return the report: as `seed`, in this thread.
 
-    Of an `AsyncEngine` the URL is taken, as of an engine on another driver than psycopg.
+    Of an `AsyncEngine` the URL is taken, as of an engine on another driver than psycopg. What Python seeders do in
+    asyncio they do in one event loop, which is made for the run and closed with it.
     """
     call = _Call(options)
     with logs.in_application(call.settings):

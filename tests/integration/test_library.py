@@ -472,6 +472,18 @@ class TestEventLoop:
         asyncio.run(main())
         del asyncio.loops  # type: ignore[attr-defined]
 
+    def test_a_cancellation_of_the_codes_own_is_its_failure(
+        self, database: Database, seeds: SeedFolder, notes: Callable[[], list[str]], kind: str
+    ) -> None:
+        seeds.write(
+            "a.py", "import asyncio\nasync def seed_async(session):\n    raise asyncio.CancelledError\n"
+        )
+        with pytest.raises(StrictnessExceeded) as caught:
+            asyncio.run(seeded(database.url, kind, path=seeds, allow_code=True))
+        report = caught.value.report
+        assert (report.exit_code, report.succeeded, report.failed) == (ExitCode.FAILED, 1, 1)
+        assert notes() == ["a", "b"]
+
     def test_code_with_its_own_session_does_not_hold_it_up(
         self, database: Database, seeds: SeedFolder, notes: Callable[[], list[str]], kind: str
     ) -> None:
