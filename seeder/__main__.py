@@ -15,6 +15,8 @@ def main() -> NoReturn:
     exit_code = _exit_code()
     if "seeder.code" in sys.modules or sys.gettrace() is not None:
         # A Python seeder may have left something to be done at exit, and so may whoever traces us.
+        if exit_code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
+            interrupts.end_soon(exit_code)
         sys.exit(exit_code)
     # Everything is written by now, and the system frees memory faster than Python takes it apart: that is a quarter of
     # a short run.

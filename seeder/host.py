@@ -6,73 +6,80 @@ asyncio extension does, and whatever waits hands the loop its turn.
 
 from __future__ import annotations
 
-import contextvars
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
+    from contextlib import AbstractContextManager
+    from types import TracebackType
+    from typing import Self
 
     from sqlalchemy import Connection, Engine
+
+    from seeder.loops import OwnLoop
 
 T = TypeVar("T")
 
 Coroutines = Callable[[], "Coroutine[Any, Any, T]"]
+Connect = Callable[["Engine", float], "Connection"]
 
 
-def _connect(engine: Engine, seconds: float) -> Connection:
-    from seeder.database.waiting import connect_interruptibly
-
-    return connect_interruptibly(engine, seconds)
-
-
-def run_coroutine(make: Coroutines[T]) -> T:
-    """Run what `make` makes to its end in an event loop of its own.
-
-    Where this thread's event loop runs already, and a call that is not awaited blocks it, by a thread of its own.
-    """
-    import asyncio
-
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        with asyncio.Runner() as runner:
-            return runner.run(make())
-    outcome: list[T] = []
-    failure: list[BaseException] = []
-    context = contextvars.copy_context()
-
-    def work() -> None:
-        try:
-            outcome.append(context.run(lambda: run_coroutine(make)))
-        except BaseException as error:  # noqa: BLE001 - it is raised again in the thread that waits
-            failure.append(error)
-
-    thread = threading.Thread(target=work, name="seeder-loop")
-    thread.start()
-    thread.join()
-    if failure:
-        raise failure[0]
-    return outcome[0]
-
-
-def _call(function: Callable[[], T]) -> T:
-    return function()
-
-
-@dataclass(frozen=True)
 class Host:
-    """How a run waits. The defaults are those of a process, or a thread, of the run's own.
+    """How a run waits: this one in a process, or a thread, of the run's own.
 
-    `sleep` lets so many seconds pass, and `connect` connects within so many. `await_` runs a coroutine to its end,
-    and `call` a function that may block for long. `prefers_async` says which of a module's functions suits better.
+    Entered for as long as seeders run. Their coroutines share one event loop, which is made when the first one comes
+    and closed at the end.
     """
 
-    sleep: Callable[[float], None] = time.sleep
-    connect: Callable[[Engine, float], Connection] = _connect
-    await_: Callable[[Coroutines[Any]], Any] = run_coroutine
-    call: Callable[[Callable[[], Any]], Any] = _call
-    prefers_async: bool = False
+    prefers_async: ClassVar[bool] = False
+    """Which of a module's functions suits better."""
+
+    def __init__(self, connect: Connect | None = None) -> None:
+        self._connect = connect
+        self._loop: OwnLoop | None = None
+
+    def sleep(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+        time.sleep(seconds)
+
+    def connect(self, engine: Engine, seconds: float) -> Connection:
+        """Connect within so many seconds."""
+        if self._connect is not None:
+            return self._connect(engine, seconds)
+        from seeder.database.waiting import connect_interruptibly
+
+        return connect_interruptibly(engine, seconds)
+
+    def await_(self, make: Coroutines[T]) -> T:
+        """Run a coroutine to its end."""
+        return self._own_loop.run(make)
+
+    def call(self, function: Callable[[], T]) -> T:
+        """Call a function that may block for long, and may run coroutines by itself."""
+        return self._own_loop.call(function)
+
+    def sharing(self) -> AbstractContextManager[None]:
+        """Inside, coroutines that code runs by itself are run in the event loop of the run, where that is possible."""
+        from seeder.loops import sharing
+
+        return sharing(self.await_)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        if self._loop is not None:
+            loop, self._loop = self._loop, None
+            loop.close(hurried=kind is not None and not issubclass(kind, Exception))
+
+    @property
+    def _own_loop(self) -> OwnLoop:
+        if self._loop is None:
+            from seeder.loops import OwnLoop
+
+            self._loop = OwnLoop()
+        return self._loop

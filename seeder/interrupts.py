@@ -136,5 +136,12 @@ def on_stall(last_words: LastWords) -> None:
         _signals.last_words = last_words
 
 
+def end_soon(exit_code: int) -> None:
+    """End the process within `LAST_WORDS` from now, though a thread of a seeder's code may still be at work."""
+    timer = threading.Timer(LAST_WORDS, os._exit, (exit_code,))
+    timer.daemon = True
+    timer.start()
+
+
 def _in_main_thread() -> bool:
     return threading.current_thread() is threading.main_thread()

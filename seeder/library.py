@@ -94,7 +94,8 @@ async def seed(engine: Database, **options: Unpack[RunOptions]) -> Report:
 def seed_sync(engine: Database, **options: Unpack[RunOptions]) -> Report:
     """Run seeders, and return the report: as `seed`, in this thread.
 
-    Of an `AsyncEngine` the URL is taken, as of an engine on another driver than psycopg.
+    Of an `AsyncEngine` the URL is taken, as of an engine on another driver than psycopg. What Python seeders do in
+    asyncio they do in one event loop, which is made for the run and closed with it.
     """
     call = _Call(options)
     with logs.in_application(call.settings):
@@ -111,10 +112,13 @@ async def _in_event_loop(call: _Call, engine: AsyncEngine) -> Report:
 
     from sqlalchemy.util import greenlet_spawn
 
-    from seeder.hosts import giving_way, in_event_loop
+    from seeder.hosts import InEventLoop, giving_way
 
+    host = InEventLoop()
     seeders = [giving_way(seeder) for seeder in await asyncio.to_thread(call.discovered)]
-    return await greenlet_spawn(call.run, seeders, engine.sync_engine, in_event_loop())
+    report = await greenlet_spawn(call.run, seeders, engine.sync_engine, host)
+    host.check()
+    return report
 
 
 async def _in_thread(call: _Call, engine: Engine) -> Report:

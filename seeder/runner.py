@@ -84,7 +84,8 @@ class Run:
         stopped: ExitCode | None = None
         defect: Exception | None = None
         try:
-            self._run_all(order)
+            with self.host:
+                self._run_all(order)
         except Interrupted as interrupted:
             stopped = interrupted.exit_code
         except SeederError as error:

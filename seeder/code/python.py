@@ -56,7 +56,7 @@ class PythonCode:
 
     def _imported(self) -> EntryPoint:
         try:
-            with importable(self._folder):
+            with importable(self._folder), self._host.sharing():
                 module = load(self._seeder)
         except (Exception, SystemExit) as error:
             raise SeedingError(
@@ -77,11 +77,12 @@ class PythonCode:
         elif entry.is_async:
             self._host.await_(lambda: _with_async_session(connection, entry))
         else:
-            _with_session(connection, entry)
+            with self._host.sharing():
+                _with_session(connection, entry)
 
     def _call_alone(self, entry: EntryPoint) -> None:
         if entry.is_async:
-            self._host.await_(entry.function)
+            self._host.await_(lambda: _without_session(entry))
             return
         result = self._host.call(entry.function)
         if inspect.isawaitable(result):
@@ -132,6 +133,12 @@ async def _with_async_session(connection: Connection, entry: EntryPoint) -> None
         if inspect.isawaitable(result):
             await result
         await session.commit()
+
+
+async def _without_session(entry: EntryPoint) -> None:
+    result = entry.function()
+    if inspect.isawaitable(result):
+        await result
 
 
 async def _awaited(result: Any) -> Any:

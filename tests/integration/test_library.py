@@ -9,10 +9,12 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any, Self
 
+import psycopg
 import pytest
 import structlog
-from sqlalchemy import URL, Connection, Engine, create_engine, make_url, pool, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, pool, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import await_only
 
 import seeder
 from seeder import ExitCode, StrictnessExceeded, UsageError, seed, seed_sync
@@ -383,7 +385,7 @@ class TestEventLoop:
         assert len(notes()) == 5000
         assert turns > 5
 
-    @pytest.mark.parametrize("code", ["sql", "async", "sync"])
+    @pytest.mark.parametrize("code", ["sql", "async", "sync", "own"])
     def test_cancelled_it_rolls_back(
         self, database: Database, seeds: SeedFolder, notes: Callable[[], list[str]], kind: str, code: str
     ) -> None:
@@ -398,6 +400,16 @@ class TestEventLoop:
             "sync": (
                 "z.py",
                 f"from sqlalchemy import text\ndef seed_sync(session):\n    {call}\n    {wait}\n",
+            ),
+            "own": (
+                "z.py",
+                (
+                    "import asyncio\nimport psycopg\nasync def main():\n"
+                    f"    async with await psycopg.AsyncConnection.connect({database.dsn!r}) as own:\n"
+                    "        await own.execute(\"INSERT INTO notes VALUES ('mine')\")\n"
+                    "        await own.execute('SELECT pg_advisory_xact_lock(7)')\n"
+                    "def seed():\n    try:\n        asyncio.run(main())\n    except Exception:\n        pass\n"
+                ),
             ),
         }
         seeds.write(*sources[code])
@@ -460,6 +472,18 @@ class TestEventLoop:
         asyncio.run(main())
         del asyncio.loops  # type: ignore[attr-defined]
 
+    def test_a_cancellation_of_the_codes_own_is_its_failure(
+        self, database: Database, seeds: SeedFolder, notes: Callable[[], list[str]], kind: str
+    ) -> None:
+        seeds.write(
+            "a.py", "import asyncio\nasync def seed_async(session):\n    raise asyncio.CancelledError\n"
+        )
+        with pytest.raises(StrictnessExceeded) as caught:
+            asyncio.run(seeded(database.url, kind, path=seeds, allow_code=True))
+        report = caught.value.report
+        assert (report.exit_code, report.succeeded, report.failed) == (ExitCode.FAILED, 1, 1)
+        assert notes() == ["a", "b"]
+
     def test_code_with_its_own_session_does_not_hold_it_up(
         self, database: Database, seeds: SeedFolder, notes: Callable[[], list[str]], kind: str
     ) -> None:
@@ -479,6 +503,55 @@ class TestEventLoop:
 
         with Gate(database, 7) as gate:
             assert asyncio.run(main(gate)).succeeded == 2
+
+
+class TestCancelledAtABadMoment:
+    """What a driver, or `wait_for` of Python 3.11, swallows of a cancellation, the run still hears of."""
+
+    @pytest.mark.parametrize("attempt", [1, 2])
+    def test_as_an_attempt_to_connect_ends(self, attempt: int) -> None:
+        never = f"postgresql+psycopg://postgres@{HOST}:{free_port()}/postgres"
+
+        async def main() -> int:
+            attempts = 0
+
+            def refuse(*_: object) -> None:
+                nonlocal attempts
+                attempts += 1
+                if attempts == attempt:
+                    run.cancel()
+                raise psycopg.OperationalError("refused")
+
+            async with async_engine(never) as engine:
+                event.listen(engine.sync_engine, "do_connect", refuse)
+                run = asyncio.create_task(seed(engine, wait_timeout=10))
+                with pytest.raises(asyncio.CancelledError):
+                    await run
+            return attempts
+
+        assert asyncio.run(main()) == attempt
+
+    def test_while_a_statement_is_under_way(
+        self, database: Database, seeds: SeedFolder, notes: Callable[[], list[str]]
+    ) -> None:
+        async def swallow(run: asyncio.Task[Any]) -> None:
+            run.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(0)
+
+        async def main() -> None:
+            def execute(_: object, __: object, statement: str, *___: object) -> None:
+                if "pg_try_advisory_xact_lock" in statement:
+                    await_only(swallow(run))
+
+            async with async_engine(by("psycopg", database.url)) as engine:
+                event.listen(engine.sync_engine, "after_cursor_execute", execute)
+                run = asyncio.create_task(seed(engine, path=seeds))
+                with pytest.raises(asyncio.CancelledError):
+                    await run
+
+        asyncio.run(main())
+        assert notes() == []
 
 
 class TestLogs:
