@@ -141,7 +141,7 @@ def _count(
 
 
 def _known(connection: Connection, ledger: Ledger) -> Sequence[Row[Any]]:
-    """The seeders of the application that the ledger knows, by name, with a table of each and how many rows it holds."""
+    """The seeders of the application that the ledger knows, with a table of each and how many rows it holds."""
     return run(
         connection,
         part(

@@ -155,18 +155,7 @@ class Run:
         try:
             for place, seeder in enumerate(order.seeders):
                 self._run_one(seeder, order, steps, {later.name for later in order.seeders[place + 1 :]})
-            for seeder in list(steps.unfinished.values()):
-                self._continue(seeder, steps, steps.seed_again)
-            for seeder in reversed(order.seeders):
-                if seeder.name in steps.retired and not self.results[seeder.name].failed:
-                    left_behind = self._left_behind(steps.retired[seeder.name])
-                    self._continue(
-                        steps.retired[seeder.name],
-                        steps,
-                        functools.partial(steps.retire, left_behind=left_behind),
-                    )
-                if seeder.name in self._unsaid:
-                    self._finish(self.results[seeder.name])
+            self._finish_all(order, steps)
         finally:
             transactions.close()
 
@@ -240,9 +229,19 @@ class Run:
         else:
             self._finish(result)
 
-    def _continue(
-        self, seeder: DataSeeder, steps: Steps, work: Callable[[DataSeeder, SeederResult], SeederResult]
-    ) -> None:
+    def _finish_all(self, order: ordering.Order, steps: Steps) -> None:
+        """Do what had to wait until all have seeded: rows that passed from one to another, and retirement."""
+        for seeder in list(steps.unfinished.values()):
+            self._continue(seeder, steps.seed_again)
+        for each in reversed(order.seeders):
+            retiring = steps.retired.get(each.name)
+            if retiring is not None and not self.results[each.name].failed:
+                left_behind = self._left_behind(retiring)
+                self._continue(retiring, functools.partial(steps.retire, left_behind=left_behind))
+            if each.name in self._unsaid:
+                self._finish(self.results[each.name])
+
+    def _continue(self, seeder: DataSeeder, work: Callable[[DataSeeder, SeederResult], SeederResult]) -> None:
         """Do more of a seeder whose rows are committed: what was written counts, also if this fails."""
         before = self.results[seeder.name]
         try:

@@ -83,7 +83,7 @@ def collated(column: Column, value: Composable) -> Composable:
 def equal(column: Column, left: Composable, right: Composable) -> Composable:
     """Whether two keys are equal by their type's own equality, wherever the type's extension put it."""
     schema, operator = column.equality or ("pg_catalog", "=")
-    return part("{} OPERATOR({}." + operator + ") {}", left, name(schema), right)  # type: ignore[operator]  # the catalogue's
+    return part("{} OPERATOR({}." + operator + ") {}", left, name(schema), right)
 
 
 def same(column: Column, left: Composable, right: Composable) -> Composable:

@@ -293,7 +293,7 @@ def rest(target: Target, seen: Composable, slots: Composable) -> Composable:
         if (slot := known.slot(column)) is not None:
             condition = part("{} AND {} > {}", condition, number(slot), slots)
         shown = canonical(columns[column], name("live", column))
-        cells.append(part("CASE WHEN {} THEN {} || {} END", condition, part(f"'{place}:'"), shown))  # type: ignore[arg-type]
+        cells.append(part("CASE WHEN {} THEN {} || {} END", condition, part(f"'{place}:'"), shown))
     if not cells:
         return digest(part("''"))
     # Cells that are NULL, or that were not there at the time, leave no trace.

@@ -13,7 +13,6 @@ from sqlalchemy.exc import ProgrammingError
 
 from seeder.errors import SeedingError
 from seeder.merge.cells import NULL, UNKNOWN
-from seeder.merge.registration import Registration
 from seeder.merge.statements import name, part, run, run_script, statement, text
 
 if TYPE_CHECKING:
@@ -22,13 +21,14 @@ if TYPE_CHECKING:
     from psycopg.sql import Composable
     from sqlalchemy import Connection
 
+    from seeder.merge.registration import Registration
     from seeder.merge.table import Table
 
 FORM: Final = 2
 """The form of the ledger that this version writes."""
 
-_COMMENT: Final = "The form of seeder's ledger."
-"""What form 1 says of its table `form`."""
+_FORM_1: Final = ("form", "seeders", "targets", "entries")
+"""The tables of form 1, by which it is told from other tables of these names."""
 
 _TABLES: Final = ("form", "applications", "seeders", "tables", "rows")
 
@@ -97,11 +97,11 @@ class Ledger:
         """The ledger's form, 0 if it is damaged, None if there is no ledger."""
         newer, older = connection.exec_driver_sql(
             "SELECT pg_catalog.to_regclass(%(newer)s) IS NOT NULL, "
-            "pg_catalog.obj_description(pg_catalog.to_regclass(%(older)s), 'pg_class') = %(comment)s",
+            "(SELECT pg_catalog.bool_and(pg_catalog.to_regclass(older) IS NOT NULL) "
+            "FROM pg_catalog.unnest(CAST(%(older)s AS pg_catalog.text[])) AS older)",
             {
                 "newer": _quoted(self.schema, "seeder_form"),
-                "older": _quoted(self.schema, "form"),
-                "comment": _COMMENT,
+                "older": [_quoted(self.schema, each) for each in _FORM_1],
             },
         ).one()
         if not newer and not older:
@@ -200,6 +200,7 @@ class Ledger:
         table: Table,
         key: Sequence[str],
         cells: Sequence[str],
+        *,
         known: Registration,
     ) -> Registration:
         """Enter the seeder and its table, with digests for the columns `cells`. The caller holds the table's lock.

@@ -235,7 +235,7 @@ class _Merger:
             self.target.table,
             [key.name for key in self.target.key],
             cells,
-            known,
+            known=known,
         )
 
     def _note_applied(self, seeder_id: int | None, *, changed: bool) -> None:
@@ -401,7 +401,7 @@ class _Merger:
         if tally.inserts or tally.updates:
             self.options.unpin()
             if tally.inserts:
-                inserted = self._insert(comparison, difference, stage)
+                inserted = self._insert(difference, stage)
             if tally.updates:
                 updated = self._update(comparison, difference, stage)
             # Triggers that were deferred fire now, so that the ledger holds what they made of the rows.
@@ -434,7 +434,7 @@ class _Merger:
                     {"sequence": cell.column.sequence},
                 )
 
-    def _insert(self, comparison: Comparison, difference: Composable, stage: Stage) -> int:
+    def _insert(self, difference: Composable, stage: Stage) -> int:
         """Insert the rows that are not there. How many came back."""
         shapes = list(enumerate(stage.layout.shapes))
         inserts = [self._insert_shape(each, columns, difference, stage) for each, columns in shapes]

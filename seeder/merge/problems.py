@@ -67,13 +67,13 @@ def _first_refused(connection: Connection, new_layout: Callable[[], Layout], row
 
 def _blame(connection: Connection, target: Target, layout: Layout, row: Row) -> SeedingError | None:
     record = layout.encode(1, row)
-    for name, cell in layout.typed_cells():
+    for column, cell in layout.typed_cells():
         # Alone, for the function that reads a record reads all of it, whatever is asked of the result.
         error = _refused(connection, *layout.alone(cell, record))
         if error is not None:
             return SeedingError(
                 f'column "{cell.column.name}" is of type {cell.column.type}: {describe(error)}',
-                position=row.at(name),
+                position=row.at(column),
                 table=str(target.table),
                 key=key_of(target, row),
                 sqlstate=sqlstate(error),

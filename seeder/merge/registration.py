@@ -18,8 +18,8 @@ class Registration:
     A place is a number, from 1, in `columns`, which holds every column that the table was ever seen to have, by the
     name that it has now, or None if it is gone. A slot is a number, from 1, in `slots`, which holds the places of the
     columns whose cells have digests. `former` are the numbers of seeders whose rows pass to this one. `others` are
-    registrations of the same table under other keys; `own` tells whether this seeder has entries under one. `stale` says
-    that the ledger is to learn of names or OIDs that are no longer what it noted.
+    registrations of the same table under other keys, and `own` tells whether this seeder has entries under one. `stale`
+    says that the ledger is to learn of names or OIDs that are no longer what it noted.
     """
 
     form: int

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from seeder.files.model import DataSeeder
     from seeder.merge.ledger import Ledger
-    from seeder.merge.registration import Registration
     from seeder.merge.target import Target
 
 
@@ -28,7 +27,7 @@ def rekey(connection: Connection, seeder: DataSeeder, target: Target, ledger: Le
     former = [other for other in known.others if other.own]
     cells = [column for other in former for column in other.slot_columns if column is not None]
     noted = ledger.register(
-        connection, seeder.name, target.table, [key.name for key in target.key], cells, known
+        connection, seeder.name, target.table, [key.name for key in target.key], cells, known=known
     )
     version = connection.dialect.server_version_info or ()
     for other in former:

@@ -63,7 +63,7 @@ class _Row:
     relation: int
     writer: str
     as_left: bool
-    free: tuple[bool, ...]
+    free: Sequence[bool]
 
 
 def retire(connection: Connection, seeder: DataSeeder, options: Options) -> Retired:
@@ -75,7 +75,9 @@ def retire(connection: Connection, seeder: DataSeeder, options: Options) -> Reti
     assert target is not None  # noqa: S101 - a missing table raises if none may be created
     assert options.ledger is not None  # noqa: S101 - nothing is retired without a ledger
     assert target.registration is not None  # noqa: S101 - as above
-    return _Retirement(connection, seeder, target, options.ledger, target.registration, options).run()
+    return _Retirement(
+        connection, seeder, target, target.registration, ledger=options.ledger, options=options
+    ).run()
 
 
 class _Retirement:
@@ -84,8 +86,9 @@ class _Retirement:
         connection: Connection,
         seeder: DataSeeder,
         target: Target,
-        ledger: Ledger,
         known: Registration,
+        *,
+        ledger: Ledger,
         options: Options,
     ) -> None:
         self.connection = connection
@@ -184,7 +187,7 @@ class _Retirement:
                 "set_slots": [self.known.slot(each) for each in self.wanted],
             },
         )
-        rows = [_Row(*each[:-1], tuple(each[-1])) for each in found]
+        rows = [_Row(**each) for each in found.mappings()]
         for row in rows:
             if row.twins > 1:
                 raise SeedingError(
@@ -291,12 +294,12 @@ class _Retirement:
             self.target.table,
             [key.name for key in self.target.key],
             list(values),
-            self.known,
+            known=self.known,
         )
         self.target = self.target.with_registration(self.known)
         groups: dict[tuple[tuple[bool, ...], bool], list[_Row]] = {}
         for row in rows:
-            groups.setdefault((row.free, row.as_left), []).append(row)
+            groups.setdefault((tuple(row.free), row.as_left), []).append(row)
         updated = 0
         for (free, untouched), group in groups.items():
             written = [each for each, is_free in zip(values, free, strict=True) if is_free]
@@ -308,7 +311,7 @@ class _Retirement:
         columns = self.target.table.columns
         parameters = {f"value_{place}": value for place, value in enumerate(values.values())}
         assignments = [
-            part("{} = CAST({} AS {})", name(each), part(f"%(value_{place})s"), columns[each].sql_type)  # type: ignore[arg-type]
+            part("{} = CAST({} AS {})", name(each), part(f"%(value_{place})s"), columns[each].sql_type)
             for place, each in enumerate(values)
         ]
         if self.target.updated is not None and self.target.updated.name not in values:
@@ -365,7 +368,7 @@ class _Retirement:
                     canonical(
                         columns[each],
                         part("CAST({} AS {})", part(f"%(value_{place})s"), columns[each].sql_type),
-                    )  # type: ignore[arg-type]
+                    )
                     for place, each in enumerate(values)
                 ),
                 table=self.target.table.sql,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from importlib import resources
-from typing import TYPE_CHECKING, Any, LiteralString, cast
+from typing import TYPE_CHECKING, Any, LiteralString
 
 from psycopg import sql
 
@@ -20,7 +20,7 @@ NOTHING = sql.SQL("")
 @functools.cache
 def _file(name: str) -> sql.SQL:
     text = resources.files("seeder.merge").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
-    return sql.SQL(cast("LiteralString", text.rstrip()))
+    return sql.SQL(text.rstrip())
 
 
 def statement(file: str, /, **parts: Composable) -> Composed:
@@ -45,7 +45,7 @@ def text(value: str) -> Composed:
 
 def number(value: int) -> sql.SQL:
     """A number that is part of the statement: the planner sees it, and no parameter is sent for it."""
-    return sql.SQL(cast("LiteralString", str(int(value))))
+    return sql.SQL(str(int(value)))
 
 
 def joined(
@@ -58,7 +58,7 @@ def joined(
 
 def run(
     connection: Connection, composed: Composable, parameters: Mapping[str, Any] | None = None
-) -> CursorResult[Any]:
+) -> CursorResult[*tuple[Any, ...]]:
     """Send a statement with its parameters, those it does not name left out."""
     # Sent as text and parameters apart, as psycopg has it, on whatever kind of connection this is.
     return connection.exec_driver_sql(composed.as_string(None), dict(parameters or {}))

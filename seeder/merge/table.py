@@ -106,13 +106,13 @@ class Column:
             and self.type != _WITH_FIELDS
             and self.type_schema == "pg_catalog"
         ):
-            return part(self.type.replace("%", "%%"))  # type: ignore[arg-type]  # PostgreSQL wrote it
+            return part(self.type.replace("%", "%%"))
         schema, own, array = self.type_schema, self.type_name, ""
         if self.element_schema is not None and self.element_name is not None and self.type.endswith("[]"):
             schema, own, array = self.element_schema, self.element_name, "[]"
         opened, closed = self.type.find("("), self.type.rfind(")")
         modifier = self.type[opened : closed + 1] if 0 < opened < closed and self._has_modifier else ""
-        return part("{}" + modifier + array, name(schema, own))  # type: ignore[operator]  # as above
+        return part("{}" + modifier + array, name(schema, own))
 
     @property
     def _has_modifier(self) -> bool:

@@ -114,7 +114,7 @@ class Server:
 
     def initialise(self, **settings: str) -> Server:
         """Create the cluster. `settings` go into postgresql.conf, beside those of every test server."""
-        self._run(
+        self.run(
             "initdb",
             "--pgdata", str(self.data),
             "--username", SUPERUSER,
@@ -196,7 +196,7 @@ class Server:
     def standby(self) -> Server:
         """A stopped server that, once started, follows this running one and is read-only."""
         standby = Server(self.binaries)
-        standby._run(
+        standby.run(
             "pg_basebackup",
             "--dbname", self.dsn("postgres"),
             "--pgdata", str(standby.data),
@@ -207,9 +207,16 @@ class Server:
         )  # fmt: skip
         return standby
 
-    def _run(self, program: str, *arguments: str) -> None:
+    @property
+    def can_dump(self) -> bool:
+        """Whether its binaries include those of a client that dumps and restores."""
+        return all((self.binaries / program).exists() for program in ("pg_dump", "psql"))
+
+    def run(self, program: str, *arguments: str, said: str | None = None) -> str:
+        """Run one of the server's programs, with `said` on its standard input, and return what it says."""
         done = subprocess.run(
             [str(self.binaries / program), *arguments],
+            input=said,
             check=False,
             cwd=self.folder,
             capture_output=True,
@@ -217,6 +224,8 @@ class Server:
             **unprivileged(),
         )
         assert done.returncode == 0, f"{program}: {done.stdout}{done.stderr}"
+        output: str = done.stdout
+        return output
 
     # Talking to it
 
@@ -296,6 +305,17 @@ class Database:
         """The only column of the only row."""
         [(value,)] = self.rows(sql, parameters)
         return value
+
+    def dump_and_restore(self) -> None:
+        """Put in the database's place what a dump of it makes: the same tables and rows, under other OIDs."""
+        restored = self.server.create_database()
+        dump = self.server.run("pg_dump", "--dbname", self.dsn)
+        self.server.run(
+            "psql", "--dbname", restored.dsn, "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", said=dump
+        )
+        self.drop()
+        with self.server.connect() as connection:
+            connection.execute(f"ALTER DATABASE {restored.name} RENAME TO {self.name}".encode())
 
     def drop(self) -> None:
         with self.server.connect() as connection:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import psycopg
 import pytest
 import structlog
+from psycopg import sql
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, pool, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import await_only
@@ -92,6 +93,7 @@ def test_any_engine_will_do(
 
 
 ASYNC_NOTE = """\
+from psycopg import sql
 from sqlalchemy import text
 
 async def seed_async(session):
@@ -321,7 +323,7 @@ def test_a_copy_gives_way_to_the_event_loop(database: Database) -> None:
 
     def copy(connection: Connection) -> None:
         connection.execute(text("CREATE TEMP TABLE rows (body text)"))
-        copy_rows(connection, "rows", ["body"], slowly())
+        copy_rows(connection, sql.Identifier("rows"), ["body"], slowly())
 
     async def main() -> int:
         async with (

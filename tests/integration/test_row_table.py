@@ -582,7 +582,7 @@ class TestCells:
         write(seeding, OLD, {"existing_rows": policy})
         assert counts(seeding()) == writes
         assert table(database) == {"a": left}
-        known = {"title": "Old"} if policy == "keep" else SEEDED.desired
+        known: dict[str, str | None] = {"title": "Old"} if policy == "keep" else SEEDED.desired
         assert read_ledger(database, *TEXTS) == {("a",): Entry(known)}
         assert seeding().event("run.finished")["changed"] == 0
 
