@@ -92,6 +92,7 @@ def _refuses(connection: Connection, seeder: DataSeeder, options: Options, rows:
     savepoint = connection.begin_nested()
     try:
         merge(connection, dataclasses.replace(seeder, source=_Rows(rows)), quiet)
+        options.unpin()
         connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
     except DATABASE_ERRORS:
         return True

@@ -20,7 +20,7 @@ from seeder.database.failures import (
     sqlstate,
 )
 from seeder.database.locks import Lock, LockBudget, begin_locked, wait_for_lock
-from seeder.database.session import pin_settings, unpin_path
+from seeder.database.session import pin_path, pin_settings, unpin_path
 from seeder.errors import LockTimeoutError, Position, SeedingError
 from seeder.interrupts import deferred
 from seeder.merge.constraints import defer_again
@@ -87,6 +87,12 @@ class Transactions:
         """Let the search path and row security be the role's own, for statements that write."""
         unpin_path(self.connection)
 
+    def _check_deferred(self) -> None:
+        # Triggers may be among what is deferred, and rely on the role's own search path.
+        self.unpin()
+        self.connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+        pin_path(self.connection)
+
     def run(self, name: str, lock: Lock, work: Callable[[Connection], W], *, attempts: int = ATTEMPTS) -> W:
         """Do `work` under `lock` and commit it; in a dry run, in a savepoint that stays open to those that follow.
 
@@ -139,7 +145,7 @@ class Transactions:
             done = work(connection)
             if done.written:
                 # What is deferred is checked now, where a refusal can still be told apart from a lost COMMIT.
-                connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+                self._check_deferred()
                 number = transaction_id(connection)
             with deferred():
                 try:
@@ -170,7 +176,7 @@ class Transactions:
         )
         with connection.begin_nested():
             done = work(connection)
-            connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+            self._check_deferred()
             # The next piece of work is to find them as a transaction of its own would.
             defer_again(connection)
         return done

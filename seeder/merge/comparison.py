@@ -130,6 +130,7 @@ class Comparison:
             "column_places": [self._place(cell.column) for cell in self.cells],
             "insert_only": [cell.column.name in self.target.insert_only for cell in self.cells],
             "missing": [cell.column.missing for cell in self.cells],
+            "renewed": [cell.column.name in known.renewed if known else False for cell in self.cells],
             **whole_row_parameters(self.target),
         }
 

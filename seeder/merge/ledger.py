@@ -287,19 +287,19 @@ class Ledger:
         )
 
     def holder(self, connection: Connection, seeder_id: int) -> str:
-        """Who that seeder is, and when it last changed a row, for people."""
+        """APPLICATION/NAME of that seeder, its release, and when it last changed a row, for people."""
         application, seeder, release, changed_at = run(
             connection,
             part(
                 "SELECT a.name, s.name, s.release, "
-                "pg_catalog.to_char(s.changed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') "
+                "pg_catalog.to_char(s.changed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') "
                 "FROM {} AS s JOIN {} AS a ON a.id = s.application_id WHERE s.id = %(id)s",
                 self.names["seeders"],
                 self.names["applications"],
             ),
             {"id": seeder_id},
         ).one()
-        known = f'"{seeder}" of application "{application}"'
+        known = f'"{application}/{seeder}"'
         said = [
             *([f"release {release}"] if release else []),
             *([f"last wrote {changed_at} UTC"] if changed_at else []),

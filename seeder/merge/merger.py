@@ -152,6 +152,17 @@ def create_table(connection: Connection, seeder: DataSeeder, options: Options) -
     return target
 
 
+@dataclass(frozen=True)
+class _Round:
+    """What was compared and written at once: rows that look up others have to wait for these."""
+
+    comparison: Comparison
+    difference: Composable
+    tally: Found[Any]
+    inserted: int
+    updated: int
+
+
 class _Merger:
     def __init__(
         self, connection: Connection, seeder: DataSeeder, target: Target, options: Options, merged: Merged
@@ -260,8 +271,7 @@ class _Merger:
             self.target = replace(self.target, registration=known)
             if retyped or not all(column.one_text for column in self.target.key):
                 self._respell(stage)
-        touched = self._apply_rounds(stage)
-        self.merged.unchanged = stage.count - self.merged.inserted - touched - self.merged.pending
+        self._settle(stage, self._apply_rounds(stage))
         if ledger is not None:
             self._unlist(stage, ledger)
             known = self.target.registration
@@ -347,28 +357,28 @@ class _Merger:
             or 0
         )
 
-    def _apply_rounds(self, stage: Stage) -> int:
+    def _apply_rounds(self, stage: Stage) -> list[_Round]:
         """Apply the rows that look nothing up, then those that look up what these were, and so on."""
-        touched = 0
+        rounds: list[_Round] = []
         among_staged = False
         while True:
             stage.resolve(self.connection)
             if among_staged:
                 stage.resolve(self.connection, among_staged=True)
             self.refuse.same_keys(stage)
-            touched += self._apply_ready(stage)
+            rounds.append(self._apply_ready(stage))
             if not stage.layout.lookups:
-                return touched
+                return rounds
             done = stage.finish_round(self.connection)
             unresolved = stage.unresolved(self.connection)
             if unresolved is None:
-                return touched
+                return rounds
             if not done and among_staged:
                 self.refuse.unresolved(*unresolved)
             among_staged = not done
 
-    def _apply_ready(self, stage: Stage) -> int:
-        """Apply what the rows that look nothing up any more call for; how many were updated or kept, or kept out."""
+    def _apply_ready(self, stage: Stage) -> _Round:
+        """Write what the rows that look nothing up any more call for."""
         comparison = self._comparison(stage.layout)
         self.refuse.ambiguous_keys(comparison, stage.ready())
         difference = temporary_name("difference")
@@ -394,32 +404,59 @@ class _Merger:
             self._report(comparison, difference, tally)
         if self.options.show is not None:
             self.options.show(changes(self.connection, comparison, difference, stage))
-        if (tally.inserts or tally.updates) and not self.options.dry_run:
-            # Before the rows go in, for a row that does not say its number must not get one that another row says.
-            self._raise_sequences(stage)
         inserted = updated = 0
         if tally.inserts or tally.updates:
+            if not self.options.dry_run:
+                # Before the rows go in: one that does not say its number must not get one that another row says.
+                self._raise_sequences(stage)
             self.options.unpin()
             if tally.inserts:
                 inserted = self._insert(difference, stage)
             if tally.updates:
                 updated = self._update(comparison, difference, stage)
-            # Triggers that were deferred fire now, so that the ledger holds what they made of the rows.
+            self.options.pin()
+        return _Round(comparison, difference, tally, inserted, updated)
+
+    def _settle(self, stage: Stage, rounds: Sequence[_Round]) -> None:
+        """Let deferred triggers fire, write the ledger from what all triggers made of the rows, and count."""
+        if any(each.tally.inserts or each.tally.updates for each in rounds):
+            self.options.unpin()
             run(self.connection, part("SET CONSTRAINTS ALL IMMEDIATE"))
             self.options.pin()
-        if tally.work and self.options.ledger is not None:
-            if tally.entering:
-                self._refuse_claims(comparison, difference, stage)
-            noted = self._note(comparison, difference, stage)
-            inserted = noted if tally.inserts else 0
-        self.merged.inserted += inserted
-        self.merged.updated += updated
-        self.merged.pending += tally.pending
-        # What is no longer as it was compared got away: somebody has just changed it. And a trigger may keep rows out.
-        kept_out = tally.inserts - inserted
-        self.merged.kept += tally.kept + tally.updates - updated + kept_out
-        self.merged.conflicts += tally.conflicts
-        return int(tally.touched + kept_out)
+        touched = 0
+        for each in rounds:
+            tally, inserted = each.tally, each.inserted
+            if tally.work and self.options.ledger is not None:
+                if tally.entering:
+                    self._refuse_claims(each.comparison, each.difference, stage)
+                # A trigger may delete the row that has just been written, or put another one in its place.
+                inserted, updated = self._note(each.comparison, each.difference, stage)
+                if updated < each.updated:
+                    self._drop_vanished(each.comparison, each.difference, stage)
+            # What is no longer as it was compared got away: somebody has just changed it. A trigger may keep rows out.
+            kept_out = tally.inserts - inserted
+            self.merged.inserted += inserted
+            self.merged.updated += each.updated
+            self.merged.pending += tally.pending
+            self.merged.kept += tally.kept + tally.updates - each.updated + kept_out
+            self.merged.conflicts += tally.conflicts
+            touched += tally.touched + kept_out
+        self.merged.unchanged = stage.count - self.merged.inserted - touched - self.merged.pending
+
+    def _drop_vanished(self, comparison: Comparison, difference: Composable, stage: Stage) -> None:
+        assert self.options.ledger is not None  # noqa: S101 - only called if there is a ledger
+        run(
+            self.connection,
+            statement(
+                "drop_vanished",
+                rows=self.options.ledger.names["rows"],
+                difference=difference,
+                stage=stage.table,
+                table=self.target.table.sql,
+                same_key=comparison.same_key,
+            ),
+            comparison.parameters,
+        )
 
     def _raise_sequences(self, stage: Stage) -> None:
         for cell in stage.layout.cells.values():
@@ -532,8 +569,8 @@ class _Merger:
         ).scalar_one()
         return written
 
-    def _note(self, comparison: Comparison, difference: Composable, stage: Stage) -> int:
-        """Write into the ledger what became of the rows. How many rows that were inserted are there."""
+    def _note(self, comparison: Comparison, difference: Composable, stage: Stage) -> tuple[int, int]:
+        """Write into the ledger what became of the rows. How many rows that were inserted, and updated, are there."""
         ledger, known = self.options.ledger, self.target.registration
         assert ledger is not None  # noqa: S101 - only called if there is a ledger
         assert known is not None  # noqa: S101 - as above
@@ -555,7 +592,7 @@ class _Merger:
                 work=work("difference"),
             )
 
-        inserted, _ = run(
+        inserted, updated, _ = run(
             self.connection,
             statement(
                 "note",
@@ -574,7 +611,7 @@ class _Merger:
             ),
             {**comparison.parameters, "seen": len(known.columns)},
         ).one()
-        return int(inserted)
+        return int(inserted), int(updated)
 
     def _refuse_claims(self, comparison: Comparison, difference: Composable, stage: Stage) -> None:
         """Refuse rows that another seeder holds under another key of the table."""

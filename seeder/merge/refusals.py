@@ -10,6 +10,7 @@ from seeder.merge.comparison import Action, State
 from seeder.merge.encoding import key_text
 from seeder.merge.problems import key_of, row_number
 from seeder.merge.statements import joined, name, part, run
+from seeder.redaction import redact
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -58,7 +59,8 @@ class Refusals:
         row = row_number(self.seeder, number)
         ref: Any = dict(zip(row.columns, row.values, strict=True))[column]
         sought = " and ".join(
-            f"{name} is {'NULL' if value is None else key_text(value)}" for name, value in ref.where.items()
+            f"{name} is {'NULL' if value is None else redact(key_text(value))}"
+            for name, value in ref.where.items()
         )
         raise SeedFileError(
             f'!ref for column "{column}" finds {"several rows" if count else "no row"} in {ref.table} where {sought}',
@@ -132,9 +134,9 @@ class Refusals:
         assert self.ledger is not None  # noqa: S101 - without a ledger nobody claims anything
         row = row_number(self.seeder, number)
         raise SeedingError(
-            f'seeder "{self.seeder.name}" of application "{self.ledger.application}" lists a row that another seeder '
-            f"holds, {self.ledger.holder(self.connection, seeder_id)}; take it out of one of the two, or name the "
-            "other in `formerly` if this one takes its place",
+            f'"{self.ledger.application}/{self.seeder.name}" lists a row that belongs to '
+            f"{self.ledger.holder(self.connection, seeder_id)}; take the row out of one of the two, or name the other "
+            "in `formerly` if this seeder takes its place",
             position=row.at(),
             table=str(self.target.table),
             key=key_of(self.target, row),

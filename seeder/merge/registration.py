@@ -34,6 +34,8 @@ class Registration:
     former: tuple[int, ...] = field(default=(), compare=False)
     others: tuple[Registration, ...] = field(default=(), compare=False)
     own: bool = field(default=False, compare=False)
+    renewed: frozenset[str] = field(default=frozenset(), compare=False)
+    """Columns that are other ones than the ledger noted under their names, which were renamed."""
     stale: bool = field(default=False, compare=False)
 
     def place(self, column: str) -> int | None:
@@ -111,6 +113,7 @@ def read_registration(found: Mapping[Any, Any], table: Table, key: tuple[str, ..
                 types=followed.types,
                 key=followed.key,
                 slots=followed.slots,
+                renewed=followed.renewed,
                 stale=followed.stale,
             )
         else:
@@ -128,13 +131,17 @@ def _followed(known: Mapping[str, Any], table: Table, ledger: int) -> Registrati
     """
     trusted = known["ledger"] == ledger and known["relation"] == table.oid
     columns: list[str | None] = []
+    renewed: set[str] = set()
     for name, number, kind in zip(known["columns"], known["numbers"], known["types"], strict=True):
         now: str | None = name
         if name is not None and trusted:
             if name in table.columns:
-                if table.columns[name].number != number and number in table.dropped:
+                own = table.columns[name].number
+                if own != number and number in table.dropped:
                     # Another column came under the name of one that was dropped.
                     now = None
+                elif own not in known["numbers"]:
+                    renewed.add(name)
             else:
                 renamed = table.by_number.get(number)
                 follows = renamed is not None and int(renamed.type_oid) == int(kind)
@@ -149,6 +156,7 @@ def _followed(known: Mapping[str, Any], table: Table, ledger: int) -> Registrati
         types=tuple(int(kind) for kind in known["types"]),
         key=tuple(known["key"]),
         slots=tuple(known["slots"]),
+        renewed=frozenset(renewed),
     )
     renamed_table = (known["schema"], known["name"]) != (table.schema, table.name)
     moved = list(followed.columns) != list(known["columns"]) or any(

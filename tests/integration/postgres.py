@@ -256,8 +256,8 @@ class Server:
     def restore(self, dumped: Database) -> Database:
         """A new database that holds what `pg_dump` and `pg_restore` carry over of another one."""
         database, file = self.create_database(), self.folder / f"{dumped.name}.dump"
-        self._run("pg_dump", "--format", "custom", "--file", str(file), "--dbname", dumped.dsn)
-        self._run("pg_restore", "--exit-on-error", "--dbname", database.dsn, str(file))
+        self.run("pg_dump", "--format", "custom", "--file", str(file), "--dbname", dumped.dsn)
+        self.run("pg_restore", "--exit-on-error", "--dbname", database.dsn, str(file))
         return database
 
     @contextlib.contextmanager

@@ -3,7 +3,7 @@
 -- Entries that were made before the ledger knew of other columns have an empty `rest`.
 coalesce(
     pairs.version IS NOT NULL AND CASE pg_catalog.octet_length(pairs.rest)
-        WHEN 0 THEN %(complete)s
+        WHEN 0 THEN %(complete)s AND pg_catalog.octet_length(pairs.stood) / 8 >= pg_catalog.cardinality(pairs.slots)
         ELSE pairs.rest = pairs.rest_now AND pairs.additions_untouched
     END AND NOT EXISTS (
         SELECT FROM pg_catalog.unnest(pairs.slots) WITH ORDINALITY AS slot (live, place)

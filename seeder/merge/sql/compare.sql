@@ -54,6 +54,8 @@ CROSS JOIN LATERAL (
             WHEN c.live IS NOT DISTINCT FROM c.desired THEN
                 CASE WHEN d.desired = {desired_digest} AND d.stood = d.desired AND d.code IS NULL
                     THEN 0 ELSE 2 END
+            -- Another column came under the name of one that was renamed, and nobody has filled it yet.
+            WHEN c.renewed AND NOT judged.adopted AND (c.live IS NULL OR c.live = c.missing) THEN 1
             -- Taken back by whoever edited it: it gets what the seed file says by now.
             WHEN d.stood = {live_digest} THEN
                 CASE WHEN d.desired = {desired_digest} AND d.code IS NULL THEN 0 ELSE 1 END
@@ -65,8 +67,9 @@ CROSS JOIN LATERAL (
             pg_catalog.unnest(CAST(%(slots)s AS pg_catalog.int2[])),
             pg_catalog.unnest(CAST(%(insert_only)s AS pg_catalog.bool[])),
             pg_catalog.unnest(CAST(%(column_places)s AS pg_catalog.int2[])),
-            pg_catalog.unnest(CAST(%(missing)s AS pg_catalog.text[]))
-        ) WITH ORDINALITY AS c (desired, live, named, slot, insert_only, column_place, missing, place)
+            pg_catalog.unnest(CAST(%(missing)s AS pg_catalog.text[])),
+            pg_catalog.unnest(CAST(%(renewed)s AS pg_catalog.bool[]))
+        ) WITH ORDINALITY AS c (desired, live, named, slot, insert_only, column_place, missing, renewed, place)
         CROSS JOIN LATERAL (
             SELECT
                 nullif(pg_catalog.substr(judged.cells, c.slot * 8 - 7, 8), '') AS desired,

@@ -56,7 +56,7 @@ SELECT
                         AND d.refclassid = CAST('pg_catalog.pg_class' AS pg_catalog.regclass)
                     WHERE a.attidentity = '' AND def.adrelid = target.oid AND def.adnum = a.attnum
                         AND pg_catalog.textregexeq(pg_catalog.pg_get_expr(def.adbin, def.adrelid),
-                            '^\(?nextval\(''.*''::regclass\)\)?(::\w+)?$')
+                            '^\(?nextval\(''([^'']|'''')*''::regclass\)\)?(::\w+)?$')
                 ) AS source
                 JOIN pg_catalog.pg_class AS s ON s.oid = source.sequence AND s.relkind = 'S'
                 LIMIT 1) END,

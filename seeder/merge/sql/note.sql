@@ -5,7 +5,7 @@ WITH found AS (
 {found}
 ), noted AS (
     SELECT
-        found.key, found.action, found.adopted, found.whole,
+        found.key, found.action, found.writes, found.adopted, found.whole,
         CASE WHEN found.whole THEN {rest_digest} END AS rest,
         CASE WHEN found.whole THEN CAST(%(seen)s AS pg_catalog.int2) ELSE found.seen END AS seen,
         cells.cells, cells.stored, cells.kept, cells.kept_at,
@@ -67,4 +67,8 @@ WITH found AS (
         kept = excluded.kept, kept_at = excluded.kept_at
     RETURNING 1
 )
-SELECT pg_catalog.count(*) FILTER (WHERE noted.action = 1), (SELECT pg_catalog.count(*) FROM entered) FROM noted
+SELECT
+    pg_catalog.count(*) FILTER (WHERE noted.action = 1) AS inserted,
+    pg_catalog.count(*) FILTER (WHERE noted.writes) AS updated,
+    (SELECT pg_catalog.count(*) FROM entered) AS entered
+FROM noted

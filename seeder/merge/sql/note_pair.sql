@@ -2,6 +2,7 @@
         difference.key,
         difference.action,
         difference.states,
+        difference.writes,
         difference.action <> 1 AND coalesce(before.adopted, true) AS adopted,
         difference.action = 1 OR coalesce(difference.as_left AND (live.xmin = difference.xmin
             OR (live.ctid = difference.version AND live.xmin = difference.writer)), false) AS whole,

@@ -494,13 +494,13 @@ class TestMoves:
 
 
 FORBIDDEN = (
-    "UPDATE seeder.form SET form = 99",
-    "DELETE FROM seeder.form",
-    "INSERT INTO seeder.form VALUES (99)",
-    "TRUNCATE seeder.entries",
-    "ALTER TABLE seeder.entries ADD mine int",
-    "CREATE RULE mine AS ON INSERT TO seeder.entries DO INSTEAD NOTHING",
-    "DROP TABLE seeder.entries",
+    "UPDATE seeder.seeder_form SET form = 99",
+    "DELETE FROM seeder.seeder_form",
+    "INSERT INTO seeder.seeder_form VALUES (99)",
+    "TRUNCATE seeder.seeder_rows",
+    "ALTER TABLE seeder.seeder_rows ADD mine int",
+    "CREATE RULE mine AS ON INSERT TO seeder.seeder_rows DO INSTEAD NOTHING",
+    "DROP TABLE seeder.seeder_rows",
     "CREATE TABLE seeder.mine (a int)",
     "DROP SCHEMA seeder CASCADE",
 )

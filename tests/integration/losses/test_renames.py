@@ -295,7 +295,7 @@ class TestAfterADumpAndARestore:
         if between:
             restored.seeded()
         restored.database.execute("ALTER TABLE tools RENAME title TO label")
-        write(restored, seeded, column="label")
+        write(restored, seeded, column="label", existing="keep")
         restored.seeded()
         assert titles(restored, column="label")["b"] == "Mine"
         if between:
@@ -306,7 +306,7 @@ class TestAfterADumpAndARestore:
         if between:
             restored.seeded()
         restored.database.execute("ALTER TABLE tools RENAME TO gadgets")
-        write(restored, CHANGED, table="gadgets")
+        write(restored, CHANGED, table="gadgets", existing="keep")
         restored.seeded()
         assert titles(restored, "gadgets")["b"] == "Mine"
         if between:
@@ -315,7 +315,8 @@ class TestAfterADumpAndARestore:
     def test_a_column_is_not_taken_for_one_that_had_its_number(self, restored: Life) -> None:
         """`note` has the number now that `title` had, and the same type, and people moved the titles there."""
         restored.database.execute("UPDATE tools SET note = title; ALTER TABLE tools DROP title")
-        restored.write("tools", [{"name": name, "note": "seeded", "rank": 1} for name in AS_SEEDED])
+        rows = [{"name": name, "note": "seeded", "rank": 1} for name in AS_SEEDED]
+        restored.write("tools", rows, existing_rows="keep")
         restored.seeded()
         assert titles(restored, column="note") == {**AS_SEEDED, "b": "Mine"}
 
