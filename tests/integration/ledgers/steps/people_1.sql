@@ -1,0 +1,24 @@
+-- What people do after the first files were applied, and a migration.
+UPDATE tools SET title = 'Post' WHERE name = 'mail';
+UPDATE tools SET title = 'Talk' WHERE name = 'chat';
+UPDATE tools SET config = '{"zone": "ours"}' WHERE name = 'clock';
+UPDATE tools SET enabled = false WHERE name = 'search';
+UPDATE tools SET note = 'ask Ada' WHERE name = 'fax';
+DELETE FROM tools WHERE name = 'weather';
+INSERT INTO tools (name, title) VALUES ('hammer', 'Nobody seeds this');
+DELETE FROM prompts WHERE name = 'greet';
+UPDATE prompts SET slug = 'mine' WHERE name = 'bye';
+UPDATE badges SET title = 'Oldest of all' WHERE name = 'oldest';
+UPDATE prices SET amount = 7.77 WHERE product = 'pen' AND region IS NULL;
+UPDATE prices SET amount = 8.88 WHERE product = 'ink' AND region = 'eu';
+UPDATE rates SET label = 'mine' WHERE rate = 2;
+UPDATE terms SET label = 'mine' WHERE span = '1 year';
+UPDATE nodes SET label = 'mine' WHERE id = '00000000-0000-0000-0000-000000000002';
+UPDATE levels SET label = NULL WHERE level = 2;
+UPDATE labels SET colour = 'mine' WHERE label = 'late';
+UPDATE labels SET colour = 'mine' WHERE label = 'none';
+DELETE FROM labels WHERE label = 'gone';
+UPDATE plans SET title = 'Mine' WHERE name = 'pro';
+UPDATE plans SET active = false WHERE name = 'edited';
+UPDATE agents SET title = 'Mine' WHERE name = 'triage';
+ALTER TABLE agents RENAME TO assistants;
