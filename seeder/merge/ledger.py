@@ -76,6 +76,7 @@ class Ledger:
         self.check_form(found)
         if found == FORM:
             return Established(written=False)
+        self._check_owner(connection)
         run_script(connection, statement("ledger", schema=name(self.schema)))
         run_script(connection, self._upgrade())
         return Established(written=True)
@@ -133,6 +134,21 @@ class Ledger:
                 "schema it owns (--ledger), or do without (--ledger off)",
                 sqlstate="42501",
             ) from error
+
+    def _check_owner(self, connection: Connection) -> None:
+        """Raise `SeedingError` if only another role may bring the ledger to the form of this version."""
+        role, owner, may = connection.exec_driver_sql(
+            "SELECT current_user, pg_catalog.pg_get_userbyid(c.relowner), "
+            "pg_catalog.pg_has_role(c.relowner, 'USAGE') AND pg_catalog.has_schema_privilege(c.relnamespace, 'CREATE') "
+            "FROM pg_catalog.pg_class AS c WHERE c.oid = pg_catalog.to_regclass(%(name)s)",
+            {"name": _quoted(self.schema, "entries")},
+        ).one()
+        if not may:
+            raise SeedingError(
+                f'the ledger in schema "{self.schema}" was written by an older version, and role "{role}" may not '
+                f'upgrade it; run this version once as "{owner}", which owns it and may create tables in that schema',
+                sqlstate="42501",
+            )
 
     def _taken(self, connection: Connection) -> bool:
         """Whether another table has the name that versions of form 1 look for."""

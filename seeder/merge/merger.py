@@ -280,8 +280,12 @@ class _Merger:
             )
 
     def _set_on_retirement(self) -> Sequence[str]:
+        """The columns that `retired_rows: {set: …}` writes, and those by which a row is known that was put in place of
+        ours."""
         policy, table = self.seeder.retired_rows, self.target.table
-        return [] if isinstance(policy, str) else [each for each in policy if each in table.columns]
+        if isinstance(policy, str):
+            return []
+        return [each for each in (*policy, *self.target.identity) if each in table.columns]
 
     def _stage(self, head: Sequence[Row], tail: Iterator[Row]) -> Stage:
         layout = self._layout()

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _REASONS: Final = {
     "adopted": "it was there before us",
     "touched": "somebody changed it",
+    "replaced": "somebody put it in the place of the row that was seeded",
+    "unknown": "nobody can tell whether somebody changed it: the ledger, or the role, does not see all of its columns",
     "referenced": "another row refers to it",
 }
 
@@ -64,6 +66,16 @@ class _Row:
     writer: str
     as_left: bool
     free: Sequence[bool]
+
+
+def _refers(
+    referring: Composable, referred: Composable, operator: tuple[str, str], collation: tuple[str, str] | None
+) -> Composable:
+    """Whether a column refers to another by the foreign key's own operator, and the collation of what it refers to."""
+    schema, own = operator
+    if collation is not None:
+        referring = part("({} COLLATE {})", referring, name(*collation))
+    return part("{} OPERATOR({}." + own + ") {}", referred, name(schema), referring)
 
 
 def retire(connection: Connection, seeder: DataSeeder, options: Options) -> Retired:
@@ -179,12 +191,15 @@ class _Retirement:
                 referenced=self._referenced if self.seeder.retired_rows is Policy.DELETE else part("NULL"),
                 as_left=as_left(),
                 set_digest=digest(name("c", "live")),
+                slot_digest=digest(name("slot", "live")),
+                unknown=UNKNOWN,
             ),
             {
                 **self.ids,
                 **whole_row_parameters(self.target),
                 "delete": self.seeder.retired_rows is Policy.DELETE,
                 "set_slots": [self.known.slot(each) for each in self.wanted],
+                "identity": [slot for each in self.target.identity if (slot := self.known.slot(each))],
             },
         )
         rows = [_Row(**each) for each in found.mappings()]
@@ -209,12 +224,13 @@ class _Retirement:
                 reason = text(f"table {label} may refer to it, and the role cannot read that")
                 conditions.append(part("WHEN true THEN {}", reason))
                 continue
-            pairs = zip(key.referring, key.referred, strict=True)
-            refers = [part("{} = {}", name(child, a), name("live", b)) for a, b in pairs]
-            # A row that refers to itself holds nobody back.
-            refers.append(
-                part("({}.ctid <> live.ctid OR {}.tableoid <> live.tableoid)", name(child), name(child))
-            )
+            pairs = zip(key.referring, key.referred, key.operators, key.collations, strict=True)
+            refers = [_refers(name(child, a), name("live", b), *how) for a, b, *how in pairs]
+            if key.itself:
+                # A row that refers to itself holds nobody back.
+                refers.append(
+                    part("({}.ctid <> live.ctid OR {}.tableoid <> live.tableoid)", name(child), name(child))
+                )
             conditions.append(
                 part(
                     "WHEN EXISTS (SELECT FROM {} AS {} WHERE {}) THEN 'referenced'",
@@ -297,6 +313,10 @@ class _Retirement:
             known=self.known,
         )
         self.target = self.target.with_registration(self.known)
+        for row in rows:
+            if not all(row.free):
+                stays = ", ".join(each for each, free in zip(values, row.free, strict=True) if not free)
+                self._say_kept(row.key, f"somebody changed {stays}")
         groups: dict[tuple[tuple[bool, ...], bool], list[_Row]] = {}
         for row in rows:
             groups.setdefault((tuple(row.free), row.as_left), []).append(row)
@@ -432,11 +452,14 @@ class _Retirement:
                 continue
             kept += 1
             reason = row.reason or "touched"
-            self.options.log.info(
-                "seeder.kept",
-                seeder=self.seeder.name,
-                table=str(self.target.table),
-                key=self._named(row.key),
-                reason=_REASONS.get(reason, reason),
-            )
+            self._say_kept(row.key, _REASONS.get(reason, reason))
         return kept
+
+    def _say_kept(self, key: str, reason: str) -> None:
+        self.options.log.info(
+            "seeder.kept",
+            seeder=self.seeder.name,
+            table=str(self.target.table),
+            key=self._named(key),
+            reason=reason,
+        )

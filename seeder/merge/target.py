@@ -36,6 +36,12 @@ class Target:
     registration: Registration | None
 
     @property
+    def identity(self) -> tuple[str, ...]:
+        """The columns of the primary key that are not in the key: another value means another row."""
+        keys = {each.name for each in self.key}
+        return tuple(each for each in self.table.primary_key if each not in keys)
+
+    @property
     def key_retyped(self) -> bool:
         """Whether a column of the key may have another type than when the ledger last saw it."""
         known = self.registration

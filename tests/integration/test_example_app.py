@@ -42,7 +42,7 @@ def everything(database: Database) -> list[Any]:
     found: list[Any] = []
     tables = database.rows(
         "SELECT format('%I.%I', table_schema, table_name) FROM information_schema.tables "
-        "WHERE table_schema IN ('public', 'seeder') ORDER BY 1"
+        "WHERE table_schema IN ('public', 'seeder') AND table_type = 'BASE TABLE' ORDER BY 1"
     )
     for (table,) in tables:
         found += [

@@ -19,7 +19,7 @@ from seeder.database import create_engine
 from seeder.database.commits import CommitOutcome, commit_outcome, transaction_id
 from seeder.database.failures import is_cancelled, is_lock_timeout
 from seeder.database.locks import Lock, LockBudget, begin_locked
-from seeder.database.session import PINNED, pin_settings
+from seeder.database.session import PINNED, pin_path, pin_settings, unpin_path
 from seeder.errors import ExitCode, LockTimeoutError
 from tests.integration.commandline import ROOT
 
@@ -119,7 +119,7 @@ class TestLock:
             with engine.connect() as own:
                 transaction = begin_locked(own, TOOLS, budget=LockBudget(60), log=LOG)
                 leaving = "(SELECT clock_timestamp() FROM pg_sleep(0.02))"
-                own.execute(text(f"INSERT INTO log VALUES (clock_timestamp(), {leaving})"))
+                own.execute(text(f"INSERT INTO public.log VALUES (clock_timestamp(), {leaving})"))
                 transaction.commit()
 
         with capture_logs():
@@ -183,11 +183,17 @@ class TestSettings:
                 **PINNED,
                 "lock_timeout": "2500ms",
                 "statement_timeout": "0",
-                "search_path": "own, public",
+                "search_path": "pg_catalog, pg_temp",
+                "row_security": "off",
                 "client_connection_check_interval": "500ms",
             }
             found = {name: connection.execute(text(f"SHOW {name}")).scalar_one() for name in expected}
             assert found == expected
+            unpin_path(connection)
+            own = {"search_path": "own, public", "row_security": "on"}
+            assert {name: connection.execute(text(f"SHOW {name}")).scalar_one() for name in own} == own
+            pin_path(connection)
+            assert {name: connection.execute(text(f"SHOW {name}")).scalar_one() for name in found} == expected
             connection.rollback()
             assert connection.execute(text("SHOW search_path")).scalar_one() == "other"
 
@@ -202,7 +208,7 @@ class TestSettings:
         with engine.connect() as other:
             pin_settings(other, lock_timeout=0)
             with pytest.raises(Exception, match="lock timeout") as caught:
-                other.execute(text("SELECT FROM t"))
+                other.execute(text("SELECT FROM public.t"))
             assert is_lock_timeout(caught.value)
             other.rollback()
             pin_settings(other, lock_timeout=60, statement_timeout=0.05)

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 
 from seeder.database import create_engine
 from seeder.database.locks import Lock, LockBudget, begin_locked
+from seeder.database.session import unpin_path
 from seeder.database.waiting import wait_for_database
 from seeder.errors import LockTimeoutError, NotReadyError
 from tests.integration.pgbouncer import PgBouncer, pgbouncer_binary
@@ -82,6 +83,7 @@ def test_a_search_path_that_another_client_left_does_not_count(engine: Engine, d
         assert connection.execute(text("SHOW search_path")).scalar_one() == "elsewhere"
         connection.rollback()
         begin_locked(connection, TOOLS, budget=LockBudget(1), log=LOG)
+        unpin_path(connection)
         assert connection.execute(text("SHOW search_path")).scalar_one() == '"$user", public'
 
 

@@ -129,7 +129,7 @@ class TestLostConnection:
     def test_a_commit_whose_answer_is_lost_is_looked_up(
         self, trees: Database, seeder: CommandLine, seeds: SeedFolder, cut: Cut, writes: int
     ) -> None:
-        with SeveredWay(trees, b"INSERT INTO public.trees", cut) as way:
+        with SeveredWay(trees, b'INSERT INTO "public"."trees"', cut) as way:
             done = seeder("--all", "--path", seeds, env={"DATABASE_URL": way.url})
             assert way.severed
         assert done.exit_code == 0, str(done)

@@ -38,7 +38,17 @@ SELECT
     CASE
         WHEN judged.adopted THEN 'adopted'
         WHEN judged.referenced IS NOT NULL AND %(delete)s THEN judged.referenced
-        WHEN %(delete)s AND NOT judged.as_left THEN 'touched'
+        -- Another value of the primary key: somebody put this row in the place of ours.
+        WHEN EXISTS (
+            SELECT FROM pg_catalog.unnest(judged.slots) WITH ORDINALITY AS slot (live, place)
+            CROSS JOIN LATERAL (SELECT pg_catalog.substr(judged.stood,
+                CAST(slot.place AS pg_catalog.int4) * 8 - 7, 8) AS stood) AS was
+            WHERE slot.place = ANY (CAST(%(identity)s AS pg_catalog.int8[]))
+                AND was.stood NOT IN (CAST('' AS pg_catalog.bytea), {unknown}) AND was.stood <> {slot_digest}
+        ) THEN 'replaced'
+        WHEN NOT %(delete)s OR judged.as_left THEN NULL
+        WHEN judged.rest_now IS NULL OR (pg_catalog.octet_length(judged.rest) = 0 AND NOT %(complete)s) THEN 'unknown'
+        ELSE 'touched'
     END AS reason,
     CAST(judged.version AS pg_catalog.text) AS version,
     CAST(judged.relation AS pg_catalog.int8) AS relation,

@@ -99,3 +99,45 @@ class TestATableThatTheRoleCannotRead:
         life.seeded()
         assert life.rows("SELECT name FROM tools ORDER BY name") == [("a",), ("b",)]
         assert life.rows("SELECT * FROM theirs.uses") == [("a user", "b")]
+
+
+@pytest.mark.parametrize("refers", ["", " ON DELETE CASCADE", " ON DELETE SET NULL"])
+@pytest.mark.parametrize(
+    ("referred", "referring"),
+    [("citext", "citext"), ('text COLLATE "C"', 'text COLLATE "POSIX"'), ("varchar(9)", "text")],
+    ids=["an extension's type", "another collation", "another type"],
+)
+def test_a_row_that_is_referred_to_by_the_foreign_keys_own_equality_stays(
+    life: Life, referred: str, referring: str, refers: str
+) -> None:
+    """`ABC` refers to `abc` in a column of citext, and its `=` is not one of pg_catalog's."""
+    life.database.execute(f"""\
+        CREATE EXTENSION citext;
+        CREATE TABLE kinds (name {referred} PRIMARY KEY, title text);
+        CREATE TABLE uses (id int, kind {referring} REFERENCES kinds{refers})""")
+    life.write("kinds", [{"name": "abc", "title": "A"}, {"name": "free", "title": "F"}])
+    life.seeded()
+    life.database.execute("INSERT INTO uses VALUES (1, 'abc')")
+    if referred == "citext":
+        life.database.execute("UPDATE uses SET kind = 'ABC'")
+    life.write("kinds", [], retired_rows="delete")
+    life.seeded()
+    assert life.rows("SELECT name::text FROM kinds") == [("abc",)]
+    assert life.rows("SELECT count(*) FROM uses WHERE kind IS NOT NULL") == [(1,)]
+
+
+def test_a_row_stays_if_only_the_referring_column_can_be_read(life: Life, login: Callable[..., str]) -> None:
+    """System columns need a grant of their own, and are not needed of another table."""
+    url = login()
+    life.database.execute("""\
+        CREATE TABLE kinds (name text PRIMARY KEY);
+        CREATE TABLE uses (id int, kind text REFERENCES kinds ON DELETE CASCADE);
+        GRANT ALL ON kinds TO app; GRANT SELECT (kind) ON uses TO app;
+        CREATE SCHEMA seeder AUTHORIZATION app""")
+    life.write("kinds", [{"name": "a"}, {"name": "b"}])
+    life.seeder.environment["DATABASE_URL"] = url
+    life.seeded()
+    life.database.execute("INSERT INTO uses VALUES (1, 'a')")
+    life.write("kinds", [], retired_rows="delete")
+    life.seeded()
+    assert life.rows("SELECT name FROM kinds") == [("a",)]
