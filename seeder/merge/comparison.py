@@ -154,6 +154,14 @@ class Comparison:
                 same_key=same_key,
                 nulls=nulls,
                 entries=self.names["rows"],
+                row_digest=self.row_digest,
+                compared_desired=self._compared(
+                    lambda cell: canonical(cell.column, name("seed", cell.name)), otherwise=as_text(None)
+                ),
+                compared_live=self._compared(
+                    lambda cell: canonical(cell.column, name("live", cell.column.name)),
+                    otherwise=as_text(None),
+                ),
                 slots=live_slots(self.target),
                 rest=rest(self.target, name("entry", "seen"), _slots_of(name("entry", "cells"))),
                 additions=additions_untouched(self.target, name("entry", "seen")),
@@ -164,9 +172,12 @@ class Comparison:
             with_seed=with_seed,
             pairs=self.each_null_pattern(pair),
             as_left=as_left(),
-            unknown=UNKNOWN,
-            live_digest=digest(name("c", "live")),
-            desired_digest=digest(name("c", "desired")),
+            states=statement(
+                "states",
+                unknown=UNKNOWN,
+                live_digest=digest(name("c", "live")),
+                desired_digest=digest(name("c", "desired")),
+            ),
             seeders=self.names["seeders"],
             applications=self.names["applications"],
         )
@@ -227,6 +238,75 @@ class Comparison:
         """Whether a row of `seed` names each of `cells`."""
         return part(
             "CAST(ARRAY[{}] AS pg_catalog.bool[])", joined(self.names_cell(cell) for cell in self.cells)
+        )
+
+    def _compared(self, text_of: Callable[[Cell], Composable], otherwise: Composable) -> Composable:
+        """The texts of the cells that are compared, `otherwise` instead of those that a row of `seed` does not name."""
+        compared = (cell for cell in self.cells if cell.column.name not in self.target.insert_only)
+        return texts(self._if_named(cell, text_of(cell), otherwise) for cell in compared)
+
+    def _if_named(self, cell: Cell, text_of_cell: Composable, otherwise: Composable) -> Composable:
+        if self.layout.named_by(cell.column.name) is None:
+            return text_of_cell
+        return part("CASE WHEN {} THEN {} ELSE {} END", self.names_cell(cell), text_of_cell, otherwise)
+
+    @cached_property
+    def _slot_cells(self) -> tuple[Cell | None, ...]:
+        """The cell of each slot of the ledger, None if the seed file has none."""
+        cells = {cell.column.name: cell for cell in self.cells}
+        known = self.registration
+        return tuple(
+            cells.get(column) if column else None for column in (known.slot_columns if known else ())
+        )
+
+    @cached_property
+    def slot_desired(self) -> Composable:
+        """The texts of the cells of a row of `seed`, in the order of the slots; NULL if it does not name one."""
+        return texts(
+            as_text(None) if cell is None else canonical(cell.column, name("seed", cell.name))
+            for cell in self._slot_cells
+        )
+
+    @cached_property
+    def slot_named(self) -> Composable:
+        """Whether a row of `seed` names the cell of each of the ledger's slots."""
+        return part(
+            "CAST(ARRAY[{}] AS pg_catalog.bool[])",
+            joined(part("false") if cell is None else self.names_cell(cell) for cell in self._slot_cells),
+        )
+
+    @cached_property
+    def names_all_slots(self) -> Composable:
+        """Whether a row of `seed` names the cells of all slots."""
+        return joined(
+            (part("false") if cell is None else self.names_cell(cell) for cell in self._slot_cells),
+            " AND ",
+            "true",
+        )
+
+    @cached_property
+    def row_digest(self) -> Composable:
+        """A digest of all that a row of `seed` desires."""
+        return digest(
+            part(
+                "(CAST({} AS pg_catalog.text) || CAST({} AS pg_catalog.text))",
+                self.slot_desired,
+                self.slot_named,
+            )
+        )
+
+    @cached_property
+    def slot_digests(self) -> Composable:
+        """The digests of the cells of a row of `seed`, in the order of the ledger's slots."""
+        return joined(
+            (
+                UNKNOWN
+                if cell is None
+                else self._if_named(cell, digest(canonical(cell.column, name("seed", cell.name))), UNKNOWN)
+                for cell in self._slot_cells
+            ),
+            " || ",
+            "CAST('' AS pg_catalog.bytea)",
         )
 
     def names_cell(self, cell: Cell) -> Composable:

@@ -434,7 +434,7 @@ class _Merger:
                 if tally.entering:
                     self._refuse_claims(each.comparison, each.difference, stage)
                 # A trigger may delete the row that has just been written, or put another one in its place.
-                inserted, updated = self._note(each.comparison, each.difference, stage)
+                inserted, updated = self._note(each.comparison, each.difference, stage, tally)
                 if updated < each.updated:
                     self._drop_vanished(each.comparison, each.difference, stage)
             # What is no longer as it was compared got away: somebody has just changed it. A trigger may keep rows out.
@@ -573,12 +573,31 @@ class _Merger:
         ).scalar_one()
         return written
 
-    def _note(self, comparison: Comparison, difference: Composable, stage: Stage) -> tuple[int, int]:
+    def _note(
+        self, comparison: Comparison, difference: Composable, stage: Stage, tally: Found[Any]
+    ) -> tuple[int, int]:
         """Write into the ledger what became of the rows. How many rows that were inserted, and updated, are there."""
         ledger, known = self.options.ledger, self.target.registration
         assert ledger is not None  # noqa: S101 - only called if there is a ledger
         assert known is not None  # noqa: S101 - as above
         everything = part("32767")
+        parameters = {**comparison.parameters, "seen": len(known.columns)}
+
+        def found_inserted(same_key: Composable, nulls: Composable) -> Composable:
+            return statement(
+                "inserted_pair",
+                cells=comparison.slot_digests,
+                slots=live_slots(self.target),
+                all_named=comparison.names_all_slots,
+                slot_desired=comparison.slot_desired,
+                row_digest=comparison.row_digest,
+                rest=rest(self.target, everything, everything),
+                difference=difference,
+                stage=stage.table,
+                table=self.target.table.sql,
+                same_key=same_key,
+                nulls=nulls,
+            )
 
         def found(same_key: Composable, nulls: Composable) -> Composable:
             return statement(
@@ -596,25 +615,44 @@ class _Merger:
                 work=work("difference"),
             )
 
-        inserted, updated, _ = run(
-            self.connection,
-            statement(
-                "note",
-                found=comparison.each_null_pattern(found),
-                rest_digest=name("found", "rest_now"),
-                desired_digest=digest(name("c", "wanted")),
-                live_digest=digest(name("s", "live")),
-                row_digest=digest(
-                    part(
-                        "CAST(pg_catalog.array_agg(CASE WHEN slot.named THEN slot.wanted END ORDER BY slot.place) "
-                        "AS pg_catalog.text)"
-                    )
+        inserted = updated = 0
+        if tally.inserts:
+            inserted = run(
+                self.connection,
+                statement(
+                    "note_inserted",
+                    found=comparison.each_null_pattern(found_inserted),
+                    slot_digest=digest(name("slot", "live")),
+                    rows=ledger.names["rows"],
                 ),
-                unknown=UNKNOWN,
-                rows=ledger.names["rows"],
-            ),
-            {**comparison.parameters, "seen": len(known.columns)},
-        ).one()
+                parameters,
+            ).scalar_one()
+        if tally.work > tally.inserts:
+            updated = (
+                run(
+                    self.connection,
+                    statement(
+                        "note",
+                        found=comparison.each_null_pattern(found),
+                        rest_digest=name("found", "rest_now"),
+                        desired_digest=digest(name("c", "wanted")),
+                        live_digest=digest(name("s", "live")),
+                        row_digest=digest(
+                            part(
+                                "(CAST(pg_catalog.array_agg(CASE WHEN slot.named THEN slot.wanted END "
+                                "ORDER BY slot.place) AS pg_catalog.text) "
+                                "|| CAST(pg_catalog.array_agg(coalesce(slot.named, false) ORDER BY slot.place) "
+                                "AS pg_catalog.text))"
+                            )
+                        ),
+                        unknown=UNKNOWN,
+                        rows=ledger.names["rows"],
+                    ),
+                    parameters,
+                )
+                .one()
+                .updated
+            )
         return int(inserted), int(updated)
 
     def _refuse_claims(self, comparison: Comparison, difference: Composable, stage: Stage) -> None:

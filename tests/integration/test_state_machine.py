@@ -327,7 +327,7 @@ class Machine(RuleBasedStateMachine):
         if counted and did.sure:
             finished = result.finished(file.owner.seeder)
             written = {name: finished[name] for name in ("inserted", "updated", "deleted", "kept")}
-            assert written == {name: getattr(did, name) for name in written}, str(result)
+            assert written == {name: getattr(did, name) for name in written}, f"{self.table()}\n{result}"
             assert len(result.all("seeder.conflict")) == did.conflicts, str(result)
 
         before = self.versions()

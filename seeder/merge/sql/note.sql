@@ -1,11 +1,11 @@
--- Write into the ledger what became of the rows: what the seed file desired of each cell, and how it stands now, read
--- back after all triggers have fired. A row version is ours if its xmin is that of the difference, which was made in
--- the same (sub)transaction.
+-- Write into the ledger what became of rows that were there: what the seed file desired of each cell, and how it stands
+-- now, read back after all triggers have fired. A row version is ours if its xmin is that of the difference, which was
+-- made in the same (sub)transaction.
 WITH found AS (
 {found}
 ), noted AS (
     SELECT
-        found.key, found.action, found.writes, found.adopted, found.whole,
+        found.key, found.writes, found.adopted, found.whole,
         CASE WHEN found.whole THEN {rest_digest} END AS rest,
         CASE WHEN found.whole THEN CAST(%(seen)s AS pg_catalog.int2) ELSE found.seen END AS seen,
         cells.cells, cells.stored, cells.kept, cells.kept_at,
@@ -26,8 +26,8 @@ WITH found AS (
                 c.named,
                 c.wanted,
                 CASE
-                    WHEN c.named AND (found.action = 1 OR c.state IN (1, 2, 4)) THEN {desired_digest}
-                    WHEN c.named AND c.state = 5 OR found.action = 1 THEN {unknown}
+                    WHEN c.named AND c.state IN (1, 2, 4) THEN {desired_digest}
+                    WHEN c.named AND c.state = 5 THEN {unknown}
                     ELSE coalesce(b.desired, {unknown})
                 END AS desired,
                 CASE
@@ -37,7 +37,7 @@ WITH found AS (
                     ELSE coalesce(b.stood, {unknown})
                 END AS stood,
                 CASE
-                    WHEN found.action = 1 OR (c.named AND c.state IN (1, 2)) THEN NULL
+                    WHEN c.named AND c.state IN (1, 2) THEN NULL
                     WHEN c.named AND c.state = 4 THEN CAST(s.place AS pg_catalog.int2)
                     WHEN c.named AND c.state = 5 THEN CAST(-s.place AS pg_catalog.int2)
                     WHEN s.place = ANY (found.kept) THEN CAST(s.place AS pg_catalog.int2)
@@ -68,7 +68,6 @@ WITH found AS (
     RETURNING 1
 )
 SELECT
-    pg_catalog.count(*) FILTER (WHERE noted.action = 1) AS inserted,
     pg_catalog.count(*) FILTER (WHERE noted.writes) AS updated,
     (SELECT pg_catalog.count(*) FROM entered) AS entered
 FROM noted
