@@ -160,7 +160,7 @@ def _followed(known: Mapping[str, Any], table: Table, ledger: int) -> Registrati
     )
     renamed_table = (known["schema"], known["name"]) != (table.schema, table.name)
     moved = list(followed.columns) != list(known["columns"]) or any(
-        name is not None and table.columns[name].number != number
-        for name, number in zip(columns, known["numbers"], strict=True)
+        name is not None and (table.columns[name].number, table.columns[name].type_oid) != (number, int(kind))
+        for name, number, kind in zip(columns, known["numbers"], known["types"], strict=True)
     )
     return replace(followed, stale=not trusted or renamed_table or moved)
