@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from seeder.errors import SeedFileError, SeedingError
 from seeder.files.model import Policy, has_secret
 from seeder.files.suggestions import did_you_mean
-from seeder.merge.cells import UNKNOWN, canonical, digest, entered_equal, entered_key, key_text, texts
+from seeder.merge.cells import UNKNOWN, canonical, digest, entered_equal, entered_key, equal, key_text, texts
 from seeder.merge.comparison import additions_untouched, as_left, live_slots, rest, whole_row_parameters
 from seeder.merge.diff import Change, Kind, cell_change
 from seeder.merge.encoding import encode, encoder_for
@@ -210,7 +210,8 @@ class _Retirement:
                 conditions.append(part("WHEN true THEN {}", reason))
                 continue
             pairs = zip(key.referring, key.referred, strict=True)
-            refers = [part("{} = {}", name(child, a), name("live", b)) for a, b in pairs]
+            # By the equality of the type, as the foreign key has it: an extension's is not in our search path.
+            refers = [equal(self.target.table.columns[b], name(child, a), name("live", b)) for a, b in pairs]
             # A row that refers to itself holds nobody back.
             refers.append(
                 part("({}.ctid <> live.ctid OR {}.tableoid <> live.tableoid)", name(child), name(child))

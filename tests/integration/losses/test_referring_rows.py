@@ -99,3 +99,20 @@ class TestATableThatTheRoleCannotRead:
         life.seeded()
         assert life.rows("SELECT name FROM tools ORDER BY name") == [("a",), ("b",)]
         assert life.rows("SELECT * FROM theirs.uses") == [("a user", "b")]
+
+
+@pytest.mark.parametrize("action", ["CASCADE", "SET NULL"])
+def test_a_row_stays_if_what_refers_to_it_spells_the_key_otherwise(life: Life, action: str) -> None:
+    # The foreign key compares as the type does, and the type may come from an extension.
+    life.database.execute(f"""\
+        CREATE EXTENSION citext;
+        CREATE TABLE labels (label citext PRIMARY KEY, title text);
+        CREATE TABLE uses (who text, what citext REFERENCES labels ON DELETE {action})""")
+    rows = [{"label": "Late", "title": "ours"}, {"label": "Urgent", "title": "ours"}]
+    life.write("labels", rows, retired_rows="delete")
+    life.seeded()
+    life.database.execute("INSERT INTO uses VALUES ('a user', 'late')")
+    life.write("labels", rows[1:], retired_rows="delete")
+    life.seeded()
+    assert life.rows("SELECT who, what FROM uses") == [("a user", "late")]
+    assert life.rows("SELECT label FROM labels ORDER BY label") == [("Late",), ("Urgent",)]
