@@ -44,6 +44,20 @@ class TestInheritance:
         assert life.rows("SELECT * FROM uses") == [("a user", "b")]
         assert ("b",) in life.rows("SELECT name FROM p")
 
+    def test_a_row_that_is_referred_to_by_a_column_of_a_child_stays(self, life: Life) -> None:
+        life.database.execute("""\
+            ALTER TABLE kid ADD number integer UNIQUE;
+            WITH moved AS (DELETE FROM ONLY p WHERE name = 'b' RETURNING *)
+            INSERT INTO kid SELECT *, 1 FROM moved;
+            CREATE TABLE uses (who text, what integer REFERENCES kid (number) ON DELETE CASCADE);
+            INSERT INTO uses VALUES ('a user', 1)""")
+        self.write(life, "a")
+        done = life.seeded()
+        assert life.rows("SELECT * FROM uses") == [("a user", 1)]
+        assert life.rows("SELECT name FROM p ORDER BY name") == [("a",), ("b",)]
+        [kept] = done.all("seeder.kept")
+        assert "public.uses may refer to it" in kept["reason"]
+
     def test_a_row_that_nothing_refers_to_goes(self, life: Life) -> None:
         life.database.execute("CREATE TABLE uses (who text, what text REFERENCES kid ON DELETE CASCADE)")
         self.write(life, "a", "b")
