@@ -19,7 +19,7 @@ from seeder.merge.comparison import additions_untouched, as_left, live_slots, re
 from seeder.merge.diff import Change, Kind, cell_change
 from seeder.merge.encoding import encode, encoder_for
 from seeder.merge.refusals import several
-from seeder.merge.statements import joined, name, part, run, statement, text
+from seeder.merge.statements import joined, name, number, part, run, statement, text
 from seeder.merge.target import find_target
 
 if TYPE_CHECKING:
@@ -223,6 +223,15 @@ class _Retirement:
             if not key.readable:
                 reason = text(f"table {label} may refer to it, and the role cannot read that")
                 conditions.append(part("WHEN true THEN {}", reason))
+                continue
+            columns = self.target.table.columns
+            if not columns.keys() >= set(key.referred):
+                # Only a table that inherits from this one has the column, so that its rows alone can be meant.
+                reason = text(
+                    f"table {label} may refer to it, by a column that {self.target.table} does not have"
+                )
+                condition = part("live.tableoid <> {}", number(self.target.table.oid))
+                conditions.append(part("WHEN {} THEN {}", condition, reason))
                 continue
             pairs = zip(key.referring, key.referred, key.operators, key.collations, strict=True)
             refers = [_refers(name(child, a), name("live", b), *how) for a, b, *how in pairs]

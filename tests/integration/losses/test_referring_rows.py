@@ -44,6 +44,20 @@ class TestInheritance:
         assert life.rows("SELECT * FROM uses") == [("a user", "b")]
         assert ("b",) in life.rows("SELECT name FROM p")
 
+    def test_a_row_that_is_referred_to_by_a_column_of_a_child_stays(self, life: Life) -> None:
+        life.database.execute("""\
+            ALTER TABLE kid ADD number integer UNIQUE;
+            WITH moved AS (DELETE FROM ONLY p WHERE name = 'b' RETURNING *)
+            INSERT INTO kid SELECT *, 1 FROM moved;
+            CREATE TABLE uses (who text, what integer REFERENCES kid (number) ON DELETE CASCADE);
+            INSERT INTO uses VALUES ('a user', 1)""")
+        self.write(life, "a")
+        done = life.seeded()
+        assert life.rows("SELECT * FROM uses") == [("a user", 1)]
+        assert life.rows("SELECT name FROM p ORDER BY name") == [("a",), ("b",)]
+        [kept] = done.all("seeder.kept")
+        assert "public.uses may refer to it" in kept["reason"]
+
     def test_a_row_that_nothing_refers_to_goes(self, life: Life) -> None:
         life.database.execute("CREATE TABLE uses (who text, what text REFERENCES kid ON DELETE CASCADE)")
         self.write(life, "a", "b")
@@ -141,3 +155,20 @@ def test_a_row_stays_if_only_the_referring_column_can_be_read(life: Life, login:
     life.write("kinds", [], retired_rows="delete")
     life.seeded()
     assert life.rows("SELECT name FROM kinds") == [("a",)]
+
+
+@pytest.mark.parametrize("action", ["CASCADE", "SET NULL"])
+def test_a_row_stays_if_what_refers_to_it_spells_the_key_otherwise(life: Life, action: str) -> None:
+    # The foreign key compares as the type does, and the type may come from an extension.
+    life.database.execute(f"""\
+        CREATE EXTENSION citext;
+        CREATE TABLE labels (label citext PRIMARY KEY, title text);
+        CREATE TABLE uses (who text, what citext REFERENCES labels ON DELETE {action})""")
+    rows = [{"label": "Late", "title": "ours"}, {"label": "Urgent", "title": "ours"}]
+    life.write("labels", rows, retired_rows="delete")
+    life.seeded()
+    life.database.execute("INSERT INTO uses VALUES ('a user', 'late')")
+    life.write("labels", rows[1:], retired_rows="delete")
+    life.seeded()
+    assert life.rows("SELECT who, what FROM uses") == [("a user", "late")]
+    assert life.rows("SELECT label FROM labels ORDER BY label") == [("Late",), ("Urgent",)]

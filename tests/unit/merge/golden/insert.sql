@@ -1,0 +1,20 @@
+-- Insert the rows that are not there, in the order of the seed file: one statement for all of them, so that rows may
+-- refer to each other whatever their order. It runs under the role's own search path, for its triggers.
+WITH inserted_0 AS (
+    INSERT INTO "shop"."goods" ("sku", "size", "stock", "price", "config", "sold_at", "enabled", "mood", "tags", "created_at", "updated_at") 
+    SELECT "seed"."c0", "seed"."c1", "seed"."c2", "seed"."c3", "seed"."c4", "seed"."c5", "seed"."c6", "seed"."c7", "seed"."c8", pg_catalog.clock_timestamp(), pg_catalog.clock_timestamp()
+    FROM "pg_temp"."seeder_difference_2" AS difference
+    JOIN "pg_temp"."seeder_stage_1" AS seed ON seed.n OPERATOR(pg_catalog.=) difference.n
+    WHERE difference.action OPERATOR(pg_catalog.=) 1 AND difference.shape OPERATOR(pg_catalog.=) 0
+    ORDER BY difference.n
+    RETURNING "sku", "size"
+), inserted_1 AS (
+    INSERT INTO "shop"."goods" ("sku", "size", "stock", "created_at", "updated_at") 
+    SELECT "seed"."c0", "seed"."c1", "seed"."c2", pg_catalog.clock_timestamp(), pg_catalog.clock_timestamp()
+    FROM "pg_temp"."seeder_difference_2" AS difference
+    JOIN "pg_temp"."seeder_stage_1" AS seed ON seed.n OPERATOR(pg_catalog.=) difference.n
+    WHERE difference.action OPERATOR(pg_catalog.=) 1 AND difference.shape OPERATOR(pg_catalog.=) 1
+    ORDER BY difference.n
+    RETURNING "sku", "size"
+)
+SELECT (SELECT pg_catalog.count(*) FROM "inserted_0") OPERATOR(pg_catalog.+) (SELECT pg_catalog.count(*) FROM "inserted_1") AS inserted, (SELECT pg_catalog.count(*) FROM "inserted_0" AS inserted WHERE NOT EXISTS (SELECT FROM "pg_temp"."seeder_stage_1" AS seed WHERE "inserted"."sku" OPERATOR("pg_catalog".=) "seed"."c0" AND ARRAY["inserted"."size"] OPERATOR(pg_catalog.=) ARRAY["seed"."c1"])) OPERATOR(pg_catalog.+) (SELECT pg_catalog.count(*) FROM "inserted_1" AS inserted WHERE NOT EXISTS (SELECT FROM "pg_temp"."seeder_stage_1" AS seed WHERE "inserted"."sku" OPERATOR("pg_catalog".=) "seed"."c0" AND ARRAY["inserted"."size"] OPERATOR(pg_catalog.=) ARRAY["seed"."c1"])) AS altered

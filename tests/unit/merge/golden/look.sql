@@ -1,0 +1,171 @@
+-- The table that a seed file names, as the catalogue describes it, and what the ledger knows of it.
+--
+-- One row, or none if there is no such table. `schemas` are the schemas in which an unqualified name is looked for, in
+-- their order: the search path of the role, which is not in force here.
+WITH target AS (
+    SELECT c.oid, c.relname, c.relkind, c.relowner, n.nspname
+    FROM pg_catalog.unnest(CAST(%(schemas)s AS pg_catalog.text[])) WITH ORDINALITY AS path (nspname, place)
+    JOIN pg_catalog.pg_namespace AS n ON n.nspname = path.nspname
+    JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = %(name)s
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+    ORDER BY path.place
+    LIMIT 1
+)
+SELECT
+    target.nspname AS schema_name,
+    target.relname AS table_name,
+    target.relkind AS kind,
+    CAST(target.oid AS pg_catalog.int8) AS oid,
+    (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+            'name', a.attname,
+            'number', a.attnum,
+            'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
+            'type_oid', CAST(a.atttypid AS pg_catalog.int8),
+            'type_schema', own.nspname,
+            'type_name', t.typname,
+            'element_schema', element_schema.nspname,
+            'element_name', element.typname,
+            'base', base.typname,
+            'base_schema', base.nspname,
+            'category', base.typcategory,
+            'by_extension', base.by_extension,
+            'not_null', a.attnotnull,
+            'has_default', a.atthasdef AND a.attgenerated = '',
+            'generated', a.attgenerated <> '',
+            'identity', a.attidentity,
+            'readable', pg_catalog.has_column_privilege(target.oid, a.attnum, 'SELECT'),
+            -- What a migration filled in when it added the column with a default, as text.
+            'missing', CASE WHEN a.atthasmissing THEN
+                (CAST(CAST(a.attmissingval AS pg_catalog.text) AS pg_catalog.text[]))[1] END,
+            'sequence', CASE WHEN a.attidentity <> '' OR a.atthasdef THEN (
+                SELECT CAST(source.sequence AS pg_catalog.int8)
+                FROM (
+                    -- An identity column draws from the sequence that belongs to it.
+                    SELECT d.objid AS sequence
+                    FROM pg_catalog.pg_depend AS d
+                    WHERE a.attidentity <> '' AND d.classid = CAST('pg_catalog.pg_class' AS pg_catalog.regclass)
+                        AND d.refclassid = d.classid AND d.refobjid = target.oid AND d.refobjsubid = a.attnum
+                        AND d.deptype = 'i'
+                    UNION ALL
+                    -- Any other from the one that its default names, whoever owns that; and only if the default is that
+                    -- call alone, for of a larger expression nobody knows what it makes of the value.
+                    SELECT d.refobjid
+                    FROM pg_catalog.pg_attrdef AS def
+                    JOIN pg_catalog.pg_depend AS d
+                        ON d.classid = CAST('pg_catalog.pg_attrdef' AS pg_catalog.regclass) AND d.objid = def.oid
+                        AND d.refclassid = CAST('pg_catalog.pg_class' AS pg_catalog.regclass)
+                    WHERE a.attidentity = '' AND def.adrelid = target.oid AND def.adnum = a.attnum
+                        AND pg_catalog.textregexeq(pg_catalog.pg_get_expr(def.adbin, def.adrelid),
+                            '^\(?nextval\(''([^'']|'''')*''::regclass\)\)?(::\w+)?$')
+                ) AS source
+                JOIN pg_catalog.pg_class AS s ON s.oid = source.sequence AND s.relkind = 'S'
+                LIMIT 1) END,
+            'equality', (
+                -- The operator by which the type's default operator class takes two values for equal.
+                SELECT pg_catalog.json_build_array(opn.nspname, o.oprname)
+                FROM pg_catalog.pg_opclass AS class
+                JOIN pg_catalog.pg_am AS method ON method.oid = class.opcmethod
+                JOIN pg_catalog.pg_amop AS amop ON amop.amopfamily = class.opcfamily
+                    AND amop.amoplefttype = class.opcintype AND amop.amoprighttype = class.opcintype
+                    AND amop.amopstrategy = CASE method.amname WHEN 'btree' THEN 3 ELSE 1 END
+                JOIN pg_catalog.pg_operator AS o ON o.oid = amop.amopopr
+                JOIN pg_catalog.pg_namespace AS opn ON opn.oid = o.oprnamespace
+                WHERE class.opcintype = base.oid AND class.opcdefault AND method.amname IN ('btree', 'hash')
+                ORDER BY method.amname
+                LIMIT 1),
+            'collation', (
+                SELECT pg_catalog.json_build_array(con.nspname, co.collname)
+                FROM pg_catalog.pg_collation AS co
+                JOIN pg_catalog.pg_namespace AS con ON con.oid = co.collnamespace
+                WHERE co.oid = a.attcollation),
+            'deterministic', coalesce((
+                SELECT co.collisdeterministic FROM pg_catalog.pg_collation AS co WHERE co.oid = a.attcollation), true)
+        ) ORDER BY a.attnum)
+        FROM pg_catalog.pg_attribute AS a
+        JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+        JOIN pg_catalog.pg_namespace AS own ON own.oid = t.typnamespace
+        LEFT JOIN pg_catalog.pg_type AS element ON element.oid = t.typelem AND t.typcategory = 'A'
+        LEFT JOIN pg_catalog.pg_namespace AS element_schema ON element_schema.oid = element.typnamespace
+        CROSS JOIN LATERAL (
+            WITH RECURSIVE underlying AS (
+                SELECT d.oid, d.typname, d.typcategory, d.typnamespace, d.typtype, d.typbasetype, d.typelem
+                FROM pg_catalog.pg_type AS d WHERE d.oid = a.atttypid
+                UNION ALL
+                SELECT d.oid, d.typname, d.typcategory, d.typnamespace, d.typtype, d.typbasetype, d.typelem
+                FROM pg_catalog.pg_type AS d
+                JOIN underlying AS u ON u.typtype = 'd' AND d.oid = u.typbasetype)
+            SELECT u.oid, u.typname, u.typcategory, n.nspname,
+                EXISTS (
+                    SELECT FROM pg_catalog.pg_depend AS d
+                    WHERE d.classid = CAST('pg_catalog.pg_type' AS pg_catalog.regclass)
+                        AND d.objid = CASE WHEN u.typcategory = 'A' THEN u.typelem ELSE u.oid END
+                        AND d.deptype = 'e') AS by_extension
+            FROM underlying AS u
+            JOIN pg_catalog.pg_namespace AS n ON n.oid = u.typnamespace
+            WHERE u.typtype <> 'd'
+        ) AS base
+        WHERE a.attrelid = target.oid AND a.attnum > 0 AND NOT a.attisdropped
+    ) AS columns,
+    (SELECT pg_catalog.json_agg(a.attname ORDER BY k.place)
+     FROM pg_catalog.pg_index AS i
+     CROSS JOIN LATERAL pg_catalog.unnest(CAST(i.indkey AS pg_catalog.int2[])) WITH ORDINALITY AS k (attnum, place)
+     JOIN pg_catalog.pg_attribute AS a ON a.attrelid = target.oid AND a.attnum = k.attnum
+     WHERE i.indrelid = target.oid AND i.indisprimary AND k.place <= i.indnkeyatts) AS primary_key,
+    -- The sets of columns in which no two rows are the same, NULL included.
+    (SELECT pg_catalog.json_agg((
+         SELECT pg_catalog.json_agg(a.attname)
+         FROM pg_catalog.unnest(CAST(i.indkey AS pg_catalog.int2[])) WITH ORDINALITY AS k (attnum, place)
+         JOIN pg_catalog.pg_attribute AS a ON a.attrelid = target.oid AND a.attnum = k.attnum
+         WHERE k.place <= i.indnkeyatts))
+     FROM pg_catalog.pg_index AS i
+     WHERE i.indrelid = target.oid AND i.indisunique AND i.indisvalid
+         AND i.indpred IS NULL AND i.indexprs IS NULL
+         AND (coalesce(CAST(pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct' AS pg_catalog.bool), false)
+             OR NOT EXISTS (
+                 SELECT FROM pg_catalog.unnest(CAST(i.indkey AS pg_catalog.int2[])) WITH ORDINALITY AS k (attnum, place)
+                 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = target.oid AND a.attnum = k.attnum
+                 WHERE k.place <= i.indnkeyatts AND NOT a.attnotnull))) AS unique_keys,
+    -- Numbers of columns that are gone: the name of one may have come back as another column.
+    (SELECT pg_catalog.json_agg(a.attnum) FROM pg_catalog.pg_attribute AS a
+     WHERE a.attrelid = target.oid AND a.attnum > 0 AND a.attisdropped) AS dropped,
+    EXISTS (SELECT FROM pg_catalog.pg_inherits AS i
+            WHERE i.inhparent = target.oid AND target.relkind = 'r') AS inherited,
+    -- A trigger that may make another row of the one that is inserted.
+    EXISTS (SELECT FROM pg_catalog.pg_trigger AS g
+            WHERE g.tgrelid IN (SELECT target.oid UNION ALL SELECT relid FROM pg_catalog.pg_partition_tree(target.oid))
+                AND NOT g.tgisinternal AND g.tgtype & 1 = 1 AND g.tgtype & 2 = 2 AND g.tgtype & 4 = 4) AS altered_on_insert,
+    known.*
+FROM target
+LEFT JOIN LATERAL (-- What the ledger knows of the table `target` and of the seeder that fills it.
+--
+-- A registration is of one table under one key. It is found by the table's name; or, after the table was renamed, by
+-- its OID, if that still counts and no table has the old name. `own` says whether this seeder has entries under it.
+SELECT
+    (SELECT form.form FROM "seeder"."seeder_form" AS form) AS ledger_form,
+    CAST(CAST('"seeder"."seeder_form"' AS pg_catalog.regclass) AS pg_catalog.int8) AS ledger_oid,
+    self.id AS seeder_id,
+    self.digest AS seeder_digest,
+    (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+         'id', t.id, 'schema', t.schema_name, 'name', t.table_name,
+         'relation', CAST(t.relation AS pg_catalog.int8), 'ledger', CAST(t.ledger AS pg_catalog.int8),
+         'columns', t.columns, 'numbers', t.numbers, 'types', t.types, 'key', t.key, 'slots', t.slots,
+         'own', EXISTS (SELECT FROM "seeder"."seeder_rows" AS r WHERE r.table_id = t.id AND r.seeder_id = self.id)))
+     FROM "seeder"."seeder_tables" AS t
+     WHERE (t.schema_name = target.nspname AND t.table_name = target.relname)
+         OR (t.relation = target.oid AND t.ledger = CAST('"seeder"."seeder_form"' AS pg_catalog.regclass) AND NOT EXISTS (
+             SELECT FROM pg_catalog.pg_class AS c
+             JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+             WHERE n.nspname = t.schema_name AND c.relname = t.table_name))) AS tables,
+    -- The seeders whose rows pass to this one: its former names, and its own name before applications had names.
+    (SELECT pg_catalog.json_agg(s.id)
+     FROM "seeder"."seeder_seeders" AS s
+     JOIN "seeder"."seeder_applications" AS a ON a.id = s.application_id
+     WHERE a.name || '/' || s.name = ANY (CAST(%(formerly)s AS pg_catalog.text[]))
+         OR (a.name = 'default' AND s.name = %(seeder)s AND %(application)s <> 'default')) AS former
+FROM (SELECT 1) AS always
+LEFT JOIN (
+    SELECT s.id, s.digest
+    FROM "seeder"."seeder_seeders" AS s
+    JOIN "seeder"."seeder_applications" AS a ON a.id = s.application_id
+    WHERE a.name = %(application)s AND s.name = %(seeder)s
+) AS self ON true) AS known ON true

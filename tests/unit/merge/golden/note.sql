@@ -1,0 +1,140 @@
+-- Write into the ledger what became of the rows: what the seed file desired of each cell, and how it stands now, read
+-- back after all triggers have fired. A row version is ours if its xmin is that of the difference, which was made in
+-- the same (sub)transaction.
+WITH found AS (
+    SELECT
+        difference.key,
+        difference.action,
+        difference.states,
+        difference.writes,
+        difference.action <> 1 AND coalesce(before.adopted, true) AS adopted,
+        difference.action = 1 OR coalesce(difference.as_left AND (live.xmin = difference.xmin
+            OR (live.ctid = difference.version AND live.xmin = difference.writer)), false) AS whole,
+        coalesce(live.xmin = difference.xmin, false) AS ours,
+        CAST(ARRAY[(CAST("seed"."c2" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c3" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c4" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c5" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c6" AS pg_catalog.text)) COLLATE pg_catalog."C", (CASE WHEN pg_catalog.num_nulls("seed"."c7") = 0 THEN pg_catalog.concat("seed"."c7") END) COLLATE pg_catalog."C", (CAST("seed"."c8" AS pg_catalog.text)) COLLATE pg_catalog."C"] AS pg_catalog.text[]) AS desired,
+        CAST(ARRAY[true, (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0))] AS pg_catalog.bool[]) AS named,
+        CAST(ARRAY[(CAST("live"."stock" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."price" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."config" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."sold_at" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."enabled" AS pg_catalog.text)) COLLATE pg_catalog."C", (CASE WHEN pg_catalog.num_nulls("live"."mood") = 0 THEN pg_catalog.concat("live"."mood") END) COLLATE pg_catalog."C", (CAST("live"."tags" AS pg_catalog.text)) COLLATE pg_catalog."C"] AS pg_catalog.text[]) AS slots,
+        coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.array_to_string(CAST(ARRAY[pg_catalog.quote_literal(CASE WHEN 1 <= 32767 THEN '1:' || (CAST("live"."id" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 4 <= 32767 AND 1 > 32767 THEN '4:' || (CAST("live"."stock" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 5 <= 32767 AND 2 > 32767 THEN '5:' || (CAST("live"."price" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 6 <= 32767 AND 3 > 32767 THEN '6:' || (CAST("live"."config" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 7 <= 32767 AND 4 > 32767 THEN '7:' || (CAST("live"."sold_at" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 8 <= 32767 AND 5 > 32767 THEN '8:' || (CAST("live"."enabled" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 9 <= 32767 AND 6 > 32767 THEN '9:' || (CASE WHEN pg_catalog.num_nulls("live"."mood") = 0 THEN pg_catalog.concat("live"."mood") END) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 10 <= 32767 AND 7 > 32767 THEN '10:' || (CAST("live"."tags" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 11 <= 32767 THEN '11:' || (CAST("live"."note" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 12 <= 32767 THEN '12:' || (CAST("live"."created_at" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 13 <= 32767 THEN '13:' || (CAST("live"."updated_at" AS pg_catalog.text)) COLLATE pg_catalog."C" END)] AS pg_catalog.text[]), ','), 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea)) AS rest_now,
+        coalesce(before.seen, CAST(%(seen)s AS pg_catalog.int2)) AS seen,
+        before.cells,
+        coalesce(before.stored, before.cells) AS stood,
+        before.kept,
+        before.kept_at
+    FROM "pg_temp"."seeder_difference_2" AS difference
+    JOIN "pg_temp"."seeder_stage_1" AS seed ON seed.n = difference.n
+    LEFT JOIN "shop"."goods" AS live ON "live"."sku" OPERATOR("pg_catalog".=) "seed"."c0" AND "live"."size" OPERATOR("pg_catalog".=) "seed"."c1"
+    LEFT JOIN "seeder"."seeder_rows" AS before ON before.table_id = %(table_id)s AND before.key = difference.key
+    WHERE "seed"."c1" IS NOT NULL AND CASE
+        WHEN difference.action = 1 THEN live.xmin = difference.xmin
+        WHEN difference.writes THEN live.xmin = difference.xmin
+        WHEN difference.action = 0 THEN true
+        ELSE difference.action IN (2, 3)
+    END AND -- Whether a compared row asks for a write, for a note in the ledger, or for an error.
+("difference".action IN (1, 4, 5)
+    OR ("difference".action = 0 AND ("difference".states && CAST('{1,2,4,5,6}' AS pg_catalog.int2[])
+        -- Nothing of it is compared, and the ledger is to know it all the same.
+        OR NOT "difference".entered))
+    OR ("difference".action <> 6 AND NOT ("difference".listed AND "difference".owned)))
+    UNION ALL
+    SELECT
+        difference.key,
+        difference.action,
+        difference.states,
+        difference.writes,
+        difference.action <> 1 AND coalesce(before.adopted, true) AS adopted,
+        difference.action = 1 OR coalesce(difference.as_left AND (live.xmin = difference.xmin
+            OR (live.ctid = difference.version AND live.xmin = difference.writer)), false) AS whole,
+        coalesce(live.xmin = difference.xmin, false) AS ours,
+        CAST(ARRAY[(CAST("seed"."c2" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c3" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c4" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c5" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c6" AS pg_catalog.text)) COLLATE pg_catalog."C", (CASE WHEN pg_catalog.num_nulls("seed"."c7") = 0 THEN pg_catalog.concat("seed"."c7") END) COLLATE pg_catalog."C", (CAST("seed"."c8" AS pg_catalog.text)) COLLATE pg_catalog."C"] AS pg_catalog.text[]) AS desired,
+        CAST(ARRAY[true, (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0))] AS pg_catalog.bool[]) AS named,
+        CAST(ARRAY[(CAST("live"."stock" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."price" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."config" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."sold_at" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."enabled" AS pg_catalog.text)) COLLATE pg_catalog."C", (CASE WHEN pg_catalog.num_nulls("live"."mood") = 0 THEN pg_catalog.concat("live"."mood") END) COLLATE pg_catalog."C", (CAST("live"."tags" AS pg_catalog.text)) COLLATE pg_catalog."C"] AS pg_catalog.text[]) AS slots,
+        coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.array_to_string(CAST(ARRAY[pg_catalog.quote_literal(CASE WHEN 1 <= 32767 THEN '1:' || (CAST("live"."id" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 4 <= 32767 AND 1 > 32767 THEN '4:' || (CAST("live"."stock" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 5 <= 32767 AND 2 > 32767 THEN '5:' || (CAST("live"."price" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 6 <= 32767 AND 3 > 32767 THEN '6:' || (CAST("live"."config" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 7 <= 32767 AND 4 > 32767 THEN '7:' || (CAST("live"."sold_at" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 8 <= 32767 AND 5 > 32767 THEN '8:' || (CAST("live"."enabled" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 9 <= 32767 AND 6 > 32767 THEN '9:' || (CASE WHEN pg_catalog.num_nulls("live"."mood") = 0 THEN pg_catalog.concat("live"."mood") END) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 10 <= 32767 AND 7 > 32767 THEN '10:' || (CAST("live"."tags" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 11 <= 32767 THEN '11:' || (CAST("live"."note" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 12 <= 32767 THEN '12:' || (CAST("live"."created_at" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 13 <= 32767 THEN '13:' || (CAST("live"."updated_at" AS pg_catalog.text)) COLLATE pg_catalog."C" END)] AS pg_catalog.text[]), ','), 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea)) AS rest_now,
+        coalesce(before.seen, CAST(%(seen)s AS pg_catalog.int2)) AS seen,
+        before.cells,
+        coalesce(before.stored, before.cells) AS stood,
+        before.kept,
+        before.kept_at
+    FROM "pg_temp"."seeder_difference_2" AS difference
+    JOIN "pg_temp"."seeder_stage_1" AS seed ON seed.n = difference.n
+    LEFT JOIN "shop"."goods" AS live ON "live"."sku" OPERATOR("pg_catalog".=) "seed"."c0" AND "live"."size" IS NULL
+    LEFT JOIN "seeder"."seeder_rows" AS before ON before.table_id = %(table_id)s AND before.key = difference.key
+    WHERE "seed"."c1" IS NULL AND CASE
+        WHEN difference.action = 1 THEN live.xmin = difference.xmin
+        WHEN difference.writes THEN live.xmin = difference.xmin
+        WHEN difference.action = 0 THEN true
+        ELSE difference.action IN (2, 3)
+    END AND -- Whether a compared row asks for a write, for a note in the ledger, or for an error.
+("difference".action IN (1, 4, 5)
+    OR ("difference".action = 0 AND ("difference".states && CAST('{1,2,4,5,6}' AS pg_catalog.int2[])
+        -- Nothing of it is compared, and the ledger is to know it all the same.
+        OR NOT "difference".entered))
+    OR ("difference".action <> 6 AND NOT ("difference".listed AND "difference".owned)))
+), noted AS (
+    SELECT
+        found.key, found.action, found.writes, found.adopted, found.whole,
+        CASE WHEN found.whole THEN "found"."rest_now" END AS rest,
+        CASE WHEN found.whole THEN CAST(%(seen)s AS pg_catalog.int2) ELSE found.seen END AS seen,
+        cells.cells, cells.stored, cells.kept, cells.kept_at,
+        CASE WHEN cells.stored = cells.cells AND cells.kept IS NULL THEN cells.row_digest END AS row_digest
+    FROM found
+    CROSS JOIN LATERAL (
+        SELECT
+            pg_catalog.string_agg(slot.desired, CAST('' AS pg_catalog.bytea) ORDER BY slot.place) AS cells,
+            pg_catalog.string_agg(slot.stood, CAST('' AS pg_catalog.bytea) ORDER BY slot.place) AS stored,
+            pg_catalog.array_agg(slot.code ORDER BY slot.place) FILTER (WHERE slot.code IS NOT NULL) AS kept,
+            pg_catalog.array_agg(coalesce(
+                (found.kept_at)[pg_catalog.array_position(found.kept, slot.code)], pg_catalog.transaction_timestamp()
+            ) ORDER BY slot.place) FILTER (WHERE slot.code IS NOT NULL) AS kept_at,
+            coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to(CAST(pg_catalog.array_agg(CASE WHEN slot.named THEN slot.wanted END ORDER BY slot.place) AS pg_catalog.text), 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea)) AS row_digest
+        FROM (
+            SELECT
+                s.place,
+                c.named,
+                c.wanted,
+                CASE
+                    WHEN c.named AND (found.action = 1 OR c.state IN (1, 2, 4)) THEN coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to("c"."wanted", 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea))
+                    WHEN c.named AND c.state = 5 OR found.action = 1 THEN CAST('\x0000000000000000' AS pg_catalog.bytea)
+                    ELSE coalesce(b.desired, CAST('\x0000000000000000' AS pg_catalog.bytea))
+                END AS desired,
+                CASE
+                    WHEN found.whole OR (found.ours AND c.named AND c.state = 1) THEN coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to("s"."live", 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea))
+                    WHEN c.named AND c.state IN (1, 2) THEN coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to("c"."wanted", 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea))
+                    WHEN c.named AND c.state = 5 THEN CAST('\x0000000000000000' AS pg_catalog.bytea)
+                    ELSE coalesce(b.stood, CAST('\x0000000000000000' AS pg_catalog.bytea))
+                END AS stood,
+                CASE
+                    WHEN found.action = 1 OR (c.named AND c.state IN (1, 2)) THEN NULL
+                    WHEN c.named AND c.state = 4 THEN CAST(s.place AS pg_catalog.int2)
+                    WHEN c.named AND c.state = 5 THEN CAST(-s.place AS pg_catalog.int2)
+                    WHEN s.place = ANY (found.kept) THEN CAST(s.place AS pg_catalog.int2)
+                    WHEN -s.place = ANY (found.kept) THEN CAST(-s.place AS pg_catalog.int2)
+                END AS code
+            FROM pg_catalog.unnest(found.slots) WITH ORDINALITY AS s (live, place)
+            LEFT JOIN ROWS FROM (
+                pg_catalog.unnest(found.desired), pg_catalog.unnest(found.named), pg_catalog.unnest(found.states),
+                pg_catalog.unnest(CAST(%(slots)s AS pg_catalog.int2[]))
+            ) AS c (wanted, named, state, slot) ON c.slot = s.place
+            CROSS JOIN LATERAL (
+                SELECT
+                    nullif(pg_catalog.substr(found.cells, CAST(s.place AS pg_catalog.int4) * 8 - 7, 8), '') AS desired,
+                    nullif(pg_catalog.substr(found.stood, CAST(s.place AS pg_catalog.int4) * 8 - 7, 8), '') AS stood
+            ) AS b
+        ) AS slot
+    ) AS cells
+), entered AS (
+    INSERT INTO "seeder"."seeder_rows" AS entry
+        (table_id, key, seeder_id, adopted, retired, seen, cells, stored, row_digest, rest, kept, kept_at)
+    SELECT %(table_id)s, key, %(seeder_id)s, adopted, NULL, seen, coalesce(cells, ''), nullif(stored, cells),
+        row_digest, rest, kept, kept_at
+    FROM noted
+    ON CONFLICT (table_id, key) DO UPDATE SET
+        seeder_id = excluded.seeder_id, adopted = excluded.adopted, retired = excluded.retired, seen = excluded.seen,
+        cells = excluded.cells, stored = excluded.stored, row_digest = excluded.row_digest, rest = excluded.rest,
+        kept = excluded.kept, kept_at = excluded.kept_at
+    RETURNING 1
+)
+SELECT
+    pg_catalog.count(*) FILTER (WHERE noted.action = 1) AS inserted,
+    pg_catalog.count(*) FILTER (WHERE noted.writes) AS updated,
+    (SELECT pg_catalog.count(*) FROM entered) AS entered
+FROM noted

@@ -1,0 +1,33 @@
+    SELECT
+        difference.key,
+        difference.action,
+        difference.states,
+        difference.writes,
+        difference.action <> 1 AND coalesce(before.adopted, true) AS adopted,
+        difference.action = 1 OR coalesce(difference.as_left AND (live.xmin = difference.xmin
+            OR (live.ctid = difference.version AND live.xmin = difference.writer)), false) AS whole,
+        coalesce(live.xmin = difference.xmin, false) AS ours,
+        CAST(ARRAY[(CAST("seed"."c2" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c3" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c4" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c5" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c6" AS pg_catalog.text)) COLLATE pg_catalog."C", (CASE WHEN pg_catalog.num_nulls("seed"."c7") = 0 THEN pg_catalog.concat("seed"."c7") END) COLLATE pg_catalog."C", (CAST("seed"."c8" AS pg_catalog.text)) COLLATE pg_catalog."C"] AS pg_catalog.text[]) AS desired,
+        CAST(ARRAY[true, (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0))] AS pg_catalog.bool[]) AS named,
+        CAST(ARRAY[(CAST("live"."stock" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."price" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."config" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."sold_at" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."enabled" AS pg_catalog.text)) COLLATE pg_catalog."C", (CASE WHEN pg_catalog.num_nulls("live"."mood") = 0 THEN pg_catalog.concat("live"."mood") END) COLLATE pg_catalog."C", (CAST("live"."tags" AS pg_catalog.text)) COLLATE pg_catalog."C"] AS pg_catalog.text[]) AS slots,
+        coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.array_to_string(CAST(ARRAY[pg_catalog.quote_literal(CASE WHEN 1 <= 32767 THEN '1:' || (CAST("live"."id" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 4 <= 32767 AND 1 > 32767 THEN '4:' || (CAST("live"."stock" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 5 <= 32767 AND 2 > 32767 THEN '5:' || (CAST("live"."price" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 6 <= 32767 AND 3 > 32767 THEN '6:' || (CAST("live"."config" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 7 <= 32767 AND 4 > 32767 THEN '7:' || (CAST("live"."sold_at" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 8 <= 32767 AND 5 > 32767 THEN '8:' || (CAST("live"."enabled" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 9 <= 32767 AND 6 > 32767 THEN '9:' || (CASE WHEN pg_catalog.num_nulls("live"."mood") = 0 THEN pg_catalog.concat("live"."mood") END) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 10 <= 32767 AND 7 > 32767 THEN '10:' || (CAST("live"."tags" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 11 <= 32767 THEN '11:' || (CAST("live"."note" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 12 <= 32767 THEN '12:' || (CAST("live"."created_at" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 13 <= 32767 THEN '13:' || (CAST("live"."updated_at" AS pg_catalog.text)) COLLATE pg_catalog."C" END)] AS pg_catalog.text[]), ','), 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea)) AS rest_now,
+        coalesce(before.seen, CAST(%(seen)s AS pg_catalog.int2)) AS seen,
+        before.cells,
+        coalesce(before.stored, before.cells) AS stood,
+        before.kept,
+        before.kept_at
+    FROM "pg_temp"."seeder_difference_2" AS difference
+    JOIN "pg_temp"."seeder_stage_1" AS seed ON seed.n = difference.n
+    LEFT JOIN "shop"."goods" AS live ON "live"."sku" OPERATOR("pg_catalog".=) "seed"."c0" AND "live"."size" OPERATOR("pg_catalog".=) "seed"."c1"
+    LEFT JOIN "seeder"."seeder_rows" AS before ON before.table_id = %(table_id)s AND before.key = difference.key
+    WHERE "seed"."c1" IS NOT NULL AND CASE
+        WHEN difference.action = 1 THEN live.xmin = difference.xmin
+        WHEN difference.writes THEN live.xmin = difference.xmin
+        WHEN difference.action = 0 THEN true
+        ELSE difference.action IN (2, 3)
+    END AND -- Whether a compared row asks for a write, for a note in the ledger, or for an error.
+("difference".action IN (1, 4, 5)
+    OR ("difference".action = 0 AND ("difference".states && CAST('{1,2,4,5,6}' AS pg_catalog.int2[])
+        -- Nothing of it is compared, and the ledger is to know it all the same.
+        OR NOT "difference".entered))
+    OR ("difference".action <> 6 AND NOT ("difference".listed AND "difference".owned)))

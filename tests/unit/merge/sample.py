@@ -1,0 +1,392 @@
+"""A sample table, a seed file for it, and what a server would answer: enough for the merge to compose its statements.
+
+No database is asked. `rendered` lets the merge run against a stand-in for a connection, and keeps each statement that
+it composes from a file of `sql/`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import namedtuple
+from typing import TYPE_CHECKING, Any, cast
+
+import structlog
+
+from seeder.files import DataSeeder, discover
+from seeder.merge import Ledger, Options, find_target, held, merge, retire, stage, statements
+from seeder.merge.constraints import defer_again
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import pytest
+    from psycopg.sql import Composable, Composed
+    from sqlalchemy import Connection
+
+    from seeder.merge.diff import Change
+
+LEDGER = Ledger("seeder")
+
+SEEDS = """\
+table: goods
+key: [sku, size]
+insert_only: [enabled]
+rows:
+  - sku: pen
+    size: 1.50
+    stock: 3
+    price: 2.00
+    config: {colour: blue}
+    sold_at: 2026-01-01T00:00:00Z
+    enabled: true
+    mood: fair
+    tags: [1, 2]
+  - sku: ink
+    size: null
+    stock: 1
+"""
+DELETE = "retired_rows: delete\n" + SEEDS
+SET = "retired_rows: {set: {enabled: false, stock: 0}}\n" + SEEDS
+REF = SEEDS + "    price: !ref {table: prices, where: {name: ink}, column: amount}\n"
+
+
+def column(number: int, name: str, kind: str, base: str, category: str, **others: Any) -> dict[str, Any]:
+    """A column as `look.sql` describes it."""
+    return {
+        "name": name,
+        "number": number,
+        "type": kind,
+        "type_oid": 1000 + number,
+        "type_schema": "pg_catalog",
+        "type_name": base,
+        "element_schema": None,
+        "element_name": None,
+        "base": base,
+        "base_schema": "pg_catalog",
+        "category": category,
+        "by_extension": False,
+        "not_null": False,
+        "has_default": False,
+        "generated": False,
+        "identity": "",
+        "readable": True,
+        "missing": None,
+        "sequence": None,
+        "equality": ["pg_catalog", "="],
+        "collation": None,
+        "deterministic": True,
+        **others,
+    }
+
+
+def table(name: str, columns: Sequence[Mapping[str, Any]], **others: Any) -> dict[str, Any]:
+    """A table as `look.sql` describes it."""
+    return {
+        "schema_name": "shop",
+        "table_name": name,
+        "kind": "r",
+        "oid": 500,
+        "columns": columns,
+        "primary_key": None,
+        "unique_keys": None,
+        "dropped": None,
+        "inherited": False,
+        "altered_on_insert": True,
+        **others,
+    }
+
+
+COLLATION = ["pg_catalog", "default"]
+COLUMNS = [
+    column(1, "id", "integer", "int4", "N", not_null=True, has_default=True, sequence=600),
+    column(2, "sku", "text", "text", "S", not_null=True, collation=COLLATION),
+    column(3, "size", "numeric(10,2)", "numeric", "N"),
+    column(4, "stock", "integer", "int4", "N", sequence=601),
+    column(5, "price", "numeric(10,2)", "numeric", "N"),
+    column(6, "config", "jsonb", "jsonb", "U"),
+    column(7, "sold_at", "timestamp with time zone", "timestamptz", "D"),
+    column(8, "enabled", "boolean", "bool", "B", missing="t"),
+    column(
+        9,
+        "mood",
+        "shop.mood",
+        "mood",
+        "E",
+        type_schema="shop",
+        base_schema="shop",
+        equality=["pg_catalog", "="],
+    ),
+    column(
+        10, "tags", "integer[]", "_int4", "A", element_schema="pg_catalog", element_name="int4", missing="{}"
+    ),
+    column(11, "note", "text", "text", "S", collation=COLLATION),
+    column(12, "created_at", "timestamp with time zone", "timestamptz", "D"),
+    column(13, "updated_at", "timestamp with time zone", "timestamptz", "D"),
+]
+NAMES = [each["name"] for each in COLUMNS]
+
+
+def registration(number: int, key: Sequence[int], slots: Sequence[int], *, own: bool) -> dict[str, Any]:
+    """What the ledger knows of the sample table under a key, as `registration.sql` has it."""
+    return {
+        "id": number,
+        "schema": "shop",
+        "name": "goods",
+        "relation": 500,
+        "ledger": 700,
+        "columns": NAMES[:12],
+        "numbers": [each["number"] for each in COLUMNS[:12]],
+        "types": [each["type_oid"] for each in COLUMNS[:12]],
+        "key": key,
+        "slots": slots,
+        "own": own,
+    }
+
+
+def known(*, rekeyed: bool = False) -> dict[str, Any]:
+    """The sample table, and what the ledger knows of it; `rekeyed`: under another key than the seed file's too."""
+    return {
+        **table("goods", COLUMNS),
+        "ledger_form": 2,
+        "ledger_oid": 700,
+        "seeder_id": 3,
+        "seeder_digest": None,
+        "former": None,
+        "tables": [
+            registration(1, [2, 3], [4, 5, 6, 7, 8, 9, 10], own=True),
+            registration(2, [1], [4, 5], own=rekeyed),
+        ],
+    }
+
+
+PRICES = table(
+    "prices",
+    [
+        column(1, "name", "text", "text", "S", not_null=True, collation=COLLATION),
+        column(2, "amount", "numeric(10,2)", "numeric", "N"),
+    ],
+    oid=501,
+    primary_key=["name"],
+    unique_keys=[["name"]],
+)
+
+FORM = "SELECT pg_catalog.to_regclass(%(newer)s)"
+
+COUNTS = {"total": 2, "work": 1, "kept": 0, "pending": 0, "held": 0, "doubled": False, "unresolved": False}
+TALLY = {"inserts": 1, "updates": 1, "work": 2, "kept": 0, "touched": 1, "conflicts": 0, "adopted": 0}
+UNLISTED = {
+    "key": "{pen,1.50}",
+    "retired": "unlisted",
+    "twins": 1,
+    "reason": None,
+    "version": "(0,1)",
+    "relation": 500,
+    "writer": "800",
+    "as_left": True,
+    "free": [True, True],
+}
+REFERRING = {
+    "schema_name": "shop",
+    "itself": False,
+    "referring": ["goods_sku", "goods_size"],
+    "referred": ["sku", "size"],
+}
+ANSWERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
+    "clean": [{**COUNTS, "entries": 0, "unlisted": 0}],
+    "tally": [{**TALLY, "pending": 0, "problems": 0, "entering": 1}],
+    "insert": [{"inserted": 1, "altered": 0}],
+    "update": [{"count": 1}],
+    "note": [{"inserted": 1, "updated": 0, "entered": 1}],
+    "status": [{"rows": 1, "edited": 0, "deleted": 0, "retired": 0}],
+    "retired": [UNLISTED],
+    "inbound": [
+        {**REFERRING, "table_name": "orders", "readable": True},
+        {**REFERRING, "table_name": "secrets", "readable": False},
+    ],
+    "delete": [{"key": "{pen,1.50}"}],
+    "set": [{"key": "{pen,1.50}"}],
+    "constraints": [{"schema_name": "shop", "name": "goods_fk"}],
+}
+"""What the server answers to the statement of a file, unless a test says otherwise."""
+
+OTHERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
+    "SELECT DISTINCT state.place": [{"place": 1}, {"place": 5}],
+    "SELECT s.id FROM": [{"id": 3}],
+    "SELECT current_user": [{"role": "app", "database": "shop", "usable": False}],
+    "SELECT CAST(%(key)s": [{"key": ["pen", "1.50"]}],
+}
+"""What it answers to a statement that begins like this and comes from no file."""
+
+
+class Answer:
+    """Rows that a server returned."""
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        self._rows = list(rows)
+        self.rowcount = len(self._rows)
+
+    def __iter__(self) -> Iterator[Any]:
+        for row in self._rows:
+            yield namedtuple("Row", row)(**row)  # noqa: PYI024 - its fields are known only here
+
+    def all(self) -> list[Any]:
+        return list(self)
+
+    def one(self) -> Any:
+        (row,) = self
+        return row
+
+    def one_or_none(self) -> Any:
+        return next(iter(self), None)
+
+    def scalar(self) -> Any:
+        return next((row[0] for row in self), None)
+
+    def scalar_one(self) -> Any:
+        return self.one()[0]
+
+    def scalars(self) -> Rows:
+        return Rows(row[0] for row in self)
+
+    def mappings(self) -> Rows:
+        return Rows(self._rows)
+
+    def close(self) -> None:
+        pass
+
+
+class Rows(list[Any]):
+    """The same rows, otherwise."""
+
+    def all(self) -> list[Any]:
+        return self
+
+    def one_or_none(self) -> Any:
+        return self[0] if self else None
+
+
+class Recorder:
+    """Stands in for a connection, and for the files of `sql/`: keeps what is composed from each, and all that is sent.
+
+    `answers` are the answers of each file, one after the other; the last one stands for all that follow.
+    """
+
+    def __init__(self) -> None:
+        self.composed: dict[str, list[str]] = {}
+        self.sent: list[str] = []
+        self.answers: dict[str, list[Sequence[Mapping[str, Any]]]] = {}
+        self._files: dict[str, str] = {}
+
+    def file(self, name: str) -> Recording:
+        """The text of a file, whose completions are kept."""
+        return Recording(self, name)
+
+    def keep(self, name: str, composed: Composed) -> None:
+        text = composed.as_string(None)
+        self._files[text] = name
+        texts = self.composed.setdefault(name, [])
+        if text not in texts:
+            texts.append(text)
+
+    # What the merge asks of a connection
+
+    class dialect:  # noqa: N801 - SQLAlchemy's name
+        server_version_info = (18, 0)
+
+    def exec_driver_sql(self, text: str, parameters: Any = None, **_: Any) -> Answer:
+        self.sent.append(text)
+        name = self._files.get(text, "")
+        queue = self.answers.get(name or next((each for each in self.answers if text.startswith(each)), ""))
+        if queue:
+            return Answer(queue.pop(0) if len(queue) > 1 else queue[0])
+        if name:
+            return Answer(ANSWERS.get(name, ()))
+        return Answer(next((rows for begins, rows in OTHERS.items() if text.startswith(begins)), ()))
+
+    def begin_nested(self) -> Recorder:
+        return self
+
+    def commit(self) -> None:
+        pass
+
+
+class Recording:
+    """A file of `sql/` that tells the recorder what is made of it."""
+
+    def __init__(self, recorder: Recorder, name: str) -> None:
+        self._recorder = recorder
+        self._name = name
+
+    def format(self, **parts: Composable) -> Composed:
+        composed = FILE(self._name).format(**parts)
+        self._recorder.keep(self._name, composed)
+        return composed
+
+
+FILE = statements._file
+
+
+def show(changes: Iterable[Change]) -> None:
+    """Take note of nothing, but let all changes be asked for."""
+    for _ in changes:
+        pass
+
+
+def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    """What the merge composes for the sample table in each of its ways."""
+    recorder = Recorder()
+    connection = cast("Connection", recorder)
+    monkeypatch.setattr(statements, "_file", recorder.file)
+    monkeypatch.setattr(stage, "_numbers", itertools.count(1))
+    monkeypatch.setattr(stage, "copy_rows", lambda connection, table, columns, records: list(records))
+
+    options = Options(
+        ledger=LEDGER,
+        log=structlog.get_logger(),
+        pin=lambda: None,
+        unpin=lambda: None,
+        schemas=["shop"],
+        left_behind=["shop/wares"],
+        show=show,
+        quiet=True,
+    )
+
+    def seeder(text: str) -> DataSeeder:
+        (folder / "goods.yaml").write_text(text)
+        (found,) = discover([str(folder)], allow_code=True, environ={})
+        assert isinstance(found, DataSeeder), found
+        return found
+
+    def looked(*tables: Mapping[str, Any]) -> None:
+        recorder.answers["look"] = [[each] for each in tables]
+
+    # The ledger: there is none; there is one of form 1.
+    recorder.answers[FORM] = [[{"newer": False, "older": False}], [{"newer": False, "older": True}]]
+    recorder.answers["SELECT form FROM"] = [[{"form": 1}]]
+    LEDGER.establish(connection)
+    LEDGER.establish(connection)
+
+    # Rows are inserted and updated, a trigger deletes one, and another key has entries of other seeders.
+    looked(known())
+    merge(connection, seeder(SEEDS), options)
+    # The seed file names another key than before.
+    looked(known(rekeyed=True), known())
+    merge(connection, seeder(SEEDS), options)
+    # A cell looks something up.
+    looked(known(), PRICES)
+    recorder.answers["clean"] = []
+    merge(connection, seeder(REF), options)
+
+    # A row is no longer listed, and goes or is set.
+    looked(known())
+    recorder.answers["retired"] = [[UNLISTED], [UNLISTED], []]
+    retire(connection, seeder(DELETE), options)
+    recorder.answers["retired"] = [[UNLISTED]]
+    retire(connection, seeder(SET), options)
+
+    target = find_target(connection, seeder(SEEDS), LEDGER, ["shop"], create_tables=False)
+    assert target is not None
+    held(connection, target, LEDGER)
+    defer_again(connection)
+    return recorder
