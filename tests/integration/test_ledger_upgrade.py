@@ -333,7 +333,9 @@ def test_only_rows_of_which_every_column_was_listed_are_deleted(upgrade: Upgrade
     touched, adopted = "somebody changed it", "it was there before us"
     assert kept(done, "badges") == {("oldest", touched)}
     assert kept(done, "levels") == {("-1", touched)}
-    assert kept(done, "prompts") == {("dropped", touched)}
+    # Its table has a column that the old version did not look at.
+    unknown = "nobody can tell whether somebody changed it: the ledger, or the role, does not see all of its columns"
+    assert kept(done, "prompts") == {("dropped", unknown)}
     assert kept(done, "roles") == {("viewer", adopted)}
     assert kept(done, "tools") == {("fax", touched), ("pager", touched)}
 

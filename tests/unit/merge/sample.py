@@ -191,13 +191,16 @@ REFERRING = {
     "itself": False,
     "referring": ["goods_sku", "goods_size"],
     "referred": ["sku", "size"],
+    "operators": [["pg_catalog", "="], ["pg_catalog", "="]],
+    "collations": [["pg_catalog", "default"], None],
 }
 ANSWERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "clean": [{**COUNTS, "entries": 0, "unlisted": 0}],
     "tally": [{**TALLY, "pending": 0, "problems": 0, "entering": 1}],
     "insert": [{"inserted": 1, "altered": 0}],
     "update": [{"count": 1}],
-    "note": [{"inserted": 1, "updated": 0, "entered": 1}],
+    "note": [{"updated": 0, "entered": 1}],
+    "note_inserted": [{"inserted": 1}],
     "status": [{"rows": 1, "edited": 0, "deleted": 0, "retired": 0}],
     "retired": [UNLISTED],
     "inbound": [
@@ -213,6 +216,7 @@ ANSWERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
 OTHERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "SELECT DISTINCT state.place": [{"place": 1}, {"place": 5}],
     "SELECT s.id FROM": [{"id": 3}],
+    "SELECT current_user, pg_catalog.pg_get_userbyid": [{"role": "app", "owner": "app", "may": True}],
     "SELECT current_user": [{"role": "app", "database": "shop", "usable": False}],
     "SELECT CAST(%(key)s": [{"key": ["pen", "1.50"]}],
 }

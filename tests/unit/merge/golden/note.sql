@@ -1,14 +1,13 @@
--- Write into the ledger what became of the rows: what the seed file desired of each cell, and how it stands now, read
--- back after all triggers have fired. A row version is ours if its xmin is that of the difference, which was made in
--- the same (sub)transaction.
+-- Write into the ledger what became of rows that were there: what the seed file desired of each cell, and how it stands
+-- now, read back after all triggers have fired. A row version is ours if its xmin is that of the difference, which was
+-- made in the same (sub)transaction.
 WITH found AS (
     SELECT
         difference.key,
-        difference.action,
         difference.states,
         difference.writes,
-        difference.action <> 1 AND coalesce(before.adopted, true) AS adopted,
-        difference.action = 1 OR coalesce(difference.as_left AND (live.xmin = difference.xmin
+        coalesce(before.adopted, true) AS adopted,
+        coalesce(difference.as_left AND (live.xmin = difference.xmin
             OR (live.ctid = difference.version AND live.xmin = difference.writer)), false) AS whole,
         coalesce(live.xmin = difference.xmin, false) AS ours,
         CAST(ARRAY[(CAST("seed"."c2" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c3" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c4" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c5" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c6" AS pg_catalog.text)) COLLATE pg_catalog."C", (CASE WHEN pg_catalog.num_nulls("seed"."c7") = 0 THEN pg_catalog.concat("seed"."c7") END) COLLATE pg_catalog."C", (CAST("seed"."c8" AS pg_catalog.text)) COLLATE pg_catalog."C"] AS pg_catalog.text[]) AS desired,
@@ -25,10 +24,8 @@ WITH found AS (
     LEFT JOIN "shop"."goods" AS live ON "live"."sku" OPERATOR("pg_catalog".=) "seed"."c0" AND "live"."size" OPERATOR("pg_catalog".=) "seed"."c1"
     LEFT JOIN "seeder"."seeder_rows" AS before ON before.table_id = %(table_id)s AND before.key = difference.key
     WHERE "seed"."c1" IS NOT NULL AND CASE
-        WHEN difference.action = 1 THEN live.xmin = difference.xmin
         WHEN difference.writes THEN live.xmin = difference.xmin
-        WHEN difference.action = 0 THEN true
-        ELSE difference.action IN (2, 3)
+        ELSE difference.action IN (0, 2, 3)
     END AND -- Whether a compared row asks for a write, for a note in the ledger, or for an error.
 ("difference".action IN (1, 4, 5)
     OR ("difference".action = 0 AND ("difference".states && CAST('{1,2,4,5,6}' AS pg_catalog.int2[])
@@ -38,11 +35,10 @@ WITH found AS (
     UNION ALL
     SELECT
         difference.key,
-        difference.action,
         difference.states,
         difference.writes,
-        difference.action <> 1 AND coalesce(before.adopted, true) AS adopted,
-        difference.action = 1 OR coalesce(difference.as_left AND (live.xmin = difference.xmin
+        coalesce(before.adopted, true) AS adopted,
+        coalesce(difference.as_left AND (live.xmin = difference.xmin
             OR (live.ctid = difference.version AND live.xmin = difference.writer)), false) AS whole,
         coalesce(live.xmin = difference.xmin, false) AS ours,
         CAST(ARRAY[(CAST("seed"."c2" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c3" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c4" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c5" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c6" AS pg_catalog.text)) COLLATE pg_catalog."C", (CASE WHEN pg_catalog.num_nulls("seed"."c7") = 0 THEN pg_catalog.concat("seed"."c7") END) COLLATE pg_catalog."C", (CAST("seed"."c8" AS pg_catalog.text)) COLLATE pg_catalog."C"] AS pg_catalog.text[]) AS desired,
@@ -59,10 +55,8 @@ WITH found AS (
     LEFT JOIN "shop"."goods" AS live ON "live"."sku" OPERATOR("pg_catalog".=) "seed"."c0" AND "live"."size" IS NULL
     LEFT JOIN "seeder"."seeder_rows" AS before ON before.table_id = %(table_id)s AND before.key = difference.key
     WHERE "seed"."c1" IS NULL AND CASE
-        WHEN difference.action = 1 THEN live.xmin = difference.xmin
         WHEN difference.writes THEN live.xmin = difference.xmin
-        WHEN difference.action = 0 THEN true
-        ELSE difference.action IN (2, 3)
+        ELSE difference.action IN (0, 2, 3)
     END AND -- Whether a compared row asks for a write, for a note in the ledger, or for an error.
 ("difference".action IN (1, 4, 5)
     OR ("difference".action = 0 AND ("difference".states && CAST('{1,2,4,5,6}' AS pg_catalog.int2[])
@@ -71,7 +65,7 @@ WITH found AS (
     OR ("difference".action <> 6 AND NOT ("difference".listed AND "difference".owned)))
 ), noted AS (
     SELECT
-        found.key, found.action, found.writes, found.adopted, found.whole,
+        found.key, found.writes, found.adopted, found.whole,
         CASE WHEN found.whole THEN "found"."rest_now" END AS rest,
         CASE WHEN found.whole THEN CAST(%(seen)s AS pg_catalog.int2) ELSE found.seen END AS seen,
         cells.cells, cells.stored, cells.kept, cells.kept_at,
@@ -85,15 +79,15 @@ WITH found AS (
             pg_catalog.array_agg(coalesce(
                 (found.kept_at)[pg_catalog.array_position(found.kept, slot.code)], pg_catalog.transaction_timestamp()
             ) ORDER BY slot.place) FILTER (WHERE slot.code IS NOT NULL) AS kept_at,
-            coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to(CAST(pg_catalog.array_agg(CASE WHEN slot.named THEN slot.wanted END ORDER BY slot.place) AS pg_catalog.text), 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea)) AS row_digest
+            coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to((CAST(pg_catalog.array_agg(CASE WHEN slot.named THEN slot.wanted END ORDER BY slot.place) AS pg_catalog.text) || CAST(pg_catalog.array_agg(coalesce(slot.named, false) ORDER BY slot.place) AS pg_catalog.text)), 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea)) AS row_digest
         FROM (
             SELECT
                 s.place,
                 c.named,
                 c.wanted,
                 CASE
-                    WHEN c.named AND (found.action = 1 OR c.state IN (1, 2, 4)) THEN coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to("c"."wanted", 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea))
-                    WHEN c.named AND c.state = 5 OR found.action = 1 THEN CAST('\x0000000000000000' AS pg_catalog.bytea)
+                    WHEN c.named AND c.state IN (1, 2, 4) THEN coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to("c"."wanted", 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea))
+                    WHEN c.named AND c.state = 5 THEN CAST('\x0000000000000000' AS pg_catalog.bytea)
                     ELSE coalesce(b.desired, CAST('\x0000000000000000' AS pg_catalog.bytea))
                 END AS desired,
                 CASE
@@ -103,7 +97,7 @@ WITH found AS (
                     ELSE coalesce(b.stood, CAST('\x0000000000000000' AS pg_catalog.bytea))
                 END AS stood,
                 CASE
-                    WHEN found.action = 1 OR (c.named AND c.state IN (1, 2)) THEN NULL
+                    WHEN c.named AND c.state IN (1, 2) THEN NULL
                     WHEN c.named AND c.state = 4 THEN CAST(s.place AS pg_catalog.int2)
                     WHEN c.named AND c.state = 5 THEN CAST(-s.place AS pg_catalog.int2)
                     WHEN s.place = ANY (found.kept) THEN CAST(s.place AS pg_catalog.int2)
@@ -134,7 +128,6 @@ WITH found AS (
     RETURNING 1
 )
 SELECT
-    pg_catalog.count(*) FILTER (WHERE noted.action = 1) AS inserted,
     pg_catalog.count(*) FILTER (WHERE noted.writes) AS updated,
     (SELECT pg_catalog.count(*) FROM entered) AS entered
 FROM noted

@@ -1,10 +1,9 @@
     SELECT
         difference.key,
-        difference.action,
         difference.states,
         difference.writes,
-        difference.action <> 1 AND coalesce(before.adopted, true) AS adopted,
-        difference.action = 1 OR coalesce(difference.as_left AND (live.xmin = difference.xmin
+        coalesce(before.adopted, true) AS adopted,
+        coalesce(difference.as_left AND (live.xmin = difference.xmin
             OR (live.ctid = difference.version AND live.xmin = difference.writer)), false) AS whole,
         coalesce(live.xmin = difference.xmin, false) AS ours,
         CAST(ARRAY[(CAST("seed"."c2" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c3" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c4" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c5" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c6" AS pg_catalog.text)) COLLATE pg_catalog."C", (CASE WHEN pg_catalog.num_nulls("seed"."c7") = 0 THEN pg_catalog.concat("seed"."c7") END) COLLATE pg_catalog."C", (CAST("seed"."c8" AS pg_catalog.text)) COLLATE pg_catalog."C"] AS pg_catalog.text[]) AS desired,
@@ -21,10 +20,8 @@
     LEFT JOIN "shop"."goods" AS live ON "live"."sku" OPERATOR("pg_catalog".=) "seed"."c0" AND "live"."size" OPERATOR("pg_catalog".=) "seed"."c1"
     LEFT JOIN "seeder"."seeder_rows" AS before ON before.table_id = %(table_id)s AND before.key = difference.key
     WHERE "seed"."c1" IS NOT NULL AND CASE
-        WHEN difference.action = 1 THEN live.xmin = difference.xmin
         WHEN difference.writes THEN live.xmin = difference.xmin
-        WHEN difference.action = 0 THEN true
-        ELSE difference.action IN (2, 3)
+        ELSE difference.action IN (0, 2, 3)
     END AND -- Whether a compared row asks for a write, for a note in the ledger, or for an error.
 ("difference".action IN (1, 4, 5)
     OR ("difference".action = 0 AND ("difference".states && CAST('{1,2,4,5,6}' AS pg_catalog.int2[])

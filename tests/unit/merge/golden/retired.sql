@@ -15,7 +15,7 @@ WITH pairs AS (
         (1 <= "entry"."seen" OR pg_catalog.num_nulls("live"."id") = 1) AND (4 <= "entry"."seen" OR pg_catalog.num_nulls("live"."stock") = 1) AND (5 <= "entry"."seen" OR pg_catalog.num_nulls("live"."price") = 1) AND (6 <= "entry"."seen" OR pg_catalog.num_nulls("live"."config") = 1) AND (7 <= "entry"."seen" OR pg_catalog.num_nulls("live"."sold_at") = 1) AND (8 <= "entry"."seen" OR pg_catalog.num_nulls("live"."enabled") = 1 OR (CAST("live"."enabled" AS pg_catalog.text)) COLLATE pg_catalog."C" = 't') AND (9 <= "entry"."seen" OR pg_catalog.num_nulls("live"."mood") = 1) AND (10 <= "entry"."seen" OR pg_catalog.num_nulls("live"."tags") = 1 OR (CAST("live"."tags" AS pg_catalog.text)) COLLATE pg_catalog."C" = '{}') AND (11 <= "entry"."seen" OR pg_catalog.num_nulls("live"."note") = 1) AND (12 <= "entry"."seen" OR pg_catalog.num_nulls("live"."created_at") = 1) AND (pg_catalog.num_nulls("live"."updated_at") = 1) AS additions_untouched,
         CAST(ARRAY[(CAST("live"."stock" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."price" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."config" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."sold_at" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."enabled" AS pg_catalog.text)) COLLATE pg_catalog."C", (CASE WHEN pg_catalog.num_nulls("live"."mood") = 0 THEN pg_catalog.concat("live"."mood") END) COLLATE pg_catalog."C", (CAST("live"."tags" AS pg_catalog.text)) COLLATE pg_catalog."C"] AS pg_catalog.text[]) AS slots,
         CAST(ARRAY[] AS pg_catalog.text[]) AS set_live,
-        CASE WHEN EXISTS (SELECT FROM "shop"."orders" AS "child_0" WHERE "child_0"."goods_sku" OPERATOR("pg_catalog".=) "live"."sku" AND "child_0"."goods_size" OPERATOR("pg_catalog".=) "live"."size" AND ("child_0".ctid <> live.ctid OR "child_0".tableoid <> live.tableoid)) THEN 'referenced' WHEN true THEN 'table shop.secrets may refer to it, and the role cannot read that' END AS referenced
+        CASE WHEN EXISTS (SELECT FROM "shop"."orders" AS "child_0" WHERE "live"."sku" OPERATOR("pg_catalog".=) ("child_0"."goods_sku" COLLATE "pg_catalog"."default") AND "live"."size" OPERATOR("pg_catalog".=) "child_0"."goods_size") THEN 'referenced' WHEN true THEN 'table shop.secrets may refer to it, and the role cannot read that' END AS referenced
     FROM "seeder"."seeder_rows" AS entry
     JOIN "shop"."goods" AS live ON "live"."sku" OPERATOR("pg_catalog".=) (CAST((CAST("entry"."key" AS pg_catalog.text[]))[1] AS "pg_catalog"."text") COLLATE "pg_catalog"."default") AND ("live"."size" OPERATOR("pg_catalog".=) CASE WHEN pg_catalog.pg_input_is_valid((CAST("entry"."key" AS pg_catalog.text[]))[2], '"pg_catalog"."numeric"(10,2)') THEN CAST((CAST("entry"."key" AS pg_catalog.text[]))[2] AS "pg_catalog"."numeric"(10,2)) END OR ("live"."size" IS NULL AND (CAST("entry"."key" AS pg_catalog.text[]))[2] IS NULL))
     WHERE entry.table_id = %(table_id)s AND entry.seeder_id = %(seeder_id)s AND entry.retired IS NOT NULL
@@ -50,7 +50,17 @@ SELECT
     CASE
         WHEN judged.adopted THEN 'adopted'
         WHEN judged.referenced IS NOT NULL AND %(delete)s THEN judged.referenced
-        WHEN %(delete)s AND NOT judged.as_left THEN 'touched'
+        -- Another value of the primary key: somebody put this row in the place of ours.
+        WHEN EXISTS (
+            SELECT FROM pg_catalog.unnest(judged.slots) WITH ORDINALITY AS slot (live, place)
+            CROSS JOIN LATERAL (SELECT pg_catalog.substr(judged.stood,
+                CAST(slot.place AS pg_catalog.int4) * 8 - 7, 8) AS stood) AS was
+            WHERE slot.place = ANY (CAST(%(identity)s AS pg_catalog.int8[]))
+                AND was.stood NOT IN (CAST('' AS pg_catalog.bytea), CAST('\x0000000000000000' AS pg_catalog.bytea)) AND was.stood <> coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to("slot"."live", 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea))
+        ) THEN 'replaced'
+        WHEN NOT %(delete)s OR judged.as_left THEN NULL
+        WHEN judged.rest_now IS NULL OR (pg_catalog.octet_length(judged.rest) = 0 AND NOT %(complete)s) THEN 'unknown'
+        ELSE 'touched'
     END AS reason,
     CAST(judged.version AS pg_catalog.text) AS version,
     CAST(judged.relation AS pg_catalog.int8) AS relation,
