@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from seeder.database.failures import describe
 from seeder.database.session import own_schemas, pin_path, pin_settings
-from seeder.errors import SeederError
+from seeder.errors import SeederError, SeedingError
 from seeder.files import DataSeeder
 from seeder.merge import Ledger, find_target, held
 from seeder.merge.statements import part, run
@@ -47,12 +47,18 @@ class SeederStatus:
 def inspect(connection: Connection, seeders: Sequence[Seeder], ledger: Ledger) -> list[SeederStatus]:
     """The status of each of `seeders`, and of those that the ledger knows and whose file is gone.
 
-    Reads, and writes nothing. Without a ledger in the database nothing is known of any.
+    Reads, and writes nothing. Without a ledger in the database nothing is known of any. Raises `SeedingError` if an
+    older version wrote the ledger, and no run has upgraded it yet.
     """
     with connection.begin():
         pin_settings(connection, lock_timeout=10, reading=False)
         schemas = own_schemas(connection)
         pin_path(connection)
+        if ledger.is_outdated(connection):
+            raise SeedingError(
+                f'an older version wrote the ledger in schema "{ledger.schema}"; the next run upgrades it, and '
+                "then its status can be shown"
+            )
         if not ledger.has_form(connection):
             return [_unknown(seeder) for seeder in seeders]
         known = {row.name: row for row in _known(connection, ledger)}

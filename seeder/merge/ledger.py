@@ -64,6 +64,11 @@ class Ledger:
         self.check_form(found)
         return found == FORM
 
+    def is_outdated(self, connection: Connection) -> bool:
+        """Whether an older version wrote the ledger, and no run of this one has upgraded it yet."""
+        found = self._form(connection)
+        return found is not None and 0 < found < FORM
+
     def establish(self, connection: Connection) -> Established:
         """Create the ledger if it is missing, and bring it to the form of this version. The caller holds its lock.
 

@@ -367,3 +367,12 @@ def test_an_application_with_a_name_takes_over_what_had_none(upgrade: Upgrade) -
     for query, expected in CHANGED.items():
         found = upgrade.rows(query)
         assert {key: found[key] for key in expected} == expected, query
+
+
+def test_status_says_that_the_ledger_has_to_be_upgraded_first(
+    upgrade: Upgrade, seeder: CommandLine, database: Database
+) -> None:
+    done = seeder("status", "--path", upgrade.folder)
+    assert done.exit_code == 1, str(done)
+    assert "the next run upgrades it" in done.stdout + done.stderr
+    assert database.scalar("SELECT form FROM seeder.form") == 1
