@@ -15,6 +15,14 @@ from seeder.merge.cells import UNKNOWN, as_key, canonical, digest, equal, key_te
 from seeder.merge.ledger import ABSENT
 from seeder.merge.statements import joined, name, number, part, statement
 from seeder.merge.table import as_text
+from seeder.merge.whole_row import (
+    additions_untouched,
+    as_left,
+    live_slots,
+    rest,
+    slots_of,
+    whole_row_parameters,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -163,7 +171,7 @@ class Comparison:
                     otherwise=as_text(None),
                 ),
                 slots=live_slots(self.target),
-                rest=rest(self.target, name("entry", "seen"), _slots_of(name("entry", "cells"))),
+                rest=rest(self.target, name("entry", "seen"), slots_of(name("entry", "cells"))),
                 additions=additions_untouched(self.target, name("entry", "seen")),
             )
 
@@ -319,92 +327,3 @@ class Comparison:
     def columns_in(self, states: Sequence[int], state: State) -> list[str]:
         """The columns of a row's cells that are in `state`."""
         return [cell.column.name for cell, each in zip(self.cells, states, strict=False) if each == state]
-
-
-# The whole row: whether anybody has touched any column of it
-
-
-def _key_names(target: Target) -> set[str]:
-    """The columns of the key under which the ledger knows the table."""
-    known = target.registration
-    return set(known.key_columns if known and known.key else (each.name for each in target.key))
-
-
-def whole_row_parameters(target: Target) -> dict[str, Any]:
-    """The parameters of `as_left`."""
-    known, table = target.registration, target.table
-    covered = _key_names(target) | target.stamps
-    if known is not None:
-        covered |= {column for column in known.slot_columns if column is not None}
-    return {
-        "gone": known.gone_slots if known else [],
-        "complete": all(each.name in covered or each.generated for each in table.columns.values()),
-    }
-
-
-def as_left() -> Composable:
-    """Whether nobody has touched any column of a live row since our last write, over the columns of `pairs`."""
-    return statement("as_left", slot_digest=digest(name("slot", "live")))
-
-
-def live_slots(target: Target) -> Composable:
-    """The texts of the cells of a row of `live` that have digests, in the order of their slots."""
-    known, columns = target.registration, target.table.columns
-    return texts(
-        as_text(None) if column is None else canonical(columns[column], name("live", column))
-        for column in (known.slot_columns if known else ())
-    )
-
-
-def rest(target: Target, seen: Composable, slots: Composable) -> Composable:
-    """A digest of all cells of a row of `live` that have none of their own.
-
-    `seen` is how many columns the ledger knew, and `slots` how many of them had digests, when it was taken. NULL
-    if a column cannot be read: then nobody can tell.
-    """
-    known, columns = target.registration, target.table.columns
-    keys = _key_names(target)
-    if known is None or not all(each.readable for each in columns.values()):
-        return part("CAST(NULL AS pg_catalog.bytea)")
-    cells: list[Composable] = []
-    for place, column in enumerate(known.columns, start=1):
-        if column is None or column in keys or columns[column].generated:
-            continue
-        condition = part("{} <= {}", number(place), seen)
-        if (slot := known.slot(column)) is not None:
-            condition = part("{} AND {} > {}", condition, number(slot), slots)
-        shown = canonical(columns[column], name("live", column))
-        cells.append(part("CASE WHEN {} THEN {} || {} END", condition, part(f"'{place}:'"), shown))
-    if not cells:
-        return digest(part("''"))
-    # Cells that are NULL, or that were not there at the time, leave no trace.
-    return digest(part("pg_catalog.array_to_string({}, {})", texts(map(_quoted, cells)), part("','")))
-
-
-def _quoted(cell: Composable) -> Composable:
-    # Quoted, so that no two rows have one text.
-    return part("pg_catalog.quote_literal({})", cell)
-
-
-def additions_untouched(target: Target, seen: Composable) -> Composable:
-    """Whether the columns that were added since hold NULL, or what the migration filled in."""
-    known, keys = target.registration, _key_names(target)
-    conditions: list[Composable] = []
-    for column in target.table.columns.values():
-        if column.name in keys or column.generated:
-            continue
-        if not column.readable:
-            return part("false")
-        live = name("live", column.name)
-        untouched = part("pg_catalog.num_nulls({}) = 1", live)
-        if column.missing is not None:
-            untouched = part("{} OR {} = {}", untouched, canonical(column, live), as_text(column.missing))
-        place = known.place(column.name) if known else None
-        if place is not None:
-            untouched = part("{} <= {} OR {}", number(place), seen, untouched)
-        conditions.append(part("({})", untouched))
-    return joined(conditions, " AND ", "true")
-
-
-def _slots_of(cells: Composable) -> Composable:
-    return part("(pg_catalog.octet_length({}) / 8)", cells)

@@ -12,22 +12,23 @@ from typing import TYPE_CHECKING, Any
 
 from seeder.database.locks import Lock
 from seeder.errors import SeedingError
-from seeder.merge.cells import UNKNOWN, as_key, canonical, digest, entered_key, key_value, same
-from seeder.merge.comparison import Comparison, State, kept, live_slots, rest, work
+from seeder.merge.comparison import Comparison, kept, work
 from seeder.merge.diff import changes
+from seeder.merge.difference import Difference
 from seeder.merge.layout import Layout
+from seeder.merge.noting import claimed, drop_vanished, note
 from seeder.merge.refusals import Refusals
 from seeder.merge.rekeying import rekey
-from seeder.merge.stage import Stage, analyze, as_parameter, temporary_name
-from seeder.merge.statements import joined, name, number, part, run, statement
+from seeder.merge.respelling import respell
+from seeder.merge.stage import Stage, as_parameter
+from seeder.merge.statements import joined, name, part, run, statement
 from seeder.merge.target import Target, find_target, former_names
+from seeder.merge.writing import insert, raise_sequences, update
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from psycopg.sql import Composable
     from sqlalchemy import Connection
-    from sqlalchemy import Row as Found
     from structlog.typing import FilteringBoundLogger
 
     from seeder.files.model import DataSeeder, Row
@@ -154,11 +155,9 @@ def create_table(connection: Connection, seeder: DataSeeder, options: Options) -
 
 @dataclass(frozen=True)
 class _Round:
-    """What was compared and written at once: rows that look up others have to wait for these."""
+    """What was written at once: rows that look up others have to wait for these."""
 
-    comparison: Comparison
-    difference: Composable
-    tally: Found[Any]
+    difference: Difference
     inserted: int
     updated: int
 
@@ -270,7 +269,7 @@ class _Merger:
             known = self._register(ledger, [*cells, *self._set_on_retirement()])
             self.target = replace(self.target, registration=known)
             if retyped or not all(column.one_text for column in self.target.key):
-                self._respell(stage)
+                respell(self.connection, self.target, ledger, stage)
         self._settle(stage, self._apply_rounds(stage))
         if ledger is not None:
             self._unlist(stage, ledger)
@@ -294,52 +293,6 @@ class _Merger:
         while (stage := Stage.filled(self.connection, layout, head, tail, self.options.progress)) is None:
             tail = itertools.islice(self.seeder.rows(), len(head), None)
         return stage
-
-    def _respell(self, stage: Stage) -> None:
-        """Let entries have the spelling of their key that the seed file uses now."""
-        ledger, known, key = self.options.ledger, self.target.registration, self.target.key
-        assert ledger is not None  # noqa: S101 - only called if there is a ledger
-        assert known is not None  # noqa: S101 - as above
-        if not all(column.castable for column in key):
-            return
-        layout, version = stage.layout, self.connection.dialect.server_version_info or ()
-        places = range(1, len(key) + 1)
-        composed = statement(
-            "respell",
-            key=as_key(canonical(each, name("seed", layout.cells[each.name].name)) for each in key),
-            seed_values=joined(
-                part("{} AS {}", name("seed", layout.cells[each.name].name), name(f"k{place}"))
-                for place, each in zip(places, key, strict=True)
-            ),
-            entry_values=joined(
-                part("{} AS {}", key_value(each, entered_key("entry", place), version), name(f"k{place}"))
-                for place, each in zip(places, key, strict=True)
-            ),
-            same_key=joined(
-                (
-                    same(each, name("strange", f"k{place}"), name("staged", f"k{place}"))
-                    for place, each in zip(places, key, strict=True)
-                ),
-                " AND ",
-            ),
-            rows=ledger.names["rows"],
-            stage=stage.resolved(),
-        )
-        self._in_savepoint(composed, {"table_id": known.table_id})
-
-    def _in_savepoint(self, composed: Composable, parameters: dict[str, Any]) -> None:
-        from seeder.database.failures import DATABASE_ERRORS, sqlstate
-
-        savepoint = self.connection.begin_nested()
-        try:
-            run(self.connection, composed, parameters)
-        except DATABASE_ERRORS as error:
-            savepoint.rollback()
-            if not (sqlstate(error) or "").startswith("22"):
-                raise
-            # An entry's key is no value of the column's type any more: then its row is gone, and it stays as it is.
-            return
-        savepoint.commit()
 
     def _unlist(self, stage: Stage, ledger: Ledger) -> None:
         known = self.target.registration
@@ -385,58 +338,41 @@ class _Merger:
         """Write what the rows that look nothing up any more call for."""
         comparison = self._comparison(stage.layout)
         self.refuse.ambiguous_keys(comparison, stage.ready())
-        difference = temporary_name("difference")
-        run(
-            self.connection,
-            statement(
-                "difference",
-                difference=difference,
-                compare=comparison.rows(part("WITH "), stage.ready()),
-                work=work("compared"),
-                kept=kept("compared"),
-            ),
-            comparison.parameters,
-        )
-        analyze(self.connection, difference)
-        tally = run(
-            self.connection,
-            statement("tally", difference=difference, work=work("compared"), kept=kept("compared")),
-        ).one()
+        difference = Difference.found(self.connection, comparison, stage)
+        tally = difference.tally
         if tally.problems:
-            self.refuse.policies(comparison, difference)
+            self.refuse.policies(comparison, difference.table)
         if not self.options.quiet:
-            self._report(comparison, difference, tally)
+            difference.log(self.options.log)
         if self.options.show is not None:
-            self.options.show(changes(self.connection, comparison, difference, stage))
+            self.options.show(changes(self.connection, comparison, difference.table, stage))
         inserted = updated = 0
         if tally.inserts or tally.updates:
             if not self.options.dry_run:
                 # Before the rows go in: one that does not say its number must not get one that another row says.
-                self._raise_sequences(stage)
+                raise_sequences(difference)
             self.options.unpin()
-            if tally.inserts:
-                inserted = self._insert(difference, stage)
-            if tally.updates:
-                updated = self._update(comparison, difference, stage)
+            inserted = insert(difference) if tally.inserts else 0
+            updated = update(difference) if tally.updates else 0
             self.options.pin()
-        return _Round(comparison, difference, tally, inserted, updated)
+        return _Round(difference, inserted, updated)
 
     def _settle(self, stage: Stage, rounds: Sequence[_Round]) -> None:
         """Let deferred triggers fire, write the ledger from what all triggers made of the rows, and count."""
-        if any(each.tally.inserts or each.tally.updates for each in rounds):
+        if any(each.difference.tally.inserts or each.difference.tally.updates for each in rounds):
             self.options.unpin()
             run(self.connection, part("SET CONSTRAINTS ALL IMMEDIATE"))
             self.options.pin()
         touched = 0
         for each in rounds:
-            tally, inserted = each.tally, each.inserted
+            tally, inserted = each.difference.tally, each.inserted
             if tally.work and self.options.ledger is not None:
-                if tally.entering:
-                    self._refuse_claims(each.comparison, each.difference, stage)
+                if tally.entering and (claim := claimed(each.difference)) is not None:
+                    self.refuse.claimed(*claim)
                 # A trigger may delete the row that has just been written, or put another one in its place.
-                inserted, updated = self._note(each.comparison, each.difference, stage, tally)
+                inserted, updated = note(each.difference)
                 if updated < each.updated:
-                    self._drop_vanished(each.comparison, each.difference, stage)
+                    drop_vanished(each.difference)
             # What is no longer as it was compared got away: somebody has just changed it. A trigger may keep rows out.
             kept_out = tally.inserts - inserted
             self.merged.inserted += inserted
@@ -446,268 +382,3 @@ class _Merger:
             self.merged.conflicts += tally.conflicts
             touched += tally.touched + kept_out
         self.merged.unchanged = stage.count - self.merged.inserted - touched - self.merged.pending
-
-    def _drop_vanished(self, comparison: Comparison, difference: Composable, stage: Stage) -> None:
-        assert self.options.ledger is not None  # noqa: S101 - only called if there is a ledger
-        run(
-            self.connection,
-            statement(
-                "drop_vanished",
-                rows=self.options.ledger.names["rows"],
-                difference=difference,
-                stage=stage.table,
-                table=self.target.table.sql,
-                same_key=comparison.same_key,
-            ),
-            comparison.parameters,
-        )
-
-    def _raise_sequences(self, stage: Stage) -> None:
-        for cell in stage.layout.cells.values():
-            if cell.column.sequence is not None and cell.column.category == "N":
-                run(
-                    self.connection,
-                    statement(
-                        "raise_sequence",
-                        cell=part("CAST({} AS pg_catalog.int8)", name("seed", cell.name)),
-                        stage=stage.table,
-                    ),
-                    {"sequence": cell.column.sequence},
-                )
-
-    def _insert(self, difference: Composable, stage: Stage) -> int:
-        """Insert the rows that are not there. How many came back."""
-        shapes = list(enumerate(stage.layout.shapes))
-        inserts = [self._insert_shape(each, columns, difference, stage) for each, columns in shapes]
-        names = [f"inserted_{each}" for each, _ in shapes]
-        altered: list[Composable] = []
-        if self.target.table.altered_on_insert:
-            same_key = joined(
-                (
-                    same(key, name("inserted", key.name), name("seed", stage.layout.cells[key.name].name))
-                    for key in self.target.key
-                ),
-                " AND ",
-            )
-            altered = [
-                part(
-                    "(SELECT pg_catalog.count(*) FROM {} AS inserted "
-                    "WHERE NOT EXISTS (SELECT FROM {} AS seed WHERE {}))",
-                    name(each),
-                    stage.table,
-                    same_key,
-                )
-                for each in names
-            ]
-        counts = [part("(SELECT pg_catalog.count(*) FROM {})", name(each)) for each in names]
-        inserted, other = run(
-            self.connection,
-            statement(
-                "insert",
-                inserts=joined(inserts),
-                inserted=joined(counts, " OPERATOR(pg_catalog.+) "),
-                altered=joined(altered, " OPERATOR(pg_catalog.+) ", "0"),
-            ),
-        ).one()
-        if other and self.options.ledger is not None:
-            raise SeedingError(
-                f"{other} of the rows inserted came back with another key than the seed file gave them; "
-                f"is it a trigger on {self.target.table} that alters the key? Give the key in its form",
-                table=str(self.target.table),
-            )
-        return int(inserted)
-
-    def _insert_shape(
-        self, shape: int, columns: Sequence[str], difference: Composable, stage: Stage
-    ) -> Composable:
-        table, cells = self.target.table, stage.layout.cells
-        values: dict[str, Composable] = {each: name("seed", cells[each].name) for each in columns}
-        for stamp in (self.target.created, self.target.updated):
-            if stamp is not None:
-                values.setdefault(stamp.name, part("pg_catalog.clock_timestamp()"))
-        always = any(table.columns[each].identity == "a" for each in columns)
-        return statement(
-            "insert_shape",
-            number=number(shape),
-            shape=number(shape),
-            table=table.sql,
-            columns=joined(map(name, values)),
-            overriding=part("OVERRIDING SYSTEM VALUE" if always else ""),
-            values=joined(values.values()),
-            difference=difference,
-            stage=stage.table,
-            key=joined(name(key.name) for key in self.target.key),
-        )
-
-    def _update(self, comparison: Comparison, difference: Composable, stage: Stage) -> int:
-        """Update the cells that are to be written. How many rows came back."""
-        used = run(
-            self.connection,
-            part(
-                "SELECT DISTINCT state.place FROM {} AS difference, "
-                "pg_catalog.unnest(difference.states) WITH ORDINALITY AS state (state, place) "
-                "WHERE difference.writes AND state.state OPERATOR(pg_catalog.=) 1",
-                difference,
-            ),
-        ).scalars()
-        assignments: dict[str, Composable] = {}
-        for place in sorted(used):
-            cell = comparison.cells[place - 1]
-            assignments[cell.column.name] = part(
-                "CASE WHEN difference.states[{}] OPERATOR(pg_catalog.=) 1 THEN {} ELSE {} END",
-                number(place),
-                name("seed", cell.name),
-                name("live", cell.column.name),
-            )
-        if self.target.updated is not None:
-            assignments.setdefault(self.target.updated.name, part("pg_catalog.clock_timestamp()"))
-        written: int = run(
-            self.connection,
-            statement(
-                "update",
-                table=self.target.table.sql,
-                assignments=joined(part("{} = {}", name(each), value) for each, value in assignments.items()),
-                difference=difference,
-                stage=stage.table,
-            ),
-        ).scalar_one()
-        return written
-
-    def _note(
-        self, comparison: Comparison, difference: Composable, stage: Stage, tally: Found[Any]
-    ) -> tuple[int, int]:
-        """Write into the ledger what became of the rows. How many rows that were inserted, and updated, are there."""
-        ledger, known = self.options.ledger, self.target.registration
-        assert ledger is not None  # noqa: S101 - only called if there is a ledger
-        assert known is not None  # noqa: S101 - as above
-        everything = part("32767")
-        parameters = {**comparison.parameters, "seen": len(known.columns)}
-
-        def found_inserted(same_key: Composable, nulls: Composable) -> Composable:
-            return statement(
-                "inserted_pair",
-                cells=comparison.slot_digests,
-                slots=live_slots(self.target),
-                all_named=comparison.names_all_slots,
-                slot_desired=comparison.slot_desired,
-                row_digest=comparison.row_digest,
-                rest=rest(self.target, everything, everything),
-                difference=difference,
-                stage=stage.table,
-                table=self.target.table.sql,
-                same_key=same_key,
-                nulls=nulls,
-            )
-
-        def found(same_key: Composable, nulls: Composable) -> Composable:
-            return statement(
-                "note_pair",
-                desired=comparison.desired,
-                named=comparison.named,
-                slots=live_slots(self.target),
-                rest=rest(self.target, everything, everything),
-                difference=difference,
-                stage=stage.table,
-                table=self.target.table.sql,
-                same_key=same_key,
-                rows=ledger.names["rows"],
-                nulls=nulls,
-                work=work("difference"),
-            )
-
-        inserted = updated = 0
-        if tally.inserts:
-            inserted = run(
-                self.connection,
-                statement(
-                    "note_inserted",
-                    found=comparison.each_null_pattern(found_inserted),
-                    slot_digest=digest(name("slot", "live")),
-                    rows=ledger.names["rows"],
-                ),
-                parameters,
-            ).scalar_one()
-        if tally.work > tally.inserts:
-            updated = (
-                run(
-                    self.connection,
-                    statement(
-                        "note",
-                        found=comparison.each_null_pattern(found),
-                        rest_digest=name("found", "rest_now"),
-                        desired_digest=digest(name("c", "wanted")),
-                        live_digest=digest(name("s", "live")),
-                        row_digest=digest(
-                            part(
-                                "(CAST(pg_catalog.array_agg(CASE WHEN slot.named THEN slot.wanted END "
-                                "ORDER BY slot.place) AS pg_catalog.text) "
-                                "|| CAST(pg_catalog.array_agg(coalesce(slot.named, false) ORDER BY slot.place) "
-                                "AS pg_catalog.text))"
-                            )
-                        ),
-                        unknown=UNKNOWN,
-                        rows=ledger.names["rows"],
-                    ),
-                    parameters,
-                )
-                .one()
-                .updated
-            )
-        return int(inserted), int(updated)
-
-    def _refuse_claims(self, comparison: Comparison, difference: Composable, stage: Stage) -> None:
-        """Refuse rows that another seeder holds under another key of the table."""
-        ledger, known = self.options.ledger, self.target.registration
-        assert ledger is not None  # noqa: S101 - only called if there is a ledger
-        assert known is not None  # noqa: S101 - as above
-        columns = self.target.table.columns
-        for other in known.others:
-            if not other.key_columns:
-                continue
-            claimed = run(
-                self.connection,
-                statement(
-                    "claims",
-                    difference=difference,
-                    stage=stage.table,
-                    table=self.target.table.sql,
-                    same_key=comparison.same_key,
-                    rows=ledger.names["rows"],
-                    other=number(other.table_id or 0),
-                    other_key=as_key(
-                        canonical(columns[each], name("live", each)) for each in other.key_columns
-                    ),
-                ),
-                comparison.parameters,
-            ).one_or_none()
-            if claimed is not None:
-                self.refuse.claimed(claimed.n, claimed.seeder_id)
-
-    def _report(self, comparison: Comparison, difference: Composable, tally: Found[Any]) -> None:
-        if tally.adopted and self.options.ledger is not None:
-            # Many of them in a database that was seeded before mean that somebody has deleted the ledger.
-            self.options.log.warning(
-                "seeder.adopted",
-                seeder=self.seeder.name,
-                table=str(self.target.table),
-                rows=tally.adopted,
-                existing_rows=str(self.seeder.existing_rows),
-            )
-        if not tally.conflicts:
-            return
-        found = run(
-            self.connection,
-            part(
-                "SELECT CAST(difference.key AS pg_catalog.text[]), difference.states FROM {} AS difference "
-                "WHERE difference.action = 0 AND 4 = ANY (difference.states) ORDER BY difference.n",
-                difference,
-            ),
-        )
-        for key, states in found:
-            self.options.log.warning(
-                "seeder.conflict",
-                seeder=self.seeder.name,
-                table=str(self.target.table),
-                key=self.target.named_key(key),
-                columns=comparison.columns_in(states, State.CONFLICT),
-            )

@@ -5,8 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seeder.merge.cells import UNKNOWN, entered_equal, entered_key, key_text
-from seeder.merge.comparison import additions_untouched, as_left, live_slots, rest, whole_row_parameters
 from seeder.merge.statements import joined, name, number, part, run, statement
+from seeder.merge.whole_row import (
+    additions_untouched,
+    as_left,
+    live_slots,
+    rest,
+    slots_of,
+    whole_row_parameters,
+)
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -85,7 +92,7 @@ def _moving(before: Target, after: Target, ledger: Ledger, version: tuple[Any, .
         rest=rest(
             before,
             name("entry", "seen"),
-            part("(pg_catalog.octet_length({}) / 8)", name("entry", "cells")),
+            slots_of(name("entry", "cells")),
         ),
         additions=additions_untouched(before, name("entry", "seen")),
         rest_after=rest(after, everything, everything),

@@ -15,12 +15,19 @@ from seeder.errors import SeedFileError, SeedingError
 from seeder.files.model import Policy, has_secret
 from seeder.files.suggestions import did_you_mean
 from seeder.merge.cells import UNKNOWN, canonical, digest, entered_equal, entered_key, key_text, texts
-from seeder.merge.comparison import additions_untouched, as_left, live_slots, rest, whole_row_parameters
 from seeder.merge.diff import Change, Kind, cell_change
 from seeder.merge.encoding import encode, encoder_for
 from seeder.merge.refusals import several
 from seeder.merge.statements import joined, name, number, part, run, statement, text
 from seeder.merge.target import find_target
+from seeder.merge.whole_row import (
+    additions_untouched,
+    as_left,
+    live_slots,
+    rest,
+    slots_of,
+    whole_row_parameters,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -183,7 +190,7 @@ class _Retirement:
                 rest=rest(
                     self.target,
                     name("entry", "seen"),
-                    part("(pg_catalog.octet_length({}) / 8)", name("entry", "cells")),
+                    slots_of(name("entry", "cells")),
                 ),
                 additions=additions_untouched(self.target, name("entry", "seen")),
                 slots=live_slots(self.target),

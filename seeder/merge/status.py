@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seeder.merge.cells import UNKNOWN, digest, entered_equal, entered_key
-from seeder.merge.comparison import live_slots
 from seeder.merge.statements import joined, name, run, statement
+from seeder.merge.whole_row import live_slots
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -1,0 +1,62 @@
+"""Give entries of the ledger the spelling of their key that the seed file uses now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from seeder.database.failures import DATABASE_ERRORS, sqlstate
+from seeder.merge.cells import as_key, canonical, entered_key, key_value, same
+from seeder.merge.statements import joined, name, part, run, statement
+
+if TYPE_CHECKING:
+    from psycopg.sql import Composable
+    from sqlalchemy import Connection
+
+    from seeder.merge.ledger import Ledger
+    from seeder.merge.stage import Stage
+    from seeder.merge.target import Target
+
+
+def respell(connection: Connection, target: Target, ledger: Ledger, stage: Stage) -> None:
+    """Move entries whose key the seed file spells otherwise by now, 1.0 for 1.00. The type says what is equal."""
+    known, key = target.registration, target.key
+    assert known is not None  # noqa: S101 - there is one if there is a ledger
+    if not all(column.castable for column in key):
+        return
+    layout, version = stage.layout, connection.dialect.server_version_info or ()
+    places = range(1, len(key) + 1)
+    composed = statement(
+        "respell",
+        key=as_key(canonical(each, name("seed", layout.cells[each.name].name)) for each in key),
+        seed_values=joined(
+            part("{} AS {}", name("seed", layout.cells[each.name].name), name(f"k{place}"))
+            for place, each in zip(places, key, strict=True)
+        ),
+        entry_values=joined(
+            part("{} AS {}", key_value(each, entered_key("entry", place), version), name(f"k{place}"))
+            for place, each in zip(places, key, strict=True)
+        ),
+        same_key=joined(
+            (
+                same(each, name("strange", f"k{place}"), name("staged", f"k{place}"))
+                for place, each in zip(places, key, strict=True)
+            ),
+            " AND ",
+        ),
+        rows=ledger.names["rows"],
+        stage=stage.resolved(),
+    )
+    _in_savepoint(connection, composed, {"table_id": known.table_id})
+
+
+def _in_savepoint(connection: Connection, composed: Composable, parameters: dict[str, Any]) -> None:
+    savepoint = connection.begin_nested()
+    try:
+        run(connection, composed, parameters)
+    except DATABASE_ERRORS as error:
+        savepoint.rollback()
+        if not (sqlstate(error) or "").startswith("22"):
+            raise
+        # An entry's key is no value of the column's type any more: then its row is gone, and it stays as it is.
+        return
+    savepoint.commit()

@@ -1,0 +1,134 @@
+"""Write what differs: insert and update, each as one statement over sets, and raise the sequences before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seeder.errors import SeedingError
+from seeder.merge.cells import same
+from seeder.merge.statements import joined, name, number, part, run, statement
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from psycopg.sql import Composable
+
+    from seeder.merge.difference import Difference
+
+
+def raise_sequences(difference: Difference) -> None:
+    """Raise the sequences that the written columns draw from, so that the next default does not collide."""
+    for cell in difference.stage.layout.cells.values():
+        if cell.column.sequence is not None and cell.column.category == "N":
+            run(
+                difference.connection,
+                statement(
+                    "raise_sequence",
+                    cell=part("CAST({} AS pg_catalog.int8)", name("seed", cell.name)),
+                    stage=difference.stage.table,
+                ),
+                {"sequence": cell.column.sequence},
+            )
+
+
+def insert(difference: Difference) -> int:
+    """Insert the rows that are not there. How many came back."""
+    shapes = list(enumerate(difference.stage.layout.shapes))
+    inserts = [_insert_shape(difference, each, columns) for each, columns in shapes]
+    names = [f"inserted_{each}" for each, _ in shapes]
+    altered: list[Composable] = []
+    if difference.target.table.altered_on_insert:
+        same_key = joined(
+            (
+                same(
+                    key,
+                    name("inserted", key.name),
+                    name("seed", difference.stage.layout.cells[key.name].name),
+                )
+                for key in difference.target.key
+            ),
+            " AND ",
+        )
+        altered = [
+            part(
+                "(SELECT pg_catalog.count(*) FROM {} AS inserted "
+                "WHERE NOT EXISTS (SELECT FROM {} AS seed WHERE {}))",
+                name(each),
+                difference.stage.table,
+                same_key,
+            )
+            for each in names
+        ]
+    counts = [part("(SELECT pg_catalog.count(*) FROM {})", name(each)) for each in names]
+    inserted, other = run(
+        difference.connection,
+        statement(
+            "insert",
+            inserts=joined(inserts),
+            inserted=joined(counts, " OPERATOR(pg_catalog.+) "),
+            altered=joined(altered, " OPERATOR(pg_catalog.+) ", "0"),
+        ),
+    ).one()
+    if other and difference.ledger is not None:
+        raise SeedingError(
+            f"{other} of the rows inserted came back with another key than the seed file gave them; "
+            f"is it a trigger on {difference.target.table} that alters the key? Give the key in its form",
+            table=str(difference.target.table),
+        )
+    return int(inserted)
+
+
+def _insert_shape(difference: Difference, shape: int, columns: Sequence[str]) -> Composable:
+    table, cells = difference.target.table, difference.stage.layout.cells
+    values: dict[str, Composable] = {each: name("seed", cells[each].name) for each in columns}
+    for stamp in (difference.target.created, difference.target.updated):
+        if stamp is not None:
+            values.setdefault(stamp.name, part("pg_catalog.clock_timestamp()"))
+    always = any(table.columns[each].identity == "a" for each in columns)
+    return statement(
+        "insert_shape",
+        number=number(shape),
+        shape=number(shape),
+        table=table.sql,
+        columns=joined(map(name, values)),
+        overriding=part("OVERRIDING SYSTEM VALUE" if always else ""),
+        values=joined(values.values()),
+        difference=difference.table,
+        stage=difference.stage.table,
+        key=joined(name(key.name) for key in difference.target.key),
+    )
+
+
+def update(difference: Difference) -> int:
+    """Update the cells that are to be written. How many rows came back."""
+    used = run(
+        difference.connection,
+        part(
+            "SELECT DISTINCT state.place FROM {} AS difference, "
+            "pg_catalog.unnest(difference.states) WITH ORDINALITY AS state (state, place) "
+            "WHERE difference.writes AND state.state OPERATOR(pg_catalog.=) 1",
+            difference.table,
+        ),
+    ).scalars()
+    assignments: dict[str, Composable] = {}
+    for place in sorted(used):
+        cell = difference.comparison.cells[place - 1]
+        assignments[cell.column.name] = part(
+            "CASE WHEN difference.states[{}] OPERATOR(pg_catalog.=) 1 THEN {} ELSE {} END",
+            number(place),
+            name("seed", cell.name),
+            name("live", cell.column.name),
+        )
+    if difference.target.updated is not None:
+        assignments.setdefault(difference.target.updated.name, part("pg_catalog.clock_timestamp()"))
+    written: int = run(
+        difference.connection,
+        statement(
+            "update",
+            table=difference.target.table.sql,
+            assignments=joined(part("{} = {}", name(each), value) for each, value in assignments.items()),
+            difference=difference.table,
+            stage=difference.stage.table,
+        ),
+    ).scalar_one()
+    return written
