@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from seeder.database.failures import DATABASE_ERRORS, describe, is_connection_lost, sqlstate
 from seeder.database.locks import Lock
-from seeder.database.session import own_schemas, pin_path, pin_settings
+from seeder.database.session import homes_of, own_schemas, pin_path, pin_settings
 from seeder.errors import LockTimeoutError, NotReadyError, SeederError
 from seeder.merge import Ledger
 from seeder.transactions import ATTEMPTS, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from seeder.code import SessionState
     from seeder.transactions import Transactions
@@ -29,6 +29,8 @@ class Prepared:
     """
 
     schemas: Sequence[str]
+    homes: Mapping[str, str] = field(default_factory=dict)
+    """The schema of each table that is named without one, if there are several to look in."""
     ledger: Ledger | None = None
     error: SeederError | None = None
     session: SessionState | None = None
@@ -39,6 +41,7 @@ def prepare(
     ledger_schema: str | None,
     application: str,
     *,
+    tables: Sequence[str] = (),
     needs_ledger: bool = True,
     runs_code: bool = False,
 ) -> Prepared:
@@ -50,7 +53,12 @@ def prepare(
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return _prepare(
-                transactions, ledger_schema, application, needs_ledger=needs_ledger, runs_code=runs_code
+                transactions,
+                ledger_schema,
+                application,
+                tables=tables,
+                needs_ledger=needs_ledger,
+                runs_code=runs_code,
             )
         except DATABASE_ERRORS as error:
             if not is_connection_lost(error):
@@ -69,6 +77,7 @@ def _prepare(
     ledger_schema: str | None,
     application: str,
     *,
+    tables: Sequence[str],
     needs_ledger: bool,
     runs_code: bool,
 ) -> Prepared:
@@ -81,21 +90,22 @@ def _prepare(
             session = SessionState.read(connection)
         pin_settings(connection, lock_timeout=10, reading=False)
         schemas = own_schemas(connection)
+        homes = homes_of(connection, schemas, tables) if len(schemas) > 1 and tables else {}
         if ledger_schema is None:
-            return Prepared(schemas, session=session)
+            return Prepared(schemas, homes, session=session)
         pin_path(connection)
         ledger = Ledger(ledger_schema, application)
         usable, error = _answer(lambda: ledger.has_form(connection))
     if usable or error is not None:
-        return Prepared(schemas, ledger, error, session)
+        return Prepared(schemas, homes, ledger, error, session)
     if not needs_ledger:
-        return Prepared(schemas, session=session)
+        return Prepared(schemas, homes, session=session)
     established, error = _answer(
         lambda: transactions.run("ledger", Lock("ledger", ledger.schema), ledger.establish)
     )
     if established is not None and established.created:
         transactions.log.info("ledger.created", schema=ledger.schema)
-    return Prepared(schemas, ledger, error, session)
+    return Prepared(schemas, homes, ledger, error, session)
 
 
 def _answer(ask: Callable[[], T]) -> tuple[T | None, SeederError | None]:

@@ -195,6 +195,9 @@ class Run:
             transactions,
             self.settings.ledger,
             self.settings.application,
+            tables=[
+                each.table.name for each in runnable if isinstance(each, DataSeeder) and not each.table.schema
+            ],
             needs_ledger=has_rows or any(asks_ledger(seeder) for seeder in runnable),
             runs_code=any(isinstance(seeder, SqlSeeder | PythonSeeder) for seeder in runnable),
         )
@@ -235,11 +238,20 @@ class Run:
             self._continue(seeder, steps.seed_again)
         for each in reversed(order.seeders):
             retiring = steps.retired.get(each.name)
-            if retiring is not None and not self.results[each.name].failed:
+            if retiring is not None and not self.results[each.name].failed and not self._in_doubt(retiring):
                 left_behind = self._left_behind(retiring)
                 self._continue(retiring, functools.partial(steps.retire, left_behind=left_behind))
             if each.name in self._unsaid:
                 self._finish(self.results[each.name])
+
+    def _in_doubt(self, seeder: DataSeeder) -> bool:
+        """Whether a seeder of the table, or one whose file cannot be read, failed: it may list a row that moved."""
+        return any(
+            self.results[other.name].failed
+            and (not isinstance(other, DataSeeder) or other.table.name == seeder.table.name)
+            for other in self.chosen
+            if other.name in self.results and not isinstance(other, SqlSeeder | PythonSeeder)
+        )
 
     def _continue(self, seeder: DataSeeder, work: Callable[[DataSeeder, SeederResult], SeederResult]) -> None:
         """Do more of a seeder whose rows are committed: what was written counts, also if this fails."""

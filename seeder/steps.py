@@ -184,8 +184,8 @@ class Steps:
         return differences.as_lines(seeder) if for_people else differences.as_events(seeder)
 
     def _lock(self, seeder: DataSeeder) -> Lock:
-        schema = seeder.table.schema or next(iter(self.prepared.schemas), None)
-        return Lock("table", f"{schema}.{seeder.table.name}")
+        schema = seeder.table.schema or self.prepared.homes.get(seeder.table.name)
+        return Lock("table", f"{schema or next(iter(self.prepared.schemas), None)}.{seeder.table.name}")
 
 
 def asks_ledger(seeder: Seeder) -> bool:

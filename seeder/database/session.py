@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
 # The text of a cell is what is compared and digested, so whatever shapes that text is pinned; so is whatever
@@ -98,6 +100,20 @@ def own_schemas(connection: Connection) -> list[str]:
         "SELECT CAST(pg_catalog.current_schemas(false) AS pg_catalog.text[])"
     ).scalar_one()
     return schemas
+
+
+def homes_of(connection: Connection, schemas: Sequence[str], tables: Sequence[str]) -> dict[str, str]:
+    """The first of `schemas` that has each of `tables`; what is missing is left out."""
+    found = connection.exec_driver_sql(
+        "SELECT DISTINCT ON (c.relname) c.relname, n.nspname "
+        "FROM pg_catalog.unnest(CAST(%(schemas)s AS pg_catalog.text[])) WITH ORDINALITY AS path (nspname, place) "
+        "JOIN pg_catalog.pg_namespace AS n ON n.nspname OPERATOR(pg_catalog.=) path.nspname "
+        "JOIN pg_catalog.pg_class AS c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid "
+        "AND c.relname OPERATOR(pg_catalog.=) ANY (CAST(%(tables)s AS pg_catalog.text[])) "
+        "ORDER BY c.relname, path.place",
+        {"schemas": list(schemas), "tables": list(tables)},
+    )
+    return {row.relname: row.nspname for row in found}
 
 
 def _own(name: str) -> str:

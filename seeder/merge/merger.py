@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from seeder.database.locks import Lock
 from seeder.errors import SeedingError
+from seeder.merge.cells import collated
 from seeder.merge.comparison import Comparison, kept, work
 from seeder.merge.diff import changes
 from seeder.merge.difference import Difference
@@ -80,6 +81,8 @@ class Merged:
     conflicts: int = 0
     retired: int = 0
     pending: int = 0
+    got_away: int = 0
+    """Rows that somebody changed while they were being compared: the next run sees to them."""
     written: bool = False
     """Whether anything at all was written, the ledger included."""
 
@@ -213,7 +216,9 @@ class _Merger:
                 compare=comparison.rows(part("WITH "), part("seed")),
                 work=work("compared"),
                 kept=kept("compared"),
-                keys=joined(name("seed", layout.cells[key.name].name) for key in self.target.key),
+                keys=joined(
+                    collated(key, name("seed", layout.cells[key.name].name)) for key in self.target.key
+                ),
                 entries=listed,
                 unlisted=unlisted,
             ),
@@ -250,7 +255,7 @@ class _Merger:
 
     def _note_applied(self, seeder_id: int | None, *, changed: bool) -> None:
         ledger, known = self.options.ledger, self.target.registration
-        if ledger is None or known is None or self.merged.pending:
+        if ledger is None or known is None or self.merged.pending or self.merged.got_away:
             return
         if known.digest == self.digest and not changed:
             return
@@ -380,5 +385,6 @@ class _Merger:
             self.merged.pending += tally.pending
             self.merged.kept += tally.kept + tally.updates - each.updated + kept_out
             self.merged.conflicts += tally.conflicts
+            self.merged.got_away += tally.updates - each.updated
             touched += tally.touched + kept_out
         self.merged.unchanged = stage.count - self.merged.inserted - touched - self.merged.pending

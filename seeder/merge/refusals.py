@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from seeder.errors import SeedFileError, SeedingError
+from seeder.merge.cells import collated
 from seeder.merge.comparison import Action, State
 from seeder.merge.encoding import key_text
 from seeder.merge.problems import key_of, row_number
@@ -40,7 +41,9 @@ class Refusals:
                 "SELECT (pg_catalog.array_agg(seed.n ORDER BY seed.n))[1:2] FROM {} AS seed GROUP BY {} "
                 "HAVING pg_catalog.count(*) > 1 LIMIT 1",
                 stage.resolved(),
-                joined(name("seed", stage.layout.cells[key.name].name) for key in self.target.key),
+                joined(
+                    collated(key, name("seed", stage.layout.cells[key.name].name)) for key in self.target.key
+                ),
             ),
         ).scalar()
         if found is None:

@@ -66,4 +66,5 @@ def run(
 
 def run_script(connection: Connection, composed: Composable) -> None:
     """Send several statements that take no parameters and return nothing."""
-    connection.exec_driver_sql(composed.as_string(None), execution_options={"no_parameters": True})
+    script = composed.as_string(None).replace("%%", "%")
+    connection.exec_driver_sql(script, execution_options={"no_parameters": True})

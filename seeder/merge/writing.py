@@ -69,12 +69,7 @@ def insert(difference: Difference) -> int:
             altered=joined(altered, " OPERATOR(pg_catalog.+) ", "0"),
         ),
     ).one()
-    if other and difference.ledger is not None:
-        raise SeedingError(
-            f"{other} of the rows inserted came back with another key than the seed file gave them; "
-            f"is it a trigger on {difference.target.table} that alters the key? Give the key in its form",
-            table=str(difference.target.table),
-        )
+    _check_keys(difference, other, "inserted")
     return int(inserted)
 
 
@@ -121,7 +116,7 @@ def update(difference: Difference) -> int:
         )
     if difference.target.updated is not None:
         assignments.setdefault(difference.target.updated.name, part("pg_catalog.clock_timestamp()"))
-    written: int = run(
+    written, other = run(
         difference.connection,
         statement(
             "update",
@@ -129,6 +124,18 @@ def update(difference: Difference) -> int:
             assignments=joined(part("{} = {}", name(each), value) for each, value in assignments.items()),
             difference=difference.table,
             stage=difference.stage.table,
+            same_key=difference.comparison.same_key,
         ),
-    ).scalar_one()
-    return written
+    ).one()
+    _check_keys(difference, other, "updated")
+    return int(written)
+
+
+def _check_keys(difference: Difference, other: int, done: str) -> None:
+    if other and difference.ledger is not None:
+        table = difference.target.table
+        raise SeedingError(
+            f"{other} of the rows {done} came back with another key than the seed file gave them; "
+            f"is it a trigger on {table} that alters the key? Give the key in its form",
+            table=str(table),
+        )

@@ -1,6 +1,5 @@
 -- Write into the ledger what became of rows that were there: what the seed file desired of each cell, and how it stands
--- now, read back after all triggers have fired. A row version is ours if its xmin is that of the difference, which was
--- made in the same (sub)transaction.
+-- now, read back after all triggers have fired.
 WITH found AS (
 {found}
 ), noted AS (

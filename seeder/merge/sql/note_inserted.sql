@@ -1,6 +1,5 @@
 -- Enter the rows that were inserted in the ledger: what the seed file desired of each cell and, if a trigger or a type
--- made anything else of one, how all stand now. A row is ours if its xmin is that of the difference, which was made in
--- the same (sub)transaction.
+-- made anything else of one, how all stand now.
 WITH found AS (
 {found}
 ), entered AS (

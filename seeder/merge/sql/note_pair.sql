@@ -3,9 +3,9 @@
         difference.states,
         difference.writes,
         coalesce(before.adopted, true) AS adopted,
-        coalesce(difference.as_left AND (live.xmin = difference.xmin
+        coalesce(difference.as_left AND ({ours}
             OR (live.ctid = difference.version AND live.xmin = difference.writer)), false) AS whole,
-        coalesce(live.xmin = difference.xmin, false) AS ours,
+        coalesce({ours}, false) AS ours,
         {desired} AS desired,
         {named} AS named,
         {slots} AS slots,
@@ -17,9 +17,11 @@
         before.kept_at
     FROM {difference} AS difference
     JOIN {stage} AS seed ON seed.n = difference.n
+    CROSS JOIN LATERAL (
+        SELECT CAST(CAST(pg_catalog.pg_current_xact_id() AS pg_catalog.text) AS pg_catalog.int8) AS top) AS numbers
     LEFT JOIN {table} AS live ON {same_key}
     LEFT JOIN {rows} AS before ON before.table_id = %(table_id)s AND before.key = difference.key
     WHERE {nulls} AND CASE
-        WHEN difference.writes THEN live.xmin = difference.xmin
+        WHEN difference.writes THEN {ours}
         ELSE difference.action IN (0, 2, 3)
     END AND {work}

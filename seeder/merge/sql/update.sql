@@ -9,6 +9,6 @@ WITH written AS (
         AND live.ctid OPERATOR(pg_catalog.=) difference.version
         AND live.tableoid OPERATOR(pg_catalog.=) difference.relation
         AND live.xmin OPERATOR(pg_catalog.=) difference.writer
-    RETURNING difference.n
+    RETURNING coalesce({same_key}, false) AS same_key
 )
-SELECT pg_catalog.count(*) FROM written
+SELECT pg_catalog.count(*) AS updated, pg_catalog.count(*) FILTER (WHERE NOT written.same_key) AS altered FROM written

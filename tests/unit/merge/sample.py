@@ -198,7 +198,7 @@ ANSWERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "clean": [{**COUNTS, "entries": 0, "unlisted": 0}],
     "tally": [{**TALLY, "pending": 0, "problems": 0, "entering": 1}],
     "insert": [{"inserted": 1, "altered": 0}],
-    "update": [{"count": 1}],
+    "update": [{"updated": 1, "altered": 0}],
     "note": [{"updated": 0, "entered": 1}],
     "note_inserted": [{"inserted": 1}],
     "status": [{"rows": 1, "edited": 0, "deleted": 0, "retired": 0}],

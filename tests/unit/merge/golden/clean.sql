@@ -167,7 +167,7 @@ SELECT
 ("compared".action = 2 OR ("compared".action = 0 AND "compared".states && CAST('{3,4,5}' AS pg_catalog.int2[])))) AS kept,
     pg_catalog.count(*) FILTER (WHERE compared.action = 6) AS pending,
     pg_catalog.count(*) FILTER (WHERE compared.entered AND compared.owned AND compared.listed) AS held,
-    EXISTS (SELECT FROM seed GROUP BY "seed"."c0", "seed"."c1" HAVING pg_catalog.count(*) > 1) AS doubled,
+    EXISTS (SELECT FROM seed GROUP BY ("seed"."c0" COLLATE "pg_catalog"."default"), "seed"."c1" HAVING pg_catalog.count(*) > 1) AS doubled,
     EXISTS (SELECT FROM seed WHERE NOT seed.resolved) AS unresolved,
     (SELECT pg_catalog.count(*) FROM "seeder"."seeder_rows" AS entry WHERE entry.table_id = %(table_id)s AND entry.seeder_id = %(seeder_id)s AND entry.retired IS NULL) AS entries,
     (SELECT pg_catalog.count(*) FROM "seeder"."seeder_rows" AS entry WHERE entry.table_id = %(table_id)s AND entry.seeder_id = %(seeder_id)s AND entry.retired IS NOT NULL) AS unlisted

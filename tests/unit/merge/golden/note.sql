@@ -1,15 +1,44 @@
 -- Write into the ledger what became of rows that were there: what the seed file desired of each cell, and how it stands
--- now, read back after all triggers have fired. A row version is ours if its xmin is that of the difference, which was
--- made in the same (sub)transaction.
+-- now, read back after all triggers have fired.
 WITH found AS (
     SELECT
         difference.key,
         difference.states,
         difference.writes,
         coalesce(before.adopted, true) AS adopted,
-        coalesce(difference.as_left AND (live.xmin = difference.xmin
+        coalesce(difference.as_left AND (-- Whether we have written the live row version since the rows were compared. The difference was made in our
+-- (sub)transaction; a trigger with an EXCEPTION block has one of its own, begun later, and like ours in progress. No
+-- other transaction in progress can be seen.
+(live.xmin = difference.xmin OR CASE
+    WHEN pg_catalog.mod(CAST(CAST(live.xmin AS pg_catalog.text) AS pg_catalog.int8)
+        - CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8) + 4294967296, 4294967296) < 1000000
+    THEN pg_catalog.pg_xact_status(CAST(CAST(
+        -- Numbers of 32 bits in the epoch of the transaction that is under way.
+        numbers.top
+        + pg_catalog.mod(CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8)
+            - pg_catalog.mod(numbers.top, 4294967296) + 4294967296, 4294967296)
+        + pg_catalog.mod(CAST(CAST(live.xmin AS pg_catalog.text) AS pg_catalog.int8)
+            - CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8) + 4294967296, 4294967296)
+        AS pg_catalog.text) AS pg_catalog.xid8)) = 'in progress'
+    ELSE false
+END)
             OR (live.ctid = difference.version AND live.xmin = difference.writer)), false) AS whole,
-        coalesce(live.xmin = difference.xmin, false) AS ours,
+        coalesce(-- Whether we have written the live row version since the rows were compared. The difference was made in our
+-- (sub)transaction; a trigger with an EXCEPTION block has one of its own, begun later, and like ours in progress. No
+-- other transaction in progress can be seen.
+(live.xmin = difference.xmin OR CASE
+    WHEN pg_catalog.mod(CAST(CAST(live.xmin AS pg_catalog.text) AS pg_catalog.int8)
+        - CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8) + 4294967296, 4294967296) < 1000000
+    THEN pg_catalog.pg_xact_status(CAST(CAST(
+        -- Numbers of 32 bits in the epoch of the transaction that is under way.
+        numbers.top
+        + pg_catalog.mod(CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8)
+            - pg_catalog.mod(numbers.top, 4294967296) + 4294967296, 4294967296)
+        + pg_catalog.mod(CAST(CAST(live.xmin AS pg_catalog.text) AS pg_catalog.int8)
+            - CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8) + 4294967296, 4294967296)
+        AS pg_catalog.text) AS pg_catalog.xid8)) = 'in progress'
+    ELSE false
+END), false) AS ours,
         CAST(ARRAY[(CAST("seed"."c2" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c3" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c4" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c5" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c6" AS pg_catalog.text)) COLLATE pg_catalog."C", (CASE WHEN pg_catalog.num_nulls("seed"."c7") = 0 THEN pg_catalog.concat("seed"."c7") END) COLLATE pg_catalog."C", (CAST("seed"."c8" AS pg_catalog.text)) COLLATE pg_catalog."C"] AS pg_catalog.text[]) AS desired,
         CAST(ARRAY[true, (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0))] AS pg_catalog.bool[]) AS named,
         CAST(ARRAY[(CAST("live"."stock" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."price" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."config" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."sold_at" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."enabled" AS pg_catalog.text)) COLLATE pg_catalog."C", (CASE WHEN pg_catalog.num_nulls("live"."mood") = 0 THEN pg_catalog.concat("live"."mood") END) COLLATE pg_catalog."C", (CAST("live"."tags" AS pg_catalog.text)) COLLATE pg_catalog."C"] AS pg_catalog.text[]) AS slots,
@@ -21,10 +50,27 @@ WITH found AS (
         before.kept_at
     FROM "pg_temp"."seeder_difference_2" AS difference
     JOIN "pg_temp"."seeder_stage_1" AS seed ON seed.n = difference.n
+    CROSS JOIN LATERAL (
+        SELECT CAST(CAST(pg_catalog.pg_current_xact_id() AS pg_catalog.text) AS pg_catalog.int8) AS top) AS numbers
     LEFT JOIN "shop"."goods" AS live ON "live"."sku" OPERATOR("pg_catalog".=) "seed"."c0" AND "live"."size" OPERATOR("pg_catalog".=) "seed"."c1"
     LEFT JOIN "seeder"."seeder_rows" AS before ON before.table_id = %(table_id)s AND before.key = difference.key
     WHERE "seed"."c1" IS NOT NULL AND CASE
-        WHEN difference.writes THEN live.xmin = difference.xmin
+        WHEN difference.writes THEN -- Whether we have written the live row version since the rows were compared. The difference was made in our
+-- (sub)transaction; a trigger with an EXCEPTION block has one of its own, begun later, and like ours in progress. No
+-- other transaction in progress can be seen.
+(live.xmin = difference.xmin OR CASE
+    WHEN pg_catalog.mod(CAST(CAST(live.xmin AS pg_catalog.text) AS pg_catalog.int8)
+        - CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8) + 4294967296, 4294967296) < 1000000
+    THEN pg_catalog.pg_xact_status(CAST(CAST(
+        -- Numbers of 32 bits in the epoch of the transaction that is under way.
+        numbers.top
+        + pg_catalog.mod(CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8)
+            - pg_catalog.mod(numbers.top, 4294967296) + 4294967296, 4294967296)
+        + pg_catalog.mod(CAST(CAST(live.xmin AS pg_catalog.text) AS pg_catalog.int8)
+            - CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8) + 4294967296, 4294967296)
+        AS pg_catalog.text) AS pg_catalog.xid8)) = 'in progress'
+    ELSE false
+END)
         ELSE difference.action IN (0, 2, 3)
     END AND -- Whether a compared row asks for a write, for a note in the ledger, or for an error.
 ("difference".action IN (1, 4, 5)
@@ -38,9 +84,39 @@ WITH found AS (
         difference.states,
         difference.writes,
         coalesce(before.adopted, true) AS adopted,
-        coalesce(difference.as_left AND (live.xmin = difference.xmin
+        coalesce(difference.as_left AND (-- Whether we have written the live row version since the rows were compared. The difference was made in our
+-- (sub)transaction; a trigger with an EXCEPTION block has one of its own, begun later, and like ours in progress. No
+-- other transaction in progress can be seen.
+(live.xmin = difference.xmin OR CASE
+    WHEN pg_catalog.mod(CAST(CAST(live.xmin AS pg_catalog.text) AS pg_catalog.int8)
+        - CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8) + 4294967296, 4294967296) < 1000000
+    THEN pg_catalog.pg_xact_status(CAST(CAST(
+        -- Numbers of 32 bits in the epoch of the transaction that is under way.
+        numbers.top
+        + pg_catalog.mod(CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8)
+            - pg_catalog.mod(numbers.top, 4294967296) + 4294967296, 4294967296)
+        + pg_catalog.mod(CAST(CAST(live.xmin AS pg_catalog.text) AS pg_catalog.int8)
+            - CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8) + 4294967296, 4294967296)
+        AS pg_catalog.text) AS pg_catalog.xid8)) = 'in progress'
+    ELSE false
+END)
             OR (live.ctid = difference.version AND live.xmin = difference.writer)), false) AS whole,
-        coalesce(live.xmin = difference.xmin, false) AS ours,
+        coalesce(-- Whether we have written the live row version since the rows were compared. The difference was made in our
+-- (sub)transaction; a trigger with an EXCEPTION block has one of its own, begun later, and like ours in progress. No
+-- other transaction in progress can be seen.
+(live.xmin = difference.xmin OR CASE
+    WHEN pg_catalog.mod(CAST(CAST(live.xmin AS pg_catalog.text) AS pg_catalog.int8)
+        - CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8) + 4294967296, 4294967296) < 1000000
+    THEN pg_catalog.pg_xact_status(CAST(CAST(
+        -- Numbers of 32 bits in the epoch of the transaction that is under way.
+        numbers.top
+        + pg_catalog.mod(CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8)
+            - pg_catalog.mod(numbers.top, 4294967296) + 4294967296, 4294967296)
+        + pg_catalog.mod(CAST(CAST(live.xmin AS pg_catalog.text) AS pg_catalog.int8)
+            - CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8) + 4294967296, 4294967296)
+        AS pg_catalog.text) AS pg_catalog.xid8)) = 'in progress'
+    ELSE false
+END), false) AS ours,
         CAST(ARRAY[(CAST("seed"."c2" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c3" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c4" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c5" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c6" AS pg_catalog.text)) COLLATE pg_catalog."C", (CASE WHEN pg_catalog.num_nulls("seed"."c7") = 0 THEN pg_catalog.concat("seed"."c7") END) COLLATE pg_catalog."C", (CAST("seed"."c8" AS pg_catalog.text)) COLLATE pg_catalog."C"] AS pg_catalog.text[]) AS desired,
         CAST(ARRAY[true, (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0))] AS pg_catalog.bool[]) AS named,
         CAST(ARRAY[(CAST("live"."stock" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."price" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."config" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."sold_at" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."enabled" AS pg_catalog.text)) COLLATE pg_catalog."C", (CASE WHEN pg_catalog.num_nulls("live"."mood") = 0 THEN pg_catalog.concat("live"."mood") END) COLLATE pg_catalog."C", (CAST("live"."tags" AS pg_catalog.text)) COLLATE pg_catalog."C"] AS pg_catalog.text[]) AS slots,
@@ -52,10 +128,27 @@ WITH found AS (
         before.kept_at
     FROM "pg_temp"."seeder_difference_2" AS difference
     JOIN "pg_temp"."seeder_stage_1" AS seed ON seed.n = difference.n
+    CROSS JOIN LATERAL (
+        SELECT CAST(CAST(pg_catalog.pg_current_xact_id() AS pg_catalog.text) AS pg_catalog.int8) AS top) AS numbers
     LEFT JOIN "shop"."goods" AS live ON "live"."sku" OPERATOR("pg_catalog".=) "seed"."c0" AND "live"."size" IS NULL
     LEFT JOIN "seeder"."seeder_rows" AS before ON before.table_id = %(table_id)s AND before.key = difference.key
     WHERE "seed"."c1" IS NULL AND CASE
-        WHEN difference.writes THEN live.xmin = difference.xmin
+        WHEN difference.writes THEN -- Whether we have written the live row version since the rows were compared. The difference was made in our
+-- (sub)transaction; a trigger with an EXCEPTION block has one of its own, begun later, and like ours in progress. No
+-- other transaction in progress can be seen.
+(live.xmin = difference.xmin OR CASE
+    WHEN pg_catalog.mod(CAST(CAST(live.xmin AS pg_catalog.text) AS pg_catalog.int8)
+        - CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8) + 4294967296, 4294967296) < 1000000
+    THEN pg_catalog.pg_xact_status(CAST(CAST(
+        -- Numbers of 32 bits in the epoch of the transaction that is under way.
+        numbers.top
+        + pg_catalog.mod(CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8)
+            - pg_catalog.mod(numbers.top, 4294967296) + 4294967296, 4294967296)
+        + pg_catalog.mod(CAST(CAST(live.xmin AS pg_catalog.text) AS pg_catalog.int8)
+            - CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8) + 4294967296, 4294967296)
+        AS pg_catalog.text) AS pg_catalog.xid8)) = 'in progress'
+    ELSE false
+END)
         ELSE difference.action IN (0, 2, 3)
     END AND -- Whether a compared row asks for a write, for a note in the ledger, or for an error.
 ("difference".action IN (1, 4, 5)
