@@ -17,8 +17,6 @@
         before.kept_at
     FROM {difference} AS difference
     JOIN {stage} AS seed ON seed.n = difference.n
-    CROSS JOIN LATERAL (
-        SELECT CAST(CAST(pg_catalog.pg_current_xact_id() AS pg_catalog.text) AS pg_catalog.int8) AS top) AS numbers
     LEFT JOIN {table} AS live ON {same_key}
     LEFT JOIN {rows} AS before ON before.table_id = %(table_id)s AND before.key = difference.key
     WHERE {nulls} AND CASE

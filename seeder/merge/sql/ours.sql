@@ -6,9 +6,9 @@
         - CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8) + 4294967296, 4294967296) < 1000000
     THEN pg_catalog.pg_xact_status(CAST(CAST(
         -- Numbers of 32 bits in the epoch of the transaction that is under way.
-        numbers.top
+        (SELECT CAST(CAST(pg_catalog.pg_current_xact_id() AS pg_catalog.text) AS pg_catalog.int8))
         + pg_catalog.mod(CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8)
-            - pg_catalog.mod(numbers.top, 4294967296) + 4294967296, 4294967296)
+            - pg_catalog.mod((SELECT CAST(CAST(pg_catalog.pg_current_xact_id() AS pg_catalog.text) AS pg_catalog.int8)), 4294967296) + 4294967296, 4294967296)
         + pg_catalog.mod(CAST(CAST(live.xmin AS pg_catalog.text) AS pg_catalog.int8)
             - CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8) + 4294967296, 4294967296)
         AS pg_catalog.text) AS pg_catalog.xid8)) = 'in progress'

@@ -7,8 +7,6 @@
         coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.array_to_string(CAST(ARRAY[pg_catalog.quote_literal(CASE WHEN 1 <= 32767 THEN '1:' || (CAST("live"."id" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 4 <= 32767 AND 1 > 32767 THEN '4:' || (CAST("live"."stock" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 5 <= 32767 AND 2 > 32767 THEN '5:' || (CAST("live"."price" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 6 <= 32767 AND 3 > 32767 THEN '6:' || (CAST("live"."config" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 7 <= 32767 AND 4 > 32767 THEN '7:' || (CAST("live"."sold_at" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 8 <= 32767 AND 5 > 32767 THEN '8:' || (CAST("live"."enabled" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 9 <= 32767 AND 6 > 32767 THEN '9:' || (CASE WHEN pg_catalog.num_nulls("live"."mood") = 0 THEN pg_catalog.concat("live"."mood") END) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 10 <= 32767 AND 7 > 32767 THEN '10:' || (CAST("live"."tags" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 11 <= 32767 THEN '11:' || (CAST("live"."note" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 12 <= 32767 THEN '12:' || (CAST("live"."created_at" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 13 <= 32767 THEN '13:' || (CAST("live"."updated_at" AS pg_catalog.text)) COLLATE pg_catalog."C" END)] AS pg_catalog.text[]), ','), 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea)) AS rest
     FROM "pg_temp"."seeder_difference_2" AS difference
     JOIN "pg_temp"."seeder_stage_1" AS seed ON seed.n = difference.n
-    CROSS JOIN LATERAL (
-        SELECT CAST(CAST(pg_catalog.pg_current_xact_id() AS pg_catalog.text) AS pg_catalog.int8) AS top) AS numbers
     JOIN "shop"."goods" AS live ON "live"."sku" OPERATOR("pg_catalog".=) "seed"."c0" AND "live"."size" OPERATOR("pg_catalog".=) "seed"."c1"
     WHERE "seed"."c1" IS NOT NULL AND difference.action = 1 AND -- Whether we have written the live row version since the rows were compared. The difference was made in our
 -- (sub)transaction; a trigger with an EXCEPTION block has one of its own, begun later, and like ours in progress. No
@@ -18,9 +16,9 @@
         - CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8) + 4294967296, 4294967296) < 1000000
     THEN pg_catalog.pg_xact_status(CAST(CAST(
         -- Numbers of 32 bits in the epoch of the transaction that is under way.
-        numbers.top
+        (SELECT CAST(CAST(pg_catalog.pg_current_xact_id() AS pg_catalog.text) AS pg_catalog.int8))
         + pg_catalog.mod(CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8)
-            - pg_catalog.mod(numbers.top, 4294967296) + 4294967296, 4294967296)
+            - pg_catalog.mod((SELECT CAST(CAST(pg_catalog.pg_current_xact_id() AS pg_catalog.text) AS pg_catalog.int8)), 4294967296) + 4294967296, 4294967296)
         + pg_catalog.mod(CAST(CAST(live.xmin AS pg_catalog.text) AS pg_catalog.int8)
             - CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8) + 4294967296, 4294967296)
         AS pg_catalog.text) AS pg_catalog.xid8)) = 'in progress'

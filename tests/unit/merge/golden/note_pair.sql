@@ -11,9 +11,9 @@
         - CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8) + 4294967296, 4294967296) < 1000000
     THEN pg_catalog.pg_xact_status(CAST(CAST(
         -- Numbers of 32 bits in the epoch of the transaction that is under way.
-        numbers.top
+        (SELECT CAST(CAST(pg_catalog.pg_current_xact_id() AS pg_catalog.text) AS pg_catalog.int8))
         + pg_catalog.mod(CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8)
-            - pg_catalog.mod(numbers.top, 4294967296) + 4294967296, 4294967296)
+            - pg_catalog.mod((SELECT CAST(CAST(pg_catalog.pg_current_xact_id() AS pg_catalog.text) AS pg_catalog.int8)), 4294967296) + 4294967296, 4294967296)
         + pg_catalog.mod(CAST(CAST(live.xmin AS pg_catalog.text) AS pg_catalog.int8)
             - CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8) + 4294967296, 4294967296)
         AS pg_catalog.text) AS pg_catalog.xid8)) = 'in progress'
@@ -28,9 +28,9 @@ END)
         - CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8) + 4294967296, 4294967296) < 1000000
     THEN pg_catalog.pg_xact_status(CAST(CAST(
         -- Numbers of 32 bits in the epoch of the transaction that is under way.
-        numbers.top
+        (SELECT CAST(CAST(pg_catalog.pg_current_xact_id() AS pg_catalog.text) AS pg_catalog.int8))
         + pg_catalog.mod(CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8)
-            - pg_catalog.mod(numbers.top, 4294967296) + 4294967296, 4294967296)
+            - pg_catalog.mod((SELECT CAST(CAST(pg_catalog.pg_current_xact_id() AS pg_catalog.text) AS pg_catalog.int8)), 4294967296) + 4294967296, 4294967296)
         + pg_catalog.mod(CAST(CAST(live.xmin AS pg_catalog.text) AS pg_catalog.int8)
             - CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8) + 4294967296, 4294967296)
         AS pg_catalog.text) AS pg_catalog.xid8)) = 'in progress'
@@ -47,8 +47,6 @@ END), false) AS ours,
         before.kept_at
     FROM "pg_temp"."seeder_difference_2" AS difference
     JOIN "pg_temp"."seeder_stage_1" AS seed ON seed.n = difference.n
-    CROSS JOIN LATERAL (
-        SELECT CAST(CAST(pg_catalog.pg_current_xact_id() AS pg_catalog.text) AS pg_catalog.int8) AS top) AS numbers
     LEFT JOIN "shop"."goods" AS live ON "live"."sku" OPERATOR("pg_catalog".=) "seed"."c0" AND "live"."size" OPERATOR("pg_catalog".=) "seed"."c1"
     LEFT JOIN "seeder"."seeder_rows" AS before ON before.table_id = %(table_id)s AND before.key = difference.key
     WHERE "seed"."c1" IS NOT NULL AND CASE
@@ -60,9 +58,9 @@ END), false) AS ours,
         - CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8) + 4294967296, 4294967296) < 1000000
     THEN pg_catalog.pg_xact_status(CAST(CAST(
         -- Numbers of 32 bits in the epoch of the transaction that is under way.
-        numbers.top
+        (SELECT CAST(CAST(pg_catalog.pg_current_xact_id() AS pg_catalog.text) AS pg_catalog.int8))
         + pg_catalog.mod(CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8)
-            - pg_catalog.mod(numbers.top, 4294967296) + 4294967296, 4294967296)
+            - pg_catalog.mod((SELECT CAST(CAST(pg_catalog.pg_current_xact_id() AS pg_catalog.text) AS pg_catalog.int8)), 4294967296) + 4294967296, 4294967296)
         + pg_catalog.mod(CAST(CAST(live.xmin AS pg_catalog.text) AS pg_catalog.int8)
             - CAST(CAST(difference.xmin AS pg_catalog.text) AS pg_catalog.int8) + 4294967296, 4294967296)
         AS pg_catalog.text) AS pg_catalog.xid8)) = 'in progress'
