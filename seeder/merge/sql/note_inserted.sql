@@ -1,6 +1,6 @@
 -- Enter the rows that were inserted in the ledger: what the seed file desired of each cell and, if a trigger or a type
 -- made anything else of one, how all stand now.
-WITH found AS (
+WITH found AS MATERIALIZED (
 {found}
 ), entered AS (
     INSERT INTO {rows} AS entry
@@ -14,6 +14,8 @@ WITH found AS (
         CASE WHEN found.as_desired THEN found.row_digest END,
         found.rest, NULL, NULL
     FROM found
+    -- Asked here, so that the planner does not take it for a way to join.
+    WHERE found.ours
     ON CONFLICT (table_id, key) DO UPDATE SET
         seeder_id = excluded.seeder_id, adopted = excluded.adopted, retired = excluded.retired, seen = excluded.seen,
         cells = excluded.cells, stored = excluded.stored, row_digest = excluded.row_digest, rest = excluded.rest,
