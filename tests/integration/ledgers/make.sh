@@ -17,4 +17,4 @@ seed 2 | jq --sort-keys --slurp '[.[] | select(.event == "seeder.finished")
 $SEEDER status --json --allow-code --path "$PWD/seeds/2" | jq --sort-keys 'map(del(.file)
     | {key: .name, value: del(.name)}) | from_entries' >0.1.0.status.json
 # What other versions of PostgreSQL do not know is left out.
-pg_dump --no-owner --no-privileges --inserts | grep -v -e '^\\' -e '^SET transaction_timeout' >0.1.0.sql
+pg_dump --no-owner --no-privileges --inserts | grep -v -E '^([\]|SET transaction_timeout)' >0.1.0.sql
