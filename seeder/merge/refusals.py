@@ -139,7 +139,7 @@ class Refusals:
         raise SeedingError(
             f'"{self.ledger.application}/{self.seeder.name}" lists a row that belongs to '
             f"{self.ledger.holder(self.connection, seeder_id)}; take the row out of one of the two, or name the other "
-            "in `formerly` if this seeder takes its place",
+            "in `formerly` if this seeder takes its place, with all its rows",
             position=row.at(),
             table=str(self.target.table),
             key=key_of(self.target, row),
