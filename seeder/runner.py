@@ -266,7 +266,7 @@ class Run:
         from seeder.merge import former_names
 
         application = self.settings.application
-        existing = {f"{self.settings.application}/{other.name}" for other in self.existing}
+        existing = {f"{application}/{other.name}" for other in self.existing}
         heirs: dict[str, list[str]] = {}
         for other in self.existing:
             if isinstance(other, DataSeeder):

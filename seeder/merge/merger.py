@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seeder.database.locks import Lock
 from seeder.errors import SeedingError
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from seeder.files.model import DataSeeder, Row
     from seeder.merge.diff import Show
     from seeder.merge.ledger import Ledger
+    from seeder.merge.registration import Registration
 
 FEW = 2000
 """Rows that are compared as one parameter. More go by COPY, which costs a temporary table and pays from here on."""
@@ -241,7 +242,7 @@ class _Merger:
             self._note_applied(known.seeder_id, changed=False)
         return True
 
-    def _register(self, ledger: Ledger, cells: Sequence[str]) -> Any:
+    def _register(self, ledger: Ledger, cells: Sequence[str]) -> Registration:
         known = self.target.registration
         assert known is not None  # noqa: S101 - there is one if there is a ledger
         return ledger.register(
@@ -271,21 +272,17 @@ class _Merger:
         if ledger is not None:
             cells = [cell.column.name for cell in self._comparison(stage.layout).cells]
             retyped = self.target.key_retyped
-            known = self._register(ledger, [*cells, *self._set_on_retirement()])
-            self.target = replace(self.target, registration=known)
+            noted = self._register(ledger, [*cells, *self._set_on_retirement()])
+            self.target = self.target.with_registration(noted)
             if retyped or not all(column.one_text for column in self.target.key):
                 respell(self.connection, self.target, ledger, stage)
         self._settle(stage, self._apply_rounds(stage))
-        if ledger is not None:
-            self._unlist(stage, ledger)
-            known = self.target.registration
-            self._note_applied(
-                known.seeder_id if known else None, changed=bool(self.merged.inserted or self.merged.updated)
-            )
+        if ledger is not None and (known := self.target.registration) is not None:
+            self._unlist(stage, ledger, known)
+            self._note_applied(known.seeder_id, changed=bool(self.merged.inserted or self.merged.updated))
 
     def _set_on_retirement(self) -> Sequence[str]:
-        """The columns that `retired_rows: {set: …}` writes, and those by which a row is known that was put in place of
-        ours."""
+        """The columns that `retired_rows: {set: …}` writes, and those of the primary key, which tell rows apart."""
         policy, table = self.seeder.retired_rows, self.target.table
         if isinstance(policy, str):
             return []
@@ -299,25 +296,12 @@ class _Merger:
             tail = itertools.islice(self.seeder.rows(), len(head), None)
         return stage
 
-    def _unlist(self, stage: Stage, ledger: Ledger) -> None:
-        known = self.target.registration
-        assert known is not None  # noqa: S101 - there is one if there is a ledger
-        ids = {"table_id": known.table_id, "seeder_id": known.seeder_id}
+    def _unlist(self, stage: Stage, ledger: Ledger, known: Registration) -> None:
+        """Mark the entries whose row the seed file does not list."""
         comparison = self._comparison(stage.layout)
         names = {"rows": ledger.names["rows"], "stage": stage.table}
-        run(self.connection, statement("unlist", key=comparison.seed_key, **names), ids)
-        self.merged.retired = (
-            run(
-                self.connection,
-                part(
-                    "SELECT pg_catalog.count(*) FROM {} AS entry WHERE entry.table_id = %(table_id)s "
-                    "AND entry.seeder_id = %(seeder_id)s AND entry.retired IS NOT NULL",
-                    ledger.names["rows"],
-                ),
-                ids,
-            ).scalar()
-            or 0
-        )
+        run(self.connection, statement("unlist", key=comparison.seed_key, **names), comparison.parameters)
+        self.merged.retired = ledger.count_unlisted(self.connection, known)
 
     def _apply_rounds(self, stage: Stage) -> list[_Round]:
         """Apply the rows that look nothing up, then those that look up what these were, and so on."""

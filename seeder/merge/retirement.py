@@ -137,7 +137,9 @@ class _Retirement:
         deleted = updated = 0
         policy = self.seeder.retired_rows
         if policy is Policy.KEEP:
-            return Retired(0, 0, self._count(), written=bool(dropped))
+            return Retired(
+                0, 0, self.ledger.count_unlisted(self.connection, self.known), written=bool(dropped)
+            )
         if policy is Policy.DELETE:
             # Rows may refer to each other: each round frees those that the last one's referred to.
             while keys := self._delete():
@@ -151,20 +153,6 @@ class _Retirement:
     def _take_over(self, names: Sequence[str]) -> None:
         """Take the entries that are left under former names of this seeder: its file does not list their rows."""
         run(self.connection, statement("take_over", **self.ledger.names), {**self.ids, "names": names})
-
-    def _count(self) -> int:
-        return (
-            run(
-                self.connection,
-                part(
-                    "SELECT pg_catalog.count(*) FROM {} AS entry WHERE entry.table_id = %(table_id)s "
-                    "AND entry.seeder_id = %(seeder_id)s AND entry.retired IS NOT NULL",
-                    self.ledger.names["rows"],
-                ),
-                self.ids,
-            ).scalar()
-            or 0
-        )
 
     def _same_key(self, relation: str) -> Composable:
         version = self.connection.dialect.server_version_info or ()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 
+from seeder.merge.cells import as_key
+from seeder.merge.statements import name, statement
 from tests.integration.footprint import wait_until_alone
 from tests.integration.seeding import Seeding
 
@@ -77,3 +80,36 @@ def test_no_run_scans_the_table(seeding: Seeding) -> None:
     assert_reads_little(seeding, 2)
     write([], retired_rows="delete")
     assert_reads_little(seeding, 3)
+
+
+def test_no_entry_is_looked_for_among_all_others(database: Database, seeds: Any) -> None:
+    """The planner knows nothing of entries that were made just now: it must not run the search for each of them."""
+    seeding = Seeding(database, seeds)
+    database.execute("CREATE TABLE few (name text PRIMARY KEY); CREATE TABLE many (name text PRIMARY KEY)")
+    seeding.write("few", [{"name": f"few {number}"} for number in range(500)])
+    assert seeding().exit_code == 0
+    database.execute("ANALYZE seeder.seeder_rows")
+    seeding.folder.write("many.csv", "name\n" + "".join(f"many {number}\n" for number in range(4000)))
+    assert seeding("many").exit_code == 0
+    unlist = statement(
+        "unlist",
+        rows=name("seeder", "seeder_rows"),
+        key=as_key([name("seed", "name")]),
+        stage=name("public", "many"),
+    ).as_string(None)
+    ids = dict(zip(("table_id", "seeder_id"), database.rows(NEWEST)[0], strict=True))
+    with psycopg.connect(database.url) as connection:
+        plan = connection.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {unlist}".encode(), ids).fetchone()
+        connection.rollback()
+    assert plan is not None
+    assert max(loops(plan[0][0]["Plan"])) == 1, plan
+
+
+NEWEST = "SELECT table_id, seeder_id FROM seeder.seeder_rows WHERE key LIKE '{\"many%' LIMIT 1"
+
+
+def loops(node: dict[str, Any]) -> Iterator[int]:
+    """How often each node of a plan was run."""
+    yield node["Actual Loops"]
+    for child in node.get("Plans", ()):
+        yield from loops(child)

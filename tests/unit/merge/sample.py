@@ -216,6 +216,7 @@ ANSWERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
 OTHERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "SELECT DISTINCT state.place": [{"place": 1}, {"place": 5}],
     "SELECT s.id FROM": [{"id": 3}],
+    "SELECT pg_catalog.count(*) FROM": [{"count": 0}],
     "SELECT current_user, pg_catalog.pg_get_userbyid": [{"role": "app", "owner": "app", "may": True}],
     "SELECT current_user": [{"role": "app", "database": "shop", "usable": False}],
     "SELECT CAST(%(key)s": [{"key": ["pen", "1.50"]}],
