@@ -9,17 +9,17 @@ from seeder.code.python import ENDED, PythonCode
 from seeder.code.sql import SqlCode
 from seeder.code.statistics import Executed, Statistics
 from seeder.errors import Position, SeedingError
-from seeder.files import SqlSeeder
+from seeder.seed_files import SqlSeeder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy import Connection
 
-    from seeder.code.session import SessionState
-    from seeder.files import PythonSeeder
-    from seeder.host import Host
+    from seeder.code.host import Host
+    from seeder.code.session_state import SessionState
     from seeder.merge import Ledger
+    from seeder.seed_files import PythonSeeder
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,17 +6,17 @@ import inspect
 import traceback
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from seeder import logs
 from seeder.code.modules import entry_point, importable, load
-from seeder.database.failures import DATABASE_ERRORS, is_retryable, is_unique_violation, sqlstate
 from seeder.errors import Position, SeedFileError, SeedingError
+from seeder.postgres.failures import DATABASE_ERRORS, is_retryable, is_unique_violation, sqlstate
+from seeder.reporting import logs
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from seeder.code.host import Host
     from seeder.code.modules import EntryPoint
-    from seeder.files import PythonSeeder
-    from seeder.host import Host
+    from seeder.seed_files import PythonSeeder
 
 ENDED: Final = (
     "its code ended the transaction that it was given, with a COMMIT or ROLLBACK of its own; "
@@ -123,7 +123,7 @@ def _with_session(connection: Connection, entry: EntryPoint) -> None:
 async def _with_async_session(connection: Connection, entry: EntryPoint) -> None:
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from seeder.database.lending import lent
+    from seeder.code.async_session import lent
 
     async with (
         lent(connection) as own,

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from seeder.code.script import Script
-from seeder.database.copying import copy_text
-from seeder.database.failures import original
+from seeder.postgres.copy import copy_text
+from seeder.postgres.failures import original
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from seeder.code.script import Statement
     from seeder.errors import Position
-    from seeder.files import SqlSeeder
+    from seeder.seed_files import SqlSeeder
 
 _PART: Final = 1 << 16
 """Characters of a COPY's data that are sent at once."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy.exc import ProgrammingError
 
 from seeder.errors import SeedingError
-from seeder.merge.cells import NULL, UNKNOWN
+from seeder.merge.expressions import NULL, UNKNOWN
 from seeder.merge.statements import name, part, run, run_script, statement, text
 
 if TYPE_CHECKING:

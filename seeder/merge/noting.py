@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seeder.merge.cells import UNKNOWN, as_key, canonical, digest
 from seeder.merge.comparison import work
+from seeder.merge.expressions import UNKNOWN, as_key, canonical, digest
 from seeder.merge.statements import name, number, part, run, statement
 from seeder.merge.whole_row import live_slots, rest
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seeder.merge.cells import UNKNOWN, entered_equal, entered_key, key_text
+from seeder.merge.expressions import UNKNOWN, entered_equal, entered_key, key_text
 from seeder.merge.statements import joined, name, number, part, run, statement
 from seeder.merge.whole_row import (
     additions_untouched,
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from psycopg.sql import Composable
     from sqlalchemy import Connection
 
-    from seeder.files.model import DataSeeder
     from seeder.merge.ledger import Ledger
     from seeder.merge.target import Target
+    from seeder.seed_files.model import DataSeeder
 
 
 def rekey(connection: Connection, seeder: DataSeeder, target: Target, ledger: Ledger) -> None:

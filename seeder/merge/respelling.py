@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seeder.database.failures import DATABASE_ERRORS, sqlstate
-from seeder.merge.cells import as_key, canonical, entered_key, key_value, same
+from seeder.merge.expressions import as_key, canonical, entered_key, key_value, same
 from seeder.merge.statements import joined, name, part, run, statement
+from seeder.postgres.failures import DATABASE_ERRORS, sqlstate
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable

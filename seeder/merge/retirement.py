@@ -12,11 +12,9 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from seeder.errors import SeedFileError, SeedingError
-from seeder.files.model import Policy, has_secret
-from seeder.files.suggestions import did_you_mean
-from seeder.merge.cells import UNKNOWN, canonical, digest, entered_equal, entered_key, key_text, texts
-from seeder.merge.diff import Change, Kind, cell_change
+from seeder.merge.changes import Change, Kind, cell_change
 from seeder.merge.encoding import encode, encoder_for
+from seeder.merge.expressions import UNKNOWN, canonical, digest, entered_equal, entered_key, key_text, texts
 from seeder.merge.refusals import several
 from seeder.merge.statements import joined, name, number, part, run, statement, text
 from seeder.merge.target import find_target
@@ -28,6 +26,8 @@ from seeder.merge.whole_row import (
     slots_of,
     whole_row_parameters,
 )
+from seeder.seed_files.model import Policy, has_secret
+from seeder.seed_files.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
     from psycopg.sql import Composable
     from sqlalchemy import Connection
 
-    from seeder.files.model import DataSeeder
     from seeder.merge.ledger import Ledger
-    from seeder.merge.merger import Options
+    from seeder.merge.merge import Options
     from seeder.merge.registration import Registration
     from seeder.merge.target import Target
+    from seeder.seed_files.model import DataSeeder
 
 _REASONS: Final = {
     "adopted": "it was there before us",

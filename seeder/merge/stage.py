@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from seeder.database.copying import copy_rows
-from seeder.merge.cells import equal
+from seeder.merge.expressions import equal
 from seeder.merge.statements import NOTHING, joined, name, part, run, statement
+from seeder.postgres.copy import copy_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from psycopg.sql import Composable
     from sqlalchemy import Connection
 
-    from seeder.files.model import Row
-    from seeder.merge.layout import Layout, Lookup, Record
+    from seeder.merge.staged_columns import Layout, Lookup, Record
+    from seeder.seed_files.model import Row
 
 _REPORT_EVERY = 10_000
 _FIXED = ("n", "line", "shape")

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from seeder.errors import CodeNotAllowedError, SeedFileError, SeedingError
-from seeder.files.suggestions import did_you_mean
 from seeder.merge.registration import Registration, read_registration
 from seeder.merge.statements import part, run, statement
 from seeder.merge.table import Table
+from seeder.seed_files.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from psycopg.sql import Composable
     from sqlalchemy import Connection
 
-    from seeder.files.model import DataSeeder, TableName
     from seeder.merge.ledger import Ledger
     from seeder.merge.table import Column
+    from seeder.seed_files.model import DataSeeder, TableName
 
 _NOTHING_KNOWN = part("SELECT NULL AS ledger_form")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seeder.errors import SeedingError
-from seeder.merge.cells import same
+from seeder.merge.expressions import same
 from seeder.merge.statements import joined, name, number, part, run, statement
 
 if TYPE_CHECKING:

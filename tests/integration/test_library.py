@@ -19,8 +19,8 @@ from sqlalchemy.util import await_only
 
 import seeder
 from seeder import ExitCode, StrictnessExceeded, UsageError, seed, seed_sync
-from seeder.database.copying import TURN, copy_rows
-from seeder.database.locks import Lock
+from seeder.postgres.copy import TURN, copy_rows
+from seeder.postgres.locks import Lock
 from tests.integration.footprint import footprint
 from tests.integration.gates import Gate
 from tests.integration.postgres import HOST, free_port

@@ -15,12 +15,12 @@ import structlog
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from seeder.database import create_engine
-from seeder.database.commits import CommitOutcome, commit_outcome, transaction_id
-from seeder.database.failures import is_cancelled, is_lock_timeout
-from seeder.database.locks import Lock, LockBudget, begin_locked
-from seeder.database.session import PINNED, pin_path, pin_settings, unpin_path
 from seeder.errors import ExitCode, LockTimeoutError
+from seeder.postgres import create_engine
+from seeder.postgres.commits import CommitOutcome, commit_outcome, transaction_id
+from seeder.postgres.failures import is_cancelled, is_lock_timeout
+from seeder.postgres.locks import Lock, LockBudget, begin_locked
+from seeder.postgres.pinning import PINNED, pin_path, pin_settings, unpin_path
 from tests.integration.commandline import ROOT
 
 if TYPE_CHECKING:
@@ -136,8 +136,8 @@ class TestLock:
         self, database: Database, connection: Connection
     ) -> None:
         script = (
-            "import structlog; from sqlalchemy import text; from seeder.database import create_engine\n"
-            "from seeder.database.locks import Lock, LockBudget, begin_locked\n"
+            "import structlog; from sqlalchemy import text; from seeder.postgres import create_engine\n"
+            "from seeder.postgres.locks import Lock, LockBudget, begin_locked\n"
             f"connection = create_engine(lambda: {database.url!r}).connect()\n"
             "lock = Lock('table', 'public.tools')\n"
             "begin_locked(connection, lock, budget=LockBudget(1), log=structlog.get_logger())\n"

@@ -10,11 +10,11 @@ import structlog
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from seeder.database import create_engine
-from seeder.database.locks import Lock, LockBudget, begin_locked
-from seeder.database.session import unpin_path
-from seeder.database.waiting import wait_for_database
 from seeder.errors import LockTimeoutError, NotReadyError
+from seeder.postgres import create_engine
+from seeder.postgres.locks import Lock, LockBudget, begin_locked
+from seeder.postgres.pinning import unpin_path
+from seeder.postgres.waiting import wait_for_database
 from tests.integration.pgbouncer import PgBouncer, pgbouncer_binary
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import create_engine
 
-from seeder.database.prerequisites import Sighting, parse
 from seeder.errors import UsageError
+from seeder.postgres.prerequisites import Sighting, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable

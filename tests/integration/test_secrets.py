@@ -210,7 +210,7 @@ class TestSecrets:
         self.check(said)
 
     def test_nor_who_holds_a_lock(self, database: Database, outputs: Outputs) -> None:
-        from seeder.database.locks import Lock
+        from seeder.postgres.locks import Lock
 
         with database.connect(application_name="hunter2") as holder:
             holder.execute("SELECT pg_advisory_lock(%s)", [Lock("table", "public.tools").key])

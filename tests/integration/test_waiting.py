@@ -14,10 +14,10 @@ import structlog
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from seeder.database import create_engine, waiting
-from seeder.database.failures import describe, is_connection_lost, is_unique_violation, sqlstate
-from seeder.database.waiting import connect_interruptibly, wait_for_database
 from seeder.errors import ConnectionRefusedForGoodError, ExitCode, NotReadyError, UsageError
+from seeder.postgres import create_engine, waiting
+from seeder.postgres.failures import describe, is_connection_lost, is_unique_violation, sqlstate
+from seeder.postgres.waiting import connect_interruptibly, wait_for_database
 from tests.integration.postgres import HOST, free_port
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Clock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 0.0
         self.slept: list[float] = []
-        monkeypatch.setattr("seeder.database.deadline.time.monotonic", lambda: self.now)
+        monkeypatch.setattr("seeder.postgres.deadline.time.monotonic", lambda: self.now)
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from seeder.config.settings import OPTIONS, Settings
 from seeder.errors import ExitCode
-from seeder.settings import OPTIONS, Settings
 from tests.kubernetes.manifests import K8S, containers, job_spec, pod_template, render, seeder_environment
 
 if TYPE_CHECKING:

@@ -14,13 +14,13 @@ from sqlalchemy import NullPool, create_engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.util import await_only, greenlet_spawn
 
-from seeder import hosts
-from seeder.database.copying import TURN
 from seeder.errors import Interrupted
-from seeder.files import DataSeeder, Row, TableName
-from seeder.files.data import Rows
-from seeder.files.model import Place
-from seeder.hosts import InEventLoop, giving_way
+from seeder.postgres.copy import TURN
+from seeder.run import hosts
+from seeder.run.hosts import InEventLoop, giving_way
+from seeder.seed_files import DataSeeder, Row, TableName
+from seeder.seed_files.data_reader import Rows
+from seeder.seed_files.model import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

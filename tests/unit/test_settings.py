@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seeder import options, redaction
+from seeder import masking
+from seeder.config import options
+from seeder.config.settings import OPTIONS, Settings
 from seeder.errors import ExitCode, UsageError
-from seeder.settings import OPTIONS, Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _no_secrets() -> None:
-    redaction.forget_secrets()
+    masking.forget_secrets()
 
 
 def load(environ: dict[str, str] | None = None, **given: Any) -> Settings:
@@ -179,7 +180,7 @@ def test_a_wrong_value_names_the_variable_what_was_given_and_what_is_right(varia
 def test_a_secret_is_in_no_repr_and_is_masked_from_then_on() -> None:
     settings = load({"DATABASE_URL": "postgresql://me:hunter22@db/app", "PGPASSWORD": "correct-horse"})
     assert "hunter22" not in repr(settings)
-    assert redaction.redact("got hunter22, correct-horse") == "got ***, ***"
+    assert masking.redact("got hunter22, correct-horse") == "got ***, ***"
 
 
 def test_a_file_twin_is_read_anew_each_time(tmp_path: Path) -> None:
@@ -190,7 +191,7 @@ def test_a_file_twin_is_read_anew_each_time(tmp_path: Path) -> None:
     assert credential.read() == "postgresql://me:first-one@db/app"
     file.write_text("postgresql://me:second-one@db/app\r\n")
     assert credential.read() == "postgresql://me:second-one@db/app"
-    assert redaction.redact("first-one second-one") == "*** ***"
+    assert masking.redact("first-one second-one") == "*** ***"
 
 
 def test_the_password_file(tmp_path: Path) -> None:

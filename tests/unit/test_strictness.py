@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seeder.config.strictness import Strictness
 from seeder.errors import ExitCode, UsageError
-from seeder.strictness import PRECEDENCE, TOLERABLE, Strictness, first, verdict
+from seeder.run.verdict import PRECEDENCE, TOLERABLE, first, verdict
 
 COUNTS = st.integers(0, 200).flatmap(lambda selected: st.tuples(st.integers(0, selected), st.just(selected)))
 PERCENTS = st.tuples(st.integers(0, 99), st.text("0123456789", max_size=6)).map(

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 
-from seeder.files import DataSeeder, discover
 from seeder.merge import Ledger, Options, find_target, held, merge, retire, stage, statements
 from seeder.merge.constraints import defer_again
+from seeder.seed_files import DataSeeder, discover
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from psycopg.sql import Composable, Composed
     from sqlalchemy import Connection
 
-    from seeder.merge.diff import Change
+    from seeder.merge.changes import Change
 
 LEDGER = Ledger("seeder")
 

@@ -1,0 +1,269 @@
+"""What else must be there before a run: a table, or another tool's migration, as that tool itself has noted it."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from sqlalchemy import Boolean, Text, column, func, select, table
+from sqlalchemy.exc import DBAPIError
+
+from seeder.errors import NotReadyError, UsageError
+from seeder.postgres.failures import describe, is_connection_lost, is_lock_timeout
+from seeder.postgres.pinning import pin_settings
+from seeder.postgres.quoting import quote
+from seeder.reporting import logs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from sqlalchemy import Connection, FromClause
+    from structlog.typing import FilteringBoundLogger
+
+    from seeder.postgres.deadline import Deadline
+
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.25, 1.0
+_REPORT_EVERY: Final = 10.0
+_PATIENCE: Final = 2.0
+"""Seconds that one look may wait for a migration that holds the table it looks at."""
+
+
+class Sighting(NamedTuple):
+    """Whether it is there, and what was seen in its stead."""
+
+    there: bool
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prerequisite:
+    """One thing to wait for: `said` as it was asked for, and `look` to see whether it is there."""
+
+    said: str
+    look: Callable[[Connection], Sighting]
+
+
+def parse(wanted: Iterable[str]) -> list[Prerequisite]:
+    """Read what `--wait-for` says: `table:NAME`, `alembic:REVISION` and so on. Raises `UsageError`."""
+    found = []
+    for said in wanted:
+        kind, colon, name = said.partition(":")
+        if not colon or kind not in _KINDS or not name.strip():
+            raise UsageError(
+                f'--wait-for (SEED_WAIT_FOR): "{said}" is nothing that can be waited for; write {_FORMS}',
+                outside=said,
+            )
+        found.append(Prerequisite(said, _KINDS[kind](name.strip())))
+    return found
+
+
+def wait_for_prerequisites(
+    wanted: Sequence[Prerequisite],
+    connect: Callable[[], Connection],
+    *,
+    deadline: Deadline,
+    log: FilteringBoundLogger,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Connection:
+    """Connect, and look again and again until everything `wanted` is there or the deadline has passed.
+
+    Each look is a transaction of its own. A connection that is lost meanwhile is made anew by `connect`, which
+    keeps to the same deadline. Raises `NotReadyError`, which says what was seen last, and what `connect` raises.
+    """
+    connection = connect()
+    seen, said_at = "", 0.0
+    for prerequisite in wanted:
+        while True:
+            try:
+                sighting = _look(connection, prerequisite, deadline)
+            except DBAPIError as error:
+                if not is_connection_lost(error):
+                    raise
+                connection.close()
+                connection = connect()
+                continue
+            except BaseException:
+                connection.close()
+                raise
+            if sighting.there:
+                seconds = round(deadline.elapsed, 3)
+                log.info("prerequisite.ready", prerequisite=prerequisite.said, duration_seconds=seconds)
+                break
+            if deadline.passed:
+                connection.close()
+                raise NotReadyError(
+                    f'"{prerequisite.said}" was not there in time: {sighting.seen} '
+                    f"(looked for {deadline.elapsed:.0f} s)"
+                )
+            now = time.monotonic()
+            if sighting.seen != seen or now - said_at >= _REPORT_EVERY:
+                seen, said_at = sighting.seen, now
+                log.info("prerequisite.waiting", prerequisite=prerequisite.said, seen=seen)
+            pause = random.uniform(_SHORTEST_PAUSE, _LONGEST_PAUSE)  # noqa: S311 - no secret
+            sleep(min(pause, deadline.remaining))
+    return connection
+
+
+def _look(connection: Connection, prerequisite: Prerequisite, deadline: Deadline) -> Sighting:
+    try:
+        with connection.begin():
+            patience = max(0.1, min(_PATIENCE, deadline.remaining))
+            pin_settings(connection, lock_timeout=patience, reading=False)
+            return prerequisite.look(connection)
+    except DBAPIError as error:
+        if is_connection_lost(error):
+            raise
+        if is_lock_timeout(error):
+            return Sighting(False, "a migration under way holds the table")
+        return Sighting(False, describe(error))
+
+
+def _table(name: str) -> Callable[[Connection], Sighting]:
+    schema, dot, own = name.rpartition(".")
+    qualified = quote(schema if dot else None, own)
+
+    def look(connection: Connection) -> Sighting:
+        found = connection.scalar(select(func.pg_catalog.to_regclass(qualified).is_not(None)))
+        return Sighting(bool(found), f"there is no table {name}")
+
+    return look
+
+
+def _alembic(revision: str) -> Callable[[Connection], Sighting]:
+    def look(connection: Connection) -> Sighting:
+        rows = _history(connection, "alembic_version", "version_num")
+        if rows is None:
+            return _no_history("alembic_version")
+        heads = sorted(row.version_num for row in rows)
+        return Sighting(
+            revision in heads, f"alembic_version is at {_noted(', '.join(heads)) or 'no revision'}"
+        )
+
+    return look
+
+
+def _django(name: str) -> Callable[[Connection], Sighting]:
+    app, _, migration = name.partition(".")
+    if not migration:
+        raise UsageError(
+            f'--wait-for (SEED_WAIT_FOR): "django:{name}" names no migration; write django:APP.MIGRATION, '
+            "as in django:shop.0002_prices",
+            outside=name,
+        )
+
+    def look(connection: Connection) -> Sighting:
+        rows = _history(connection, "django_migrations", "app", "name")
+        if rows is None:
+            return _no_history("django_migrations")
+        applied = sorted(row.name for row in rows if row.app == app)
+        latest = (
+            f"the latest migration of {app} is {_noted(applied[-1])}"
+            if applied
+            else f"no migration of {app} is applied"
+        )
+        return Sighting(migration in applied, latest)
+
+    return look
+
+
+def _flyway(version: str) -> Callable[[Connection], Sighting]:
+    wanted = _flyway_version(version)
+
+    def look(connection: Connection) -> Sighting:
+        history = _history(
+            connection, "flyway_schema_history", "version", "type", "installed_rank", success=Boolean()
+        )
+        if history is None:
+            return _no_history("flyway_schema_history")
+        applied: dict[tuple[Any, ...], bool] = {}
+        baseline: tuple[Any, ...] | None = None
+        for row in sorted(history, key=lambda row: int(row.installed_rank)):
+            if row.version is None:
+                continue
+            at = _flyway_version(row.version)
+            taken_back = row.type.startswith("UNDO") or row.type == "DELETE"
+            applied[at] = row.success and not taken_back
+            if row.type == "BASELINE" and row.success:
+                baseline = at
+        if applied.get(wanted) or (baseline is not None and wanted <= baseline):
+            return Sighting(True, "")
+        if wanted in applied:
+            return Sighting(False, f"version {version} failed or was undone")
+        done = [at for at, there in applied.items() if there]
+        latest = ".".join(str(part) for _, part in max(done)) if done else "none"
+        return Sighting(False, f"the latest version applied is {_noted(latest)}")
+
+    return look
+
+
+def _flyway_version(text: str) -> tuple[Any, ...]:
+    """Flyway's versions compare part by part as numbers, and 1 is 1.0."""
+    parts: list[Any] = [
+        (1, int(part)) if part.isdecimal() else (0, part)
+        for part in text.strip().replace("_", ".").split(".")
+    ]
+    while len(parts) > 1 and parts[-1] == (1, 0):
+        parts.pop()
+    return tuple(parts)
+
+
+def _liquibase(name: str) -> Callable[[Connection], Sighting]:
+    parts = name.split("::")
+
+    def look(connection: Connection) -> Sighting:
+        rows = _history(
+            connection, "databasechangelog", "id", "author", "filename", "exectype", "orderexecuted"
+        )
+        if rows is None:
+            return _no_history("databasechangelog")
+        # Liquibase itself writes file::id::author where an id alone is not enough.
+        found = [row for row in rows if name == row.id or parts == [row.filename, row.id, row.author]]
+        if any(row.exectype in {"EXECUTED", "RERAN", "MARK_RAN"} for row in found):
+            return Sighting(True, "")
+        if found:
+            return Sighting(False, f"change set {name} is noted as {_noted(found[-1].exectype)}")
+        if not rows:
+            return Sighting(False, "databasechangelog is empty")
+        latest = max(rows, key=lambda row: int(row.orderexecuted))
+        return Sighting(False, f"the latest change set is {_noted(latest.id)}")
+
+    return look
+
+
+_KINDS: Final[dict[str, Callable[[str], Callable[[Connection], Sighting]]]] = {
+    "table": _table,
+    "alembic": _alembic,
+    "django": _django,
+    "flyway": _flyway,
+    "liquibase": _liquibase,
+}
+_FORMS: Final = "table:NAME, alembic:REVISION, django:APP.MIGRATION, flyway:VERSION or liquibase:ID"
+
+_CLASSES: Final = table(
+    "pg_class", column("relname", Text), column("relnamespace"), column("relkind", Text), schema="pg_catalog"
+)
+_SCHEMAS: Final = table("pg_namespace", column("oid"), column("nspname", Text), schema="pg_catalog")
+
+
+def _history(connection: Connection, name: str, *texts: str, **others: Any) -> list[Any] | None:
+    """The rows of a tool's table, in whichever schema it keeps it, or None where there is no such table."""
+    schemas = connection.scalars(
+        select(_SCHEMAS.c.nspname)
+        .join(_CLASSES, _CLASSES.c.relnamespace == _SCHEMAS.c.oid)
+        .where(_CLASSES.c.relname == name, _CLASSES.c.relkind.in_(("r", "p", "v")))
+        .order_by(_SCHEMAS.c.nspname)
+    ).all()
+    columns = [column(each, Text) for each in texts] + [column(each, kind) for each, kind in others.items()]
+    sources: list[FromClause] = [table(name, *columns, schema=schema) for schema in schemas]
+    return [row for source in sources for row in connection.execute(select(source))] if sources else None
+
+
+def _noted(text: str) -> str:
+    """What stands in another tool's table, as it may be shown."""
+    return str(logs.redact(text))
+
+
+def _no_history(name: str) -> Sighting:
+    return Sighting(False, f"there is no table {name} yet")

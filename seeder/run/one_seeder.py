@@ -1,0 +1,193 @@
+"""What a run does with one seeder: its rows or its code in a transaction, and in the end its retired rows."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from seeder.merge import Options, merge, retire
+from seeder.postgres.failures import DATABASE_ERRORS
+from seeder.postgres.locks import Lock
+from seeder.reporting import logs
+from seeder.reporting.report import SeederResult
+from seeder.run.blame import diagnose
+from seeder.run.transactions import ATTEMPTS, refused
+from seeder.seed_files import DataSeeder, PythonSeeder, SqlSeeder
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from seeder.code.host import Host
+    from seeder.config.settings import Settings
+    from seeder.merge.changes import Show
+    from seeder.run.setup import Prepared
+    from seeder.run.transactions import Transactions
+    from seeder.seed_files import Seeder
+
+_PROGRESS_EVERY = 5.0
+
+
+@dataclass
+class Steps:
+    """The steps of one run. `existing` are all seeders that there are, chosen or not.
+
+    `retired` collects the seeders with rows that their files no longer list, for `retire`; `unfinished` those with rows
+    that another seeder of the run held and had not given up yet, for `seed_again`.
+    """
+
+    settings: Settings
+    existing: Sequence[Seeder]
+    transactions: Transactions
+    prepared: Prepared
+    host: Host
+    retired: dict[str, DataSeeder] = field(default_factory=dict, init=False)
+    unfinished: dict[str, DataSeeder] = field(default_factory=dict, init=False)
+
+    def seed(self, seeder: Seeder, pending: Collection[str] = ()) -> SeederResult:
+        """Do what the seed file says. Raises what is wrong with it, as an error that names the place.
+
+        `pending` are the names of the seeders that are still to run.
+        """
+        began = time.monotonic()
+        result = self._rows(seeder, pending) if isinstance(seeder, DataSeeder) else self._code(seeder)
+        return replace(result, duration_seconds=time.monotonic() - began)
+
+    def seed_again(self, seeder: DataSeeder, before: SeederResult) -> SeederResult:
+        """Do what the seed file says of rows that others have given up by now, and add that to what was done before."""
+        result = self.seed(seeder)
+        inserted, updated = before.inserted + result.inserted, before.updated + result.updated
+        return replace(
+            result,
+            inserted=inserted,
+            updated=updated,
+            unchanged=max(0, result.unchanged - before.inserted - before.updated),
+            conflicts=before.conflicts + result.conflicts,
+            duration_seconds=before.duration_seconds + result.duration_seconds,
+        )
+
+    def retire(
+        self, seeder: DataSeeder, before: SeederResult, left_behind: Collection[str] = ()
+    ) -> SeederResult:
+        """Deal with the rows that the seed file no longer lists, and add that to what seeding came to.
+
+        `left_behind` are former names of the seeder whose rows nobody else will list.
+        """
+        began = time.monotonic()
+        options = replace(self._options(seeder), left_behind=left_behind)
+        work = functools.partial(retire, seeder=seeder, options=options)
+        try:
+            retired = self.transactions.run(seeder.name, self._lock(seeder), work)
+        except DATABASE_ERRORS as error:
+            raise refused(error, table=str(seeder.table)) from error
+        return replace(
+            before,
+            deleted=before.deleted + retired.deleted,
+            updated=before.updated + retired.updated,
+            kept=before.kept + retired.kept,
+            duration_seconds=before.duration_seconds + time.monotonic() - began,
+        )
+
+    def _rows(self, seeder: DataSeeder, pending: Collection[str]) -> SeederResult:
+        if self.prepared.error is not None:
+            raise self.prepared.error
+        options = replace(self._options(seeder), pending=pending)
+        try:
+            merged = self.transactions.run(
+                seeder.name, self._lock(seeder), functools.partial(merge, seeder=seeder, options=options)
+            )
+        except DATABASE_ERRORS as error:
+            raise diagnose(self.transactions, seeder, options, error) from error
+        if merged.retired:
+            self.retired[seeder.name] = seeder
+        if merged.pending:
+            self.unfinished[seeder.name] = seeder
+        return SeederResult.of(
+            seeder,
+            "succeeded",
+            inserted=merged.inserted,
+            updated=merged.updated,
+            deleted=merged.deleted,
+            unchanged=merged.unchanged,
+            kept=merged.kept,
+            conflicts=merged.conflicts,
+        )
+
+    def _code(self, seeder: Seeder) -> SeederResult:
+        from seeder.code import CodeOptions, Execution
+
+        assert isinstance(seeder, SqlSeeder | PythonSeeder)  # noqa: S101 - what has no rows is code
+        prepared = self.prepared
+        if prepared.error is not None and asks_ledger(seeder):
+            raise prepared.error
+        assert prepared.session is not None  # noqa: S101 - read where there is code to run
+        options = CodeOptions(
+            host=self.host,
+            ledger=None if prepared.error is not None else prepared.ledger,
+            session=prepared.session,
+            pin=self.transactions.pin,
+            unpin=self.transactions.unpin,
+        )
+        execution = Execution(seeder, options)
+        if execution.own_session and self.transactions.dry_run:
+            reason = "it brings its own session, and what that does could not be rolled back"
+            return SeederResult.of(seeder, "skipped", reason=reason)
+        attempts = 1 if execution.own_session else ATTEMPTS
+        try:
+            executed = self.transactions.run(
+                seeder.name, Lock("seeder", seeder.name), execution, attempts=attempts
+            )
+        except DATABASE_ERRORS as error:
+            raise refused(error, position=execution.position(error)) from error
+        return SeederResult.of(
+            seeder,
+            "succeeded",
+            inserted=executed.inserted,
+            updated=executed.updated,
+            deleted=executed.deleted,
+            altered=executed.altered,
+        )
+
+    def _options(self, seeder: DataSeeder) -> Options:
+        log = logs.get_logger()
+        said = began = time.monotonic()
+
+        def progress(rows: int) -> None:
+            nonlocal said
+            now = time.monotonic()
+            if now - said >= _PROGRESS_EVERY:
+                said = now
+                log.info(
+                    "seeder.progress", seeder=seeder.name, rows=rows, duration_seconds=round(now - began, 3)
+                )
+
+        return Options(
+            ledger=self.prepared.ledger,
+            log=log,
+            pin=self.transactions.pin,
+            unpin=self.transactions.unpin,
+            schemas=self.prepared.schemas,
+            create_tables=self.settings.create_tables,
+            progress=progress,
+            show=self._show(seeder),
+            dry_run=self.transactions.dry_run,
+        )
+
+    def _show(self, seeder: DataSeeder) -> Show | None:
+        if not self.settings.diff:
+            return None
+        from seeder.run import diff
+
+        for_people = logs.is_console(self.settings, sys.stdout)
+        return diff.as_lines(seeder) if for_people else diff.as_events(seeder)
+
+    def _lock(self, seeder: DataSeeder) -> Lock:
+        schema = seeder.table.schema or self.prepared.homes.get(seeder.table.name)
+        return Lock("table", f"{schema or next(iter(self.prepared.schemas), None)}.{seeder.table.name}")
+
+
+def asks_ledger(seeder: Seeder) -> bool:
+    """Whether the ledger decides if the seeder's code runs."""
+    return isinstance(seeder, SqlSeeder) and seeder.run == "changed"

@@ -1,0 +1,90 @@
+"""What the tags `!file` and `!env` bring into a seed file, and what they must not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seeder.errors import SeedFileError
+from seeder.seed_files.model import FileContent, Secret
+from seeder.seed_files.suggestions import did_you_mean
+from seeder.seed_files.text import real_path, unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seeder.errors import Position
+
+_ENV = r"(?s)([A-Za-z_][A-Za-z0-9_]*)(?::(.*))?"
+_CONNECTION = r"DATABASE_URL(_FILE)?|PG[A-Z_]+"
+
+
+class Surroundings:
+    """The folder and the environment that one seed file may draw from; remembers what it took."""
+
+    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
+        self.files: dict[Path, None] = {}
+        """The files taken, as paths inside the folder, in the order of their mention."""
+        self.secrets: set[str] = set()
+        self._folder = folder
+        self._real_folder = real_path(folder)
+        self._environ = environ
+
+    def file(self, name: str, position: Position) -> FileContent:
+        """What `!file name` stands for. Raises `SeedFileError` unless it is a file inside the folder."""
+        if not name or "\0" in name:
+            raise SeedFileError("!file takes the name of a file", position=position)
+        if Path(name).is_absolute():
+            raise SeedFileError(f"!file {name} must be relative to the seed file", position=position)
+        path = self._folder / name
+        try:
+            real = real_path(path)
+            if not real.is_relative_to(self._real_folder):
+                raise SeedFileError(f"!file {name} leads out of the seed file's folder", position=position)
+            if not real.exists():
+                near = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
+                raise SeedFileError(
+                    f"there is no file {name}{did_you_mean(path.name, near)}", position=position
+                )
+            if not real.is_file():
+                raise SeedFileError(f"!file {name} is not a file", position=position)
+        except OSError as error:
+            raise unreadable(error, position, f"{name} ") from None
+        self.files[path] = None
+        return FileContent(real, name, position)
+
+    def env(self, text: str, position: Position) -> Secret:
+        """What `!env NAME` or `!env NAME:default` stands for; `NAME_FILE` may name a file that holds it."""
+        found = re.fullmatch(_ENV, text)
+        if found is None:
+            raise SeedFileError("!env takes NAME or NAME:default", position=position)
+        name, default = found.groups()
+        if re.fullmatch(_CONNECTION, name):
+            raise SeedFileError(
+                f"!env must not read {name}, which is for seeder's own connection", position=position
+            )
+        value = self._variable(name, position)
+        if value is None:
+            value = default
+        if value is None:
+            raise SeedFileError(
+                f"the environment variable {name} is not set; set it, or write !env {name}:default",
+                position=position,
+            )
+        if value:
+            self.secrets.add(value)
+        return Secret(value)
+
+    def _variable(self, name: str, position: Position) -> str | None:
+        value, twin = self._environ.get(name), self._environ.get(f"{name}_FILE")
+        if not twin:
+            return value
+        if value is not None:
+            raise SeedFileError(f"both {name} and {name}_FILE are set; set one of them", position=position)
+        try:
+            return Path(twin).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+        except OSError as error:
+            raise unreadable(error, position, f"the file that {name}_FILE names ") from None
+        except UnicodeDecodeError:
+            raise SeedFileError(f"the file that {name}_FILE names is not UTF-8", position=position) from None
