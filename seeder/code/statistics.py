@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import bindparam, text
 
+from seeder.reporting.counts import Counts
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -48,15 +50,13 @@ class Statistics(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """What a seeder's code did. Counts are rows.
+    """What a seeder's code did.
 
     `altered` says that it wrote what is no row: a definition, say, or a sequence's value. `written` says that
     anything at all was written, the ledger included.
     """
 
-    inserted: int = 0
-    updated: int = 0
-    deleted: int = 0
+    counts: Counts = Counts()
     altered: bool = False
     written: bool = False
 
@@ -67,11 +67,6 @@ class Executed:
         inserted, updated, deleted = (
             max(0, now - then) for then, now in zip(before[:3], after[:3], strict=True)
         )
+        counts = Counts(inserted=inserted, updated=updated, deleted=deleted)
         wrote = after.numbers > before.numbers
-        return cls(
-            inserted,
-            updated,
-            deleted,
-            altered=wrote and not (inserted or updated or deleted),
-            written=wrote or bool(inserted or updated or deleted),
-        )
+        return cls(counts, altered=wrote and not counts.changed, written=wrote or bool(counts.changed))

@@ -25,6 +25,7 @@ from seeder.merge.statements import joined, name, part, run, statement
 from seeder.merge.target import Target, find_target, former_names
 from seeder.merge.writing import insert, raise_sequences, update
 from seeder.postgres.locks import Lock
+from seeder.reporting.counts import Counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -74,12 +75,7 @@ class Merged:
     `pending` counts rows that were left out because another seeder of this run holds them and has yet to run.
     """
 
-    inserted: int = 0
-    updated: int = 0
-    deleted: int = 0
-    unchanged: int = 0
-    kept: int = 0
-    conflicts: int = 0
+    counts: Counts = Counts()
     retired: int = 0
     pending: int = 0
     got_away: int = 0
@@ -232,8 +228,7 @@ class _Merger:
         if found.kept and self.options.show is not None:
             return False
         self.merged.pending = found.pending
-        self.merged.unchanged = found.total - found.kept - found.pending
-        self.merged.kept = found.kept
+        self.merged.counts = Counts(unchanged=found.total - found.kept - found.pending, kept=found.kept)
         self.merged.retired = found.unlisted
         if ledger is not None and known is not None:
             if known.stale:
@@ -279,7 +274,7 @@ class _Merger:
         self._settle(stage, self._apply_rounds(stage))
         if ledger is not None and (known := self.target.registration) is not None:
             self._unlist(stage, ledger, known)
-            self._note_applied(known.seeder_id, changed=bool(self.merged.inserted or self.merged.updated))
+            self._note_applied(known.seeder_id, changed=bool(self.merged.counts.changed))
 
     def _set_on_retirement(self) -> Sequence[str]:
         """The columns that `retired_rows: {set: …}` writes, and those of the primary key, which tell rows apart."""
@@ -364,11 +359,15 @@ class _Merger:
                     drop_vanished(each.difference)
             # What is no longer as it was compared got away: somebody has just changed it. A trigger may keep rows out.
             kept_out = tally.inserts - inserted
-            self.merged.inserted += inserted
-            self.merged.updated += each.updated
+            got_away = tally.updates - each.updated
+            self.merged.counts += Counts(
+                inserted=inserted,
+                updated=each.updated,
+                kept=tally.kept + got_away + kept_out,
+                conflicts=tally.conflicts,
+            )
             self.merged.pending += tally.pending
-            self.merged.kept += tally.kept + tally.updates - each.updated + kept_out
-            self.merged.conflicts += tally.conflicts
-            self.merged.got_away += tally.updates - each.updated
+            self.merged.got_away += got_away
             touched += tally.touched + kept_out
-        self.merged.unchanged = stage.count - self.merged.inserted - touched - self.merged.pending
+        unchanged = stage.count - self.merged.counts.inserted - touched - self.merged.pending
+        self.merged.counts += Counts(unchanged=unchanged)

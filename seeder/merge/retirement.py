@@ -26,6 +26,7 @@ from seeder.merge.whole_row import (
     slots_of,
     whole_row_parameters,
 )
+from seeder.reporting.counts import Counts
 from seeder.seed_files.model import Policy, has_secret
 from seeder.seed_files.suggestions import did_you_mean
 
@@ -52,11 +53,9 @@ _REASONS: Final = {
 
 @dataclass(frozen=True)
 class Retired:
-    """What became of the rows that the seed file no longer lists. `kept` counts those that stay as they are."""
+    """What became of the rows that the seed file no longer lists, and whether anything at all was written."""
 
-    deleted: int
-    updated: int
-    kept: int
+    counts: Counts
     written: bool
 
 
@@ -134,21 +133,20 @@ class _Retirement:
             ),
             self.ids,
         ).rowcount
-        deleted = updated = 0
+        counts = Counts()
         policy = self.seeder.retired_rows
         if policy is Policy.KEEP:
-            return Retired(
-                0, 0, self.ledger.count_unlisted(self.connection, self.known), written=bool(dropped)
-            )
+            kept = self.ledger.count_unlisted(self.connection, self.known)
+            return Retired(Counts(kept=kept), written=bool(dropped))
         if policy is Policy.DELETE:
             # Rows may refer to each other: each round frees those that the last one's referred to.
             while keys := self._delete():
-                deleted += len(keys)
+                counts += Counts(deleted=len(keys))
         else:
             self._check_set()
-            updated = self._set()
-        kept = self._report_kept()
-        return Retired(deleted, updated, kept, written=bool(dropped or deleted or updated))
+            counts += Counts(updated=self._set())
+        counts += Counts(kept=self._report_kept())
+        return Retired(counts, written=bool(dropped or counts.changed))
 
     def _take_over(self, names: Sequence[str]) -> None:
         """Take the entries that are left under former names of this seeder: its file does not list their rows."""

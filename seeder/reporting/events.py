@@ -74,6 +74,7 @@ EVENTS: dict[str, Event] = {
             "deleted",
             "unchanged",
             "kept",
+            "conflicts",
             "duration_seconds",
             "reason",
             *FAILURE_FIELDS,

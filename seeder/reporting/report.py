@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from seeder.errors import SeederError
 from seeder.reporting import logs
+from seeder.reporting.counts import Counts
 from seeder.seed_files import DataSeeder, Seeder
 
 if TYPE_CHECKING:
@@ -17,19 +18,11 @@ Outcome = Literal["succeeded", "failed", "skipped"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeederResult:
+class SeederResult(Counts):
     """What became of one seeder. Counts are rows that were committed, also if a later step of the seeder failed."""
 
     name: str
     outcome: Outcome
-    inserted: int = 0
-    updated: int = 0
-    deleted: int = 0
-    unchanged: int = 0
-    kept: int = 0
-    """Rows left as people made them."""
-    conflicts: int = 0
-    """Rows that people changed and the seed file changed too."""
     duration_seconds: float = 0.0
     altered: bool = False
     """Whether code wrote what is no row, or would in a dry run: a definition, say, or a sequence's value."""
@@ -55,20 +48,13 @@ class SeederResult:
         )
 
     @property
-    def changed(self) -> int:
-        """Rows written, or that would be in a dry run."""
-        return self.inserted + self.updated + self.deleted
-
-    @property
     def failed(self) -> bool:
         """Whether strictness counts it: it failed, or was skipped because another did."""
         return self.outcome == "failed" or (self.outcome == "skipped" and self.reason is None)
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON; no secret is in it."""
-        counts = ("inserted", "updated", "deleted", "unchanged", "kept", "conflicts")
-        result: dict[str, Any] = {"name": self.name, "outcome": self.outcome}
-        result |= {name: getattr(self, name) for name in counts}
+        result: dict[str, Any] = {"name": self.name, "outcome": self.outcome, **self.counts()}
         result |= {"duration_seconds": round(self.duration_seconds, 3), "required": self.required}
         result |= {"altered": self.altered, "file": self.file, "table": self.table}
         if self.reason is not None:

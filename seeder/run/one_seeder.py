@@ -12,6 +12,7 @@ from seeder.merge import Options, merge, retire
 from seeder.postgres.failures import DATABASE_ERRORS
 from seeder.postgres.locks import Lock
 from seeder.reporting import logs
+from seeder.reporting.counts import Counts
 from seeder.reporting.report import SeederResult
 from seeder.run.blame import diagnose
 from seeder.run.transactions import ATTEMPTS, refused
@@ -58,15 +59,14 @@ class Steps:
     def seed_again(self, seeder: DataSeeder, before: SeederResult) -> SeederResult:
         """Do what the seed file says of rows that others have given up by now, and add that to what was done before."""
         result = self.seed(seeder)
-        inserted, updated = before.inserted + result.inserted, before.updated + result.updated
-        return replace(
-            result,
-            inserted=inserted,
-            updated=updated,
-            unchanged=max(0, result.unchanged - before.inserted - before.updated),
-            conflicts=before.conflicts + result.conflicts,
-            duration_seconds=before.duration_seconds + result.duration_seconds,
+        earlier = Counts(
+            inserted=before.inserted,
+            updated=before.updated,
+            # What was written before is unchanged by now, and is counted once.
+            unchanged=-min(before.changed, result.unchanged),
+            conflicts=before.conflicts,
         )
+        return replace(result + earlier, duration_seconds=before.duration_seconds + result.duration_seconds)
 
     def retire(
         self, seeder: DataSeeder, before: SeederResult, left_behind: Collection[str] = ()
@@ -82,13 +82,8 @@ class Steps:
             retired = self.transactions.run(seeder.name, self._lock(seeder), work)
         except DATABASE_ERRORS as error:
             raise refused(error, table=str(seeder.table)) from error
-        return replace(
-            before,
-            deleted=before.deleted + retired.deleted,
-            updated=before.updated + retired.updated,
-            kept=before.kept + retired.kept,
-            duration_seconds=before.duration_seconds + time.monotonic() - began,
-        )
+        seconds = before.duration_seconds + time.monotonic() - began
+        return replace(before + retired.counts, duration_seconds=seconds)
 
     def _rows(self, seeder: DataSeeder, pending: Collection[str]) -> SeederResult:
         if self.prepared.error is not None:
@@ -104,16 +99,7 @@ class Steps:
             self.retired[seeder.name] = seeder
         if merged.pending:
             self.unfinished[seeder.name] = seeder
-        return SeederResult.of(
-            seeder,
-            "succeeded",
-            inserted=merged.inserted,
-            updated=merged.updated,
-            deleted=merged.deleted,
-            unchanged=merged.unchanged,
-            kept=merged.kept,
-            conflicts=merged.conflicts,
-        )
+        return SeederResult.of(seeder, "succeeded") + merged.counts
 
     def _code(self, seeder: Seeder) -> SeederResult:
         from seeder.code import CodeOptions, Execution
@@ -141,14 +127,7 @@ class Steps:
             )
         except DATABASE_ERRORS as error:
             raise refused(error, position=execution.position(error)) from error
-        return SeederResult.of(
-            seeder,
-            "succeeded",
-            inserted=executed.inserted,
-            updated=executed.updated,
-            deleted=executed.deleted,
-            altered=executed.altered,
-        )
+        return SeederResult.of(seeder, "succeeded", altered=executed.altered) + executed.counts
 
     def _options(self, seeder: DataSeeder) -> Options:
         log = logs.get_logger()
