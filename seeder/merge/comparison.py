@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from seeder.merge.expressions import UNKNOWN, as_key, canonical, digest, equal, key_text, same, texts
+from seeder.merge.expressions import UNKNOWN, as_key, canonical, digest, equal, key_text, same, same_image, texts
 from seeder.merge.ledger import ABSENT
 from seeder.merge.statements import joined, name, number, part, statement
 from seeder.merge.table import as_text
@@ -25,7 +25,7 @@ from seeder.merge.whole_row import (
 from seeder.seed_files.model import Mode, Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from psycopg.sql import Composable
 
@@ -126,6 +126,7 @@ class Comparison:
             "has_ledger": self.ledger is not None,
             "application": self.ledger.application if self.ledger else "",
             "table_id": known.table_id if known else None,
+            "trusted": known.trusted if known else False,
             "seeder_id": known.seeder_id if known else None,
             "former": list(known.former) if known else [],
             "pending": sorted(self.pending),
@@ -162,13 +163,12 @@ class Comparison:
                 same_key=same_key,
                 nulls=nulls,
                 entries=self.names["rows"],
-                row_digest=self.row_digest,
-                compared_desired=self._compared(
-                    lambda cell: canonical(cell.column, name("seed", cell.name)), otherwise=as_text(None)
-                ),
-                compared_live=self._compared(
-                    lambda cell: canonical(cell.column, name("live", cell.column.name)),
-                    otherwise=as_text(None),
+                settled=statement(
+                    "settled",
+                    same_image=self.same_image,
+                    known=self._known,
+                    as_desired=self._as_desired,
+                    tables=self.names["tables"],
                 ),
                 slots=live_slots(self.target),
                 rest=rest(self.target, name("entry", "seen"), slots_of(name("entry", "cells"))),
@@ -248,10 +248,46 @@ class Comparison:
             "CAST(ARRAY[{}] AS pg_catalog.bool[])", joined(self.names_cell(cell) for cell in self.cells)
         )
 
-    def _compared(self, text_of: Callable[[Cell], Composable], otherwise: Composable) -> Composable:
-        """The texts of the cells that are compared, `otherwise` instead of those that a row of `seed` does not name."""
-        compared = (cell for cell in self.cells if cell.column.name not in self.target.insert_only)
-        return texts(self._if_named(cell, text_of(cell), otherwise) for cell in compared)
+    @property
+    def _compared(self) -> Iterator[Cell]:
+        """The cells that are compared, and not written on insert alone."""
+        return (cell for cell in self.cells if cell.column.name not in self.target.insert_only)
+
+    @cached_property
+    def same_image(self) -> Composable:
+        """Whether the cells that are compared are the same, bit for bit, in a row of `seed` and in one of `live`."""
+        return same_image(
+            (self._if_named(cell, name("seed", cell.name), name("live", cell.column.name)), cell.column)
+            for cell in self._compared
+        )
+
+    def _slot_digest(self, cell: Cell) -> Composable:
+        """The digest that an entry has of a cell, empty if it has none."""
+        slot = self.registration.slot(cell.column.name) if self.registration else None
+        at = number(8 * (slot or 32767) - 7)
+        return part("pg_catalog.substr({}, {}, 8)", name("entry", "cells"), at)
+
+    def _of_each_slot(self, condition: str, of_cell: Callable[[Cell], Composable]) -> Composable:
+        """Whether `condition`, of the entry's digest and of what is made of the cell, holds for each named cell."""
+        return joined(
+            (
+                self._if_named(cell, part(condition, self._slot_digest(cell), of_cell(cell)), part("true"))
+                for cell in self._compared
+            ),
+            " AND ",
+            "true",
+        )
+
+    @property
+    def _known(self) -> Composable:
+        """Whether the ledger knows each cell that a row names."""
+        nothing = part("(CAST('' AS pg_catalog.bytea), {})", UNKNOWN)
+        return self._of_each_slot("({} NOT IN {})", lambda _: nothing)
+
+    @property
+    def _as_desired(self) -> Composable:
+        """Whether an entry has the digest of each cell that a row of `seed` names."""
+        return self._of_each_slot("({} = {})", lambda cell: digest(canonical(cell.column, name("seed", cell.name))))
 
     def _if_named(self, cell: Cell, text_of_cell: Composable, otherwise: Composable) -> Composable:
         if self.layout.named_by(cell.column.name) is None:
@@ -276,12 +312,9 @@ class Comparison:
         )
 
     @cached_property
-    def slot_named(self) -> Composable:
-        """Whether a row of `seed` names the cell of each of the ledger's slots."""
-        return part(
-            "CAST(ARRAY[{}] AS pg_catalog.bool[])",
-            joined(part("false") if cell is None else self.names_cell(cell) for cell in self._slot_cells),
-        )
+    def slot_image(self) -> Composable:
+        """Whether the cells of all slots are the same, bit for bit, in a row of `seed` and in one of `live`."""
+        return same_image((name("seed", cell.name), cell.column) for cell in self._slot_cells if cell)
 
     @cached_property
     def names_all_slots(self) -> Composable:
@@ -290,17 +323,6 @@ class Comparison:
             (part("false") if cell is None else self.names_cell(cell) for cell in self._slot_cells),
             " AND ",
             "true",
-        )
-
-    @cached_property
-    def row_digest(self) -> Composable:
-        """A digest of all that a row of `seed` desires."""
-        return digest(
-            part(
-                "(CAST({} AS pg_catalog.text) || CAST({} AS pg_catalog.text))",
-                self.slot_desired,
-                self.slot_named,
-            )
         )
 
     @cached_property

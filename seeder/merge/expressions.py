@@ -93,6 +93,18 @@ def same(column: Column, left: Composable, right: Composable) -> Composable:
     return part("ARRAY[{}] OPERATOR(pg_catalog.=) ARRAY[{}]", left, right)
 
 
+def same_image(cells: Iterable[tuple[Composable, Column]]) -> Composable:
+    """Whether each of `cells` is, bit for bit, what a row of `live` has in the column beside it."""
+    pairs = list(cells)
+    if not pairs:
+        return part("true")
+    return part(
+        "pg_catalog.record_image_eq(ROW({}), ROW({}))",
+        joined(cell for cell, _ in pairs),
+        joined(name("live", column.name) for _, column in pairs),
+    )
+
+
 def key_value(column: Column, shown: Composable, version: tuple[Any, ...]) -> Composable:
     """A key from the ledger in its column's type; NULL if that is a type by now which cannot hold it.
 

@@ -269,7 +269,7 @@ class Ledger:
                     values,
                 )
         return replace(
-            noted, table_id=number, seeder_id=self.register_seeder(connection, seeder), stale=False
+            noted, table_id=number, seeder_id=self.register_seeder(connection, seeder), stale=False, trusted=True
         )
 
     @property
@@ -351,8 +351,11 @@ ABSENT: Final[Mapping[str, Composable]] = {
         "CAST(NULL AS pg_catalog.int4) AS seeder_id, CAST(NULL AS pg_catalog.bool) AS adopted, "
         "CAST(NULL AS pg_catalog.text) AS retired, CAST(NULL AS pg_catalog.int2) AS seen, "
         "CAST(NULL AS pg_catalog.bytea) AS cells, CAST(NULL AS pg_catalog.bytea) AS stored, "
-        "CAST(NULL AS pg_catalog.bytea) AS row_digest, CAST(NULL AS pg_catalog.bytea) AS rest, "
+        "CAST(NULL AS pg_catalog.bytea) AS rest, CAST(NULL AS pg_catalog.xid) AS xmin, "
         "CAST(NULL AS pg_catalog.int2[]) AS kept WHERE false)"
+    ),
+    "tables": part(
+        "(SELECT CAST(NULL AS pg_catalog.int4) AS id, CAST(NULL AS pg_catalog.xid) AS xmin WHERE false)"
     ),
     "seeders": part(
         "(SELECT CAST(NULL AS pg_catalog.int4) AS id, CAST(NULL AS pg_catalog.int4) AS application_id, "

@@ -31,7 +31,7 @@ def note(difference: Difference) -> tuple[int, int]:
             slots=live_slots(difference.target),
             all_named=comparison.names_all_slots,
             slot_desired=comparison.slot_desired,
-            row_digest=comparison.row_digest,
+            same_image=comparison.slot_image,
             rest=rest(difference.target, everything, everything),
             ours=statement("ours"),
             difference=difference.table,
@@ -80,14 +80,6 @@ def note(difference: Difference) -> tuple[int, int]:
                     rest_digest=name("found", "rest_now"),
                     desired_digest=digest(name("c", "wanted")),
                     live_digest=digest(name("s", "live")),
-                    row_digest=digest(
-                        part(
-                            "(CAST(pg_catalog.array_agg(CASE WHEN slot.named THEN slot.wanted END "
-                            "ORDER BY slot.place) AS pg_catalog.text) "
-                            "|| CAST(pg_catalog.array_agg(coalesce(slot.named, false) ORDER BY slot.place) "
-                            "AS pg_catalog.text))"
-                        )
-                    ),
                     unknown=UNKNOWN,
                     rows=ledger.names["rows"],
                 ),

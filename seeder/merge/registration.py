@@ -36,6 +36,8 @@ class Registration:
     own: bool = field(default=False, compare=False)
     renewed: frozenset[str] = field(default=frozenset(), compare=False)
     """Columns that are other ones than the ledger noted under their names, which were renamed."""
+    trusted: bool = field(default=True, compare=False)
+    """Whether the OIDs that the ledger noted still count: not after a restore."""
     stale: bool = field(default=False, compare=False)
 
     def place(self, column: str) -> int | None:
@@ -115,6 +117,7 @@ def read_registration(found: Mapping[Any, Any], table: Table, key: tuple[str, ..
                 slots=followed.slots,
                 renewed=followed.renewed,
                 stale=followed.stale,
+                trusted=followed.trusted,
             )
         else:
             others.append(
@@ -163,4 +166,4 @@ def _followed(known: Mapping[str, Any], table: Table, ledger: int) -> Registrati
         name is not None and (table.columns[name].number, table.columns[name].type_oid) != (number, int(kind))
         for name, number, kind in zip(columns, known["numbers"], known["types"], strict=True)
     )
-    return replace(followed, stale=not trusted or renamed_table or moved)
+    return replace(followed, stale=not trusted or renamed_table or moved, trusted=trusted)

@@ -26,6 +26,8 @@ PINNED: Final = {
     "quote_all_identifiers": "off",
     "standard_conforming_strings": "on",
     "idle_in_transaction_session_timeout": "0",
+    # Compiling a statement of ours takes seconds, more than running it over hundreds of thousands of rows.
+    "jit": "off",
 }
 
 _READING: Final = {"search_path": "pg_catalog, pg_temp", "row_security": "off"}

@@ -7,8 +7,7 @@ WITH found AS (
         found.key, found.writes, found.adopted, found.whole,
         CASE WHEN found.whole THEN {rest_digest} END AS rest,
         CASE WHEN found.whole THEN CAST(%(seen)s AS pg_catalog.int2) ELSE found.seen END AS seen,
-        cells.cells, cells.stored, cells.kept, cells.kept_at,
-        CASE WHEN cells.stored = cells.cells AND cells.kept IS NULL THEN cells.row_digest END AS row_digest
+        cells.cells, cells.stored, cells.kept, cells.kept_at
     FROM found
     CROSS JOIN LATERAL (
         SELECT
@@ -17,13 +16,10 @@ WITH found AS (
             pg_catalog.array_agg(slot.code ORDER BY slot.place) FILTER (WHERE slot.code IS NOT NULL) AS kept,
             pg_catalog.array_agg(coalesce(
                 (found.kept_at)[pg_catalog.array_position(found.kept, slot.code)], pg_catalog.transaction_timestamp()
-            ) ORDER BY slot.place) FILTER (WHERE slot.code IS NOT NULL) AS kept_at,
-            {row_digest} AS row_digest
+            ) ORDER BY slot.place) FILTER (WHERE slot.code IS NOT NULL) AS kept_at
         FROM (
             SELECT
                 s.place,
-                c.named,
-                c.wanted,
                 CASE
                     WHEN c.named AND c.state IN (1, 2, 4) THEN {desired_digest}
                     WHEN c.named AND c.state = 5 THEN {unknown}
@@ -56,13 +52,13 @@ WITH found AS (
     ) AS cells
 ), entered AS (
     INSERT INTO {rows} AS entry
-        (table_id, key, seeder_id, adopted, retired, seen, cells, stored, row_digest, rest, kept, kept_at)
+        (table_id, key, seeder_id, adopted, retired, seen, cells, stored, rest, kept, kept_at)
     SELECT %(table_id)s, key, %(seeder_id)s, adopted, NULL, seen, coalesce(cells, ''), nullif(stored, cells),
-        row_digest, rest, kept, kept_at
+        rest, kept, kept_at
     FROM noted
     ON CONFLICT (table_id, key) DO UPDATE SET
         seeder_id = excluded.seeder_id, adopted = excluded.adopted, retired = excluded.retired, seen = excluded.seen,
-        cells = excluded.cells, stored = excluded.stored, row_digest = excluded.row_digest, rest = excluded.rest,
+        cells = excluded.cells, stored = excluded.stored, rest = excluded.rest,
         kept = excluded.kept, kept_at = excluded.kept_at
     RETURNING 1
 )

@@ -4,21 +4,20 @@ WITH found AS MATERIALIZED (
 {found}
 ), entered AS (
     INSERT INTO {rows} AS entry
-        (table_id, key, seeder_id, adopted, retired, seen, cells, stored, row_digest, rest, kept, kept_at)
+        (table_id, key, seeder_id, adopted, retired, seen, cells, stored, rest, kept, kept_at)
     SELECT
         %(table_id)s, found.key, %(seeder_id)s, false, NULL, %(seen)s, found.cells,
-        CASE WHEN NOT found.as_desired THEN nullif((
+        CASE WHEN found.slots IS NOT NULL THEN nullif((
             SELECT pg_catalog.string_agg({slot_digest}, CAST('' AS pg_catalog.bytea) ORDER BY slot.place)
             FROM pg_catalog.unnest(found.slots) WITH ORDINALITY AS slot (live, place)
         ), found.cells) END,
-        CASE WHEN found.as_desired THEN found.row_digest END,
         found.rest, NULL, NULL
     FROM found
     -- Asked here, so that the planner does not take it for a way to join.
     WHERE found.ours
     ON CONFLICT (table_id, key) DO UPDATE SET
         seeder_id = excluded.seeder_id, adopted = excluded.adopted, retired = excluded.retired, seen = excluded.seen,
-        cells = excluded.cells, stored = excluded.stored, row_digest = excluded.row_digest, rest = excluded.rest,
+        cells = excluded.cells, stored = excluded.stored, rest = excluded.rest,
         kept = excluded.kept, kept_at = excluded.kept_at
     RETURNING 1
 )

@@ -3,7 +3,6 @@ UPDATE {rows} AS entry
 SET retired = 'set',
     cells = noted.cells,
     stored = nullif(noted.stored, noted.cells),
-    row_digest = NULL,
     rest = CASE WHEN %(as_left)s THEN {rest_digest} END,
     seen = CASE WHEN %(as_left)s THEN CAST(%(seen)s AS pg_catalog.int2) ELSE entry.seen END
 FROM (

@@ -4,17 +4,15 @@
         live.ctid AS version,
         live.tableoid AS relation,
         live.xmin AS writer,
-        {key} AS key,
-        {desired} AS desired,
-        CASE WHEN live.ctid IS NOT NULL THEN {live} END AS live,
-        {named} AS named,
-        -- All that the ledger knows of the cells is as the seed file desires, and so is the live row: nothing to do.
-        CASE WHEN entry.row_digest IS NULL OR live.ctid IS NULL THEN false ELSE
-            entry.seeder_id = %(seeder_id)s AND entry.retired IS NULL
-            AND entry.row_digest = {row_digest} AND {compared_desired} = {compared_live} END AS settled,
-        CASE WHEN entry.rest IS NOT NULL THEN {slots} END AS slots,
-        CASE WHEN entry.rest IS NOT NULL THEN {rest} END AS rest_now,
-        {additions} AS additions_untouched,
+        CASE WHEN NOT row.settled THEN {key} END AS key,
+        -- The texts of the cells are taken only where they are compared.
+        CASE WHEN row.compared THEN {desired} END AS desired,
+        CASE WHEN row.compared THEN {live} END AS live,
+        CASE WHEN row.compared THEN {named} END AS named,
+        row.settled,
+        CASE WHEN row.compared AND entry.rest IS NOT NULL THEN {slots} END AS slots,
+        CASE WHEN row.compared AND entry.rest IS NOT NULL THEN {rest} END AS rest_now,
+        CASE WHEN row.compared THEN {additions} END AS additions_untouched,
         entry.key IS NOT NULL OR NOT %(has_ledger)s AS entered,
         coalesce(entry.seeder_id = %(seeder_id)s, true) AS owned,
         entry.retired IS NULL AS listed,
@@ -29,4 +27,10 @@
     FROM {seed} AS seed
     LEFT JOIN {table} AS live ON {same_key}
     LEFT JOIN {entries} AS entry ON entry.table_id = %(table_id)s AND entry.key = {key}
+    CROSS JOIN LATERAL (
+        SELECT {settled} AS settled OFFSET 0
+    ) AS same
+    CROSS JOIN LATERAL (
+        SELECT same.settled, live.ctid IS NOT NULL AND NOT same.settled AS compared OFFSET 0
+    ) AS row
     WHERE {nulls}

@@ -1,0 +1,17 @@
+-- Whether there is nothing to do for a seed row that has a live row: the two are the same, bit for bit, in the cells that
+-- are compared, and the ledger knows each of these cells as the seed file desires it.
+CASE
+    WHEN live.ctid IS NULL THEN false
+    WHEN NOT {same_image} THEN false
+    WHEN NOT %(has_ledger)s THEN true
+    WHEN entry.key IS NULL THEN false
+    ELSE entry.seeder_id = %(seeder_id)s AND entry.retired IS NULL AND entry.stored IS NULL AND entry.kept IS NULL AND CASE
+        -- The entry was written together with the row version, after the row was read back. So the row stands as the
+        -- entry says, which is as the seed file says. Numbers of transactions mean nothing after a restore, which is
+        -- when the ledger's own OID is another one; from the registration that followed on, they do again.
+        WHEN entry.xmin = live.xmin AND %(trusted)s
+            AND pg_catalog.age(entry.xmin) <= (SELECT pg_catalog.age(t.xmin) FROM {tables} AS t WHERE t.id = %(table_id)s)
+            THEN {known}
+        ELSE {as_desired}
+    END
+END
