@@ -111,7 +111,7 @@ def _options(*names: str) -> list[click.Parameter]:
             help=f"{option.meaning}  [{option.variable}; default: {option.default_text}]",
             metavar=option.metavar,
             multiple=option.separator is not None,
-            is_flag=option.metavar is None,
+            is_flag=option.is_switch,
             default=None,
         )
         for option in OPTIONS

@@ -1,18 +1,20 @@
-"""How much failure a run tolerates, and what its exit code is."""
+"""How many failed seeders a run tolerates."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from seeder.config.options import STRICTNESS
-from seeder.errors import UsageError
+_FORM = re.compile(
+    r"strict|lenient|(?P<number>\d{1,9})|(?P<percent>\d{1,2}(?:\.\d{1,9})?|100(?:\.0{1,9})?)%", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Strictness:
-    """So many failed seeders are tolerated: `limit` of them, or `limit / scale` percent of those selected.
+    """How many failed seeders are tolerated: `limit` of them, or `limit / scale` percent of those selected.
 
-    `limit` None tolerates any number. A share is kept in whole numbers, so that it is compared exactly.
+    `limit` None tolerates any number. A percentage is kept in whole numbers, so that it is compared exactly.
     """
 
     limit: int | None = 0
@@ -21,14 +23,12 @@ class Strictness:
 
     @classmethod
     def parse(cls, text: str) -> Strictness:
-        """Read `strict`, `lenient`, `N` or `N%`; a share may have decimals. Raises `UsageError`."""
-        folded = text.strip().casefold()
-        match = STRICTNESS.fullmatch(folded)
+        """Read `strict`, `lenient`, `N` or `N%`, with or without decimals. Raises `ValueError`."""
+        folded = text.casefold()
+        match = _FORM.fullmatch(folded)
         if match is None:
-            raise UsageError(
-                f'--strictness (SEED_STRICTNESS): "{text}" is no strictness;'
-                " write strict, lenient, a number of seeders as 2, or a share as 25%",
-                outside=text,
+            raise ValueError(
+                "is not a strictness; write strict, lenient, a number of seeders as 2, or a percentage as 25%"
             )
         if match["percent"]:
             whole, _, decimals = match["percent"].partition(".")
@@ -36,7 +36,7 @@ class Strictness:
         return cls(int(match["number"] or 0)) if folded != "lenient" else cls(None)
 
     def tolerates(self, failed: int, selected: int) -> bool:
-        """Whether so many may fail. Seeders left out by their environment are in neither number."""
+        """Whether so many may fail. Seeders that their environment leaves out are in neither number."""
         if self.limit is None:
             return True
         if self.percent:

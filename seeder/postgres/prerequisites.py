@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import Boolean, Text, column, func, select, table
 from sqlalchemy.exc import DBAPIError
 
-from seeder.errors import NotReadyError, UsageError
+from seeder.errors import NotReadyError
 from seeder.postgres.failures import describe, is_connection_lost, is_lock_timeout
 from seeder.postgres.pinning import pin_settings
 from seeder.postgres.quoting import quote
 from seeder.reporting import logs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection, FromClause
     from structlog.typing import FilteringBoundLogger
 
+    from seeder.config.prerequisite import Prerequisite
     from seeder.postgres.deadline import Deadline
 
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.25, 1.0
@@ -37,26 +37,9 @@ class Sighting(NamedTuple):
     seen: str
 
 
-@dataclass(frozen=True, slots=True)
-class Prerequisite:
-    """One thing to wait for: `said` as it was asked for, and `look` to see whether it is there."""
-
-    said: str
-    look: Callable[[Connection], Sighting]
-
-
-def parse(wanted: Iterable[str]) -> list[Prerequisite]:
-    """Read what `--wait-for` says: `table:NAME`, `alembic:REVISION` and so on. Raises `UsageError`."""
-    found = []
-    for said in wanted:
-        kind, colon, name = said.partition(":")
-        if not colon or kind not in _KINDS or not name.strip():
-            raise UsageError(
-                f'--wait-for (SEED_WAIT_FOR): "{said}" is nothing that can be waited for; write {_FORMS}',
-                outside=said,
-            )
-        found.append(Prerequisite(said, _KINDS[kind](name.strip())))
-    return found
+def look(connection: Connection, prerequisite: Prerequisite) -> Sighting:
+    """See whether it is there, in the transaction that `connection` is in."""
+    return _KINDS[prerequisite.kind](prerequisite.name)(connection)
 
 
 def wait_for_prerequisites(
@@ -89,18 +72,18 @@ def wait_for_prerequisites(
                 raise
             if sighting.there:
                 seconds = round(deadline.elapsed, 3)
-                log.info("prerequisite.ready", prerequisite=prerequisite.said, duration_seconds=seconds)
+                log.info("prerequisite.ready", prerequisite=str(prerequisite), duration_seconds=seconds)
                 break
             if deadline.passed:
                 connection.close()
                 raise NotReadyError(
-                    f'"{prerequisite.said}" was not there in time: {sighting.seen} '
+                    f'"{prerequisite}" was not there in time: {sighting.seen} '
                     f"(looked for {deadline.elapsed:.0f} s)"
                 )
             now = time.monotonic()
             if sighting.seen != seen or now - said_at >= _REPORT_EVERY:
                 seen, said_at = sighting.seen, now
-                log.info("prerequisite.waiting", prerequisite=prerequisite.said, seen=seen)
+                log.info("prerequisite.waiting", prerequisite=str(prerequisite), seen=seen)
             pause = random.uniform(_SHORTEST_PAUSE, _LONGEST_PAUSE)  # noqa: S311 - no secret
             sleep(min(pause, deadline.remaining))
     return connection
@@ -111,7 +94,7 @@ def _look(connection: Connection, prerequisite: Prerequisite, deadline: Deadline
         with connection.begin():
             patience = max(0.1, min(_PATIENCE, deadline.remaining))
             pin_settings(connection, lock_timeout=patience, reading=False)
-            return prerequisite.look(connection)
+            return look(connection, prerequisite)
     except DBAPIError as error:
         if is_connection_lost(error):
             raise
@@ -146,12 +129,6 @@ def _alembic(revision: str) -> Callable[[Connection], Sighting]:
 
 def _django(name: str) -> Callable[[Connection], Sighting]:
     app, _, migration = name.partition(".")
-    if not migration:
-        raise UsageError(
-            f'--wait-for (SEED_WAIT_FOR): "django:{name}" names no migration; write django:APP.MIGRATION, '
-            "as in django:shop.0002_prices",
-            outside=name,
-        )
 
     def look(connection: Connection) -> Sighting:
         rows = _history(connection, "django_migrations", "app", "name")
@@ -239,7 +216,6 @@ _KINDS: Final[dict[str, Callable[[str], Callable[[Connection], Sighting]]]] = {
     "flyway": _flyway,
     "liquibase": _liquibase,
 }
-_FORMS: Final = "table:NAME, alembic:REVISION, django:APP.MIGRATION, flyway:VERSION or liquibase:ID"
 
 _CLASSES: Final = table(
     "pg_class", column("relname", Text), column("relnamespace"), column("relkind", Text), schema="pg_catalog"

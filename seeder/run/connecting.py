@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from seeder.code.host import Host
+    from seeder.config.prerequisite import Prerequisite
     from seeder.config.settings import Settings
-    from seeder.postgres.prerequisites import Prerequisite
 
 
 def connect_first(
@@ -36,15 +36,6 @@ def connect_first(
     from seeder.postgres.prerequisites import wait_for_prerequisites
 
     return wait_for_prerequisites(wanted, connect, deadline=deadline, log=log, sleep=host.sleep)
-
-
-def prerequisites_of(settings: Settings) -> Sequence[Prerequisite]:
-    """What `--wait-for` names. Raises `UsageError` for what can't be meant."""
-    if not settings.wait_for:
-        return ()
-    from seeder.postgres import prerequisites
-
-    return prerequisites.parse(settings.wait_for)
 
 
 def engine_of(settings: Settings) -> Engine:

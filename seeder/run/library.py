@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence  # noqa: TC003 - for whoever asks for the types of RunOptions
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 from seeder import seed_files
 from seeder.code.host import Host
-from seeder.config.options import parsed
-from seeder.config.settings import OPTIONS, Credential, Settings
+from seeder.config.settings import Credential, Settings
 from seeder.errors import ExitCode, UsageError
 from seeder.reporting import logs, outputs
 from seeder.reporting.report import StrictnessExceeded
@@ -38,7 +37,7 @@ class RunOptions(TypedDict, total=False):
 
     path: StrPath | Sequence[StrPath]
     """Folders or files of seeds, or modules by their dotted name; `"builtin"`, the default, names the built-in seeds.
-    A text may name several with `:` between."""
+    Each text is one of them, whatever characters are in it."""
     only: Sequence[str] | None
     """The names of the seeders to run; None, the default, runs all."""
     application: str
@@ -47,11 +46,11 @@ class RunOptions(TypedDict, total=False):
     environment: str | None
     """Seeders that list environments run only in theirs."""
     strictness: str | int
-    """`"strict"` (the default), `"lenient"`, a number of seeders, or a share as `"25%"`."""
+    """`"strict"` (the default), `"lenient"`, a number of seeders, or a percentage as `"25%"`."""
     wait_timeout: float | str
     """How long to wait for the database; 120 s by default, 0 is one try."""
     wait_for: str | Sequence[str]
-    """What else must be there first, as `"alembic:4f2a8c91d0b3"`."""
+    """What else must be there first, as `"alembic:4f2a8c91d0b3"`, or a list."""
     lock_timeout: float | str
     """How long the run may wait in all for locks that others hold; 300 s by default."""
     statement_timeout: float | str | None
@@ -140,9 +139,7 @@ class _Call:
         if isinstance(only, str):
             raise UsageError(f'only: write ["{only}"], a list of names')
         self.selection = None if only is None else tuple(only)
-        self.settings = Settings(
-            **{name: _value(name, given) for name, given in options.items() if name != "only"}
-        )
+        self.settings = Settings.of({name: value for name, value in options.items() if name != "only"})
         outputs.check_writable(self.settings.report, None)
 
     def discovered(self) -> list[seed_files.Seeder]:
@@ -168,35 +165,6 @@ class _Call:
         if report.exit_code is not ExitCode.OK:
             raise StrictnessExceeded(report)
         return report
-
-
-_READERS: Final = {option.name: option for option in OPTIONS}
-_DURATIONS: Final = frozenset({"wait_timeout", "lock_timeout", "statement_timeout"})
-
-
-def _value(name: str, given: Any) -> Any:
-    """What an option's value is in the settings. Raises `UsageError`."""
-    option = _READERS[name]
-    if option.separator is not None:
-        each = [given] if isinstance(given, str | os.PathLike) else list(given)
-        return tuple(
-            item
-            for one in each
-            for item in (
-                parsed(option.parse, option.separator, one) if isinstance(one, str) else (os.fspath(one),)
-            )
-        )
-    if isinstance(given, bool) != (option.metavar is None):
-        raise UsageError(
-            f"{name}: {given!r} is {'no truth value' if option.metavar is None else 'not meant here'}"
-        )
-    if given is None or isinstance(given, bool):
-        return given
-    text = f"{given:.3f}" if name in _DURATIONS and isinstance(given, int | float) else str(given)
-    try:
-        return option.parse(text)
-    except ValueError as error:
-        raise UsageError(f'{name}: "{text}" {error}', outside=text) from error
 
 
 def _is_async(engine: Any) -> bool:

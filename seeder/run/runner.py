@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from seeder import seed_files
 from seeder.code.host import Host
-from seeder.config.strictness import Strictness
 from seeder.errors import (
     ConnectionRefusedForGoodError,
     DependencyError,
@@ -22,7 +21,7 @@ from seeder.errors import (
 from seeder.reporting import logs
 from seeder.reporting.report import SeederResult
 from seeder.run import ordering
-from seeder.run.connecting import connect_first, engine_of, prerequisites_of
+from seeder.run.connecting import connect_first, engine_of
 from seeder.run.verdict import conclude
 from seeder.seed_files import DataSeeder, PythonSeeder, SqlSeeder
 from seeder.signals import on_stall
@@ -54,7 +53,7 @@ def wait(settings: Settings) -> None:
 
     Raises what a run would exit with.
     """
-    connect_first(engine_of(settings), settings, prerequisites_of(settings), Host()).close()
+    connect_first(engine_of(settings), settings, settings.wait_for, Host()).close()
 
 
 def connect(settings: Settings) -> Connection:
@@ -79,7 +78,7 @@ class Run:
 
     def run(self) -> Report:
         """Run the seeders and log what becomes of each."""
-        self._wanted = prerequisites_of(self.settings)
+        self._wanted = self.settings.wait_for
         self.chosen = ordering.selected(self.existing, self.selection, self.settings.environment)
         order = ordering.order(self.chosen, [seeder.name for seeder in self.existing])
         self._say_what_is_loaded(order)
@@ -131,7 +130,7 @@ class Run:
     def _conclude(self, stopped: ExitCode | None) -> Report:
         return conclude(
             self.results.values(),
-            strictness=Strictness.parse(self.settings.strictness),
+            strictness=self.settings.strictness,
             started_at=self._started_at,
             duration_seconds=time.monotonic() - self._began,
             stopped=stopped,

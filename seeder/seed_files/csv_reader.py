@@ -6,14 +6,17 @@ quote is in sight, which is as quick as Python gets.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import itertools
 import re
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, BinaryIO
 
 from seeder.errors import Position, SeedFileError
 from seeder.seed_files.model import Literal, Place, Row
+from seeder.seed_files.raw_csv import RawCsv
 from seeder.seed_files.row_rules import Shapes
-from seeder.seed_files.text import NUL, open_text
+from seeder.seed_files.text import NUL, open_bytes, open_text
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -42,13 +45,22 @@ class CsvRows(Place):
     def rows(self) -> Iterator[Row]:
         """Read the rows, in constant memory. Raises `SeedFileError`."""
         shapes = Shapes(self._rules)
-        with open_text(self._path, self.file) as stream:
-            header, line = self._header(stream)
+        with self._open() as (header, line, raw):
             shape = shapes.shape(header, 1, self)
             columns, tail = shape.columns, shape.tail
-            for number, cells in self._records(stream, line + 1, len(header)):
+            stream = io.TextIOWrapper(raw, encoding="utf-8", newline="\n")
+            for number, cells in self._records(stream, line, len(header)):
                 yield Row(columns, cells + tail, number, self)
         shapes.finish()
+
+    def raw_csv(self) -> RawCsv:
+        """The file for COPY to read by itself, its header read and checked. Raises `SeedFileError`."""
+        shapes = Shapes(self._rules)
+        with self._open() as (header, line, _):
+            shape = shapes.shape(header, 1, self)
+        shapes.finish()
+        defaults = tuple(zip(shape.columns[len(header) :], shape.tail, strict=True))
+        return RawCsv(header, defaults, line, self._open)
 
     def find(self, line: int, column: str, *, name: bool) -> Position | None:
         """Read the file again, as far as the row, to find one of its cells."""
@@ -64,23 +76,26 @@ class CsvRows(Place):
                 None  # The file is no longer what was read, or the record is short: the row's line must do.
             )
 
-    def _header(self, stream: IO[str]) -> tuple[tuple[str, ...], int]:
-        """The columns' names, and the number of the header's last line."""
-        first = stream.readline().removesuffix("\n")
-        if not first.removesuffix("\r"):
-            raise self._error("the first line must name the columns", 1, 1)
-        starts: Starts = []
-        cells, last = self._split(first, 1, _without_ends(stream), starts)
-        names: list[str] = []
-        for cell, start in zip(cells, starts, strict=True):
-            if not cell:
-                raise self._error("a column without a name", *start)
-            if "\0" in cell:
-                raise self._error(f"the name {NUL}", *start)
-            if cell in names:
-                raise self._error(f'the column "{cell}" is there twice', *start)
-            names.append(str(cell))
-        return tuple(names), last
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[tuple[tuple[str, ...], int, BinaryIO]]:
+        """Open the file and read its header: the columns, the first line after it, and the rest of the file."""
+        with open_bytes(self._path, self.file) as raw:
+            first = raw.readline().decode("utf-8-sig").removesuffix("\n")
+            if not first.removesuffix("\r"):
+                raise self._error("the first line must name the columns", 1, 1)
+            starts: Starts = []
+            more = (line.decode().removesuffix("\n") for line in raw)
+            cells, last = self._split(first, 1, more, starts)
+            names: list[str] = []
+            for cell, start in zip(cells, starts, strict=True):
+                if not cell:
+                    raise self._error("a column without a name", *start)
+                if "\0" in cell:
+                    raise self._error(f"the name {NUL}", *start)
+                if cell in names:
+                    raise self._error(f'the column "{cell}" is there twice', *start)
+                names.append(str(cell))
+            yield tuple(names), last + 1, raw
 
     def _records(self, stream: IO[str], line: int, width: int) -> Iterator[tuple[int, Cells]]:
         """Each record's first line, counted from `line`, and its cells. Blank lines are passed over."""

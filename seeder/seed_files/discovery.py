@@ -68,7 +68,10 @@ def _under(path: str, *, allow_code: bool, environ: Mapping[str, str]) -> list[S
         near = (
             [str(each) for each in place.parent.glob("*")] + [BUILTIN] if place.parent.is_dir() else [BUILTIN]
         )
-        raise UsageError(f"there is no file, folder or installed module {path}{did_you_mean(path, near)}")
+        several = "; give each of several paths its own --path" if ":" in path else ""
+        raise UsageError(
+            f"there is no file, folder or installed module {path}{several or did_you_mean(path, near)}"
+        )
     return modules
 
 

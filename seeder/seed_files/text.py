@@ -9,13 +9,12 @@ import io
 import os
 import zlib
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, BinaryIO, Final, cast
 
 from seeder.errors import Position, SeedFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from gzip import GzipFile
 
 NUL: Final = "holds a NUL character, at which PostgreSQL stops reading"
 """Why a name or a script can't be meant. It completes a sentence that says which."""
@@ -24,21 +23,31 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @contextlib.contextmanager
-def open_text(path: Path, file: str) -> Iterator[IO[str]]:
-    """Open `path` for reading text; `file` is what it is called before people.
+def open_bytes(path: Path, file: str) -> Iterator[BinaryIO]:
+    """Open `path` for reading bytes, unpacked if its name ends in `.gz`; `file` is what it is called before people.
 
-    Only a line feed ends a line, and carriage returns are handed on. What goes wrong inside the `with` block
-    because of the file (not readable, not UTF-8, not gzip, cut short) is raised as `SeedFileError`.
+    What goes wrong inside the `with` block because of the file (not readable, not UTF-8 when decoded there, not gzip,
+    cut short) is raised as `SeedFileError`.
     """
     try:
-        with _open_bytes(path) as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="\n") as stream:
-            yield stream
+        with _open(path) as raw:
+            yield raw
     except UnicodeDecodeError:
         raise _not_utf8(path, file) from None
     except (EOFError, zlib.error):
         raise SeedFileError("not a whole gzip file", position=Position(file)) from None
     except OSError as error:
         raise unreadable(error, Position(file)) from None
+
+
+@contextlib.contextmanager
+def open_text(path: Path, file: str) -> Iterator[IO[str]]:
+    """As `open_bytes`, for reading text. Only a line feed ends a line, and carriage returns are handed on."""
+    with (
+        open_bytes(path, file) as raw,
+        io.TextIOWrapper(raw, encoding="utf-8-sig", newline="\n") as stream,
+    ):
+        yield stream
 
 
 def read_text(path: Path, file: str) -> str:
@@ -84,19 +93,19 @@ def unreadable(error: OSError, position: Position, what: str = "") -> SeedFileEr
     return SeedFileError(f"{what}can't be read: {reason}", position=position)
 
 
-def _open_bytes(path: Path) -> io.BufferedReader | GzipFile:
+def _open(path: Path) -> BinaryIO:
     if path.suffix.lower() != ".gz":
         return path.open("rb")
     import gzip
 
-    return gzip.GzipFile(path)
+    return cast("BinaryIO", gzip.GzipFile(path))
 
 
 def _not_utf8(path: Path, file: str) -> SeedFileError:
     """Where the first byte that is not UTF-8 stands. The decoder counts from some buffer's start only."""
     position = Position(file)
     hint = "; save the file as UTF-8"
-    with _open_bytes(path) as raw:
+    with _open(path) as raw:
         for number, line in enumerate(raw, start=1):
             if number == 1 and line.startswith(_UTF16):
                 hint = " but UTF-16" + hint

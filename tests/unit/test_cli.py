@@ -100,7 +100,7 @@ def test_flags_select_seeders(runner: Runner, flags: list[str], selection: tuple
 def test_options_reach_the_settings(runner: Runner) -> None:
     call("--all", "--strictness=25%", "--dry-run", "--path", "builtin", "--no-create-tables", **DATABASE)
     assert runner.settings is not None
-    assert runner.settings.strictness == "25%"
+    assert str(runner.settings.strictness) == "25%"
     assert runner.settings.dry_run
     assert not runner.settings.create_tables
     assert runner.settings.path == ("builtin",)
@@ -123,7 +123,7 @@ def test_options_reach_the_settings(runner: Runner) -> None:
         (["list", "--pth", "x"], "seeder list has no option --pth; did you mean --path?"),
         (["--tools", "list"], "--tools selects seeders to run, and list runs none"),
         (["--all", "wait"], "--all selects seeders to run, and wait runs none"),
-        (["--all", "--strictness", "some"], '--strictness: "some" is no strictness'),
+        (["--all", "--strictness", "some"], '--strictness: "some" is not a strictness'),
         (["--all", "--report", "/nowhere/report.json"], 'there is no folder "/nowhere"'),
         (["--all", "--path", "/nowhere"], None),
         (["list", "more"], "unexpected extra argument"),
