@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from seeder.merge.expressions import UNKNOWN, as_key, canonical, digest, equal, key_text, same, same_image, texts
+from seeder.merge.expressions import (
+    UNKNOWN,
+    as_key,
+    canonical,
+    digest,
+    equal,
+    key_text,
+    same,
+    same_image,
+    texts,
+)
 from seeder.merge.ledger import ABSENT
 from seeder.merge.statements import joined, name, number, part, statement
 from seeder.merge.table import as_text
@@ -287,7 +297,9 @@ class Comparison:
     @property
     def _as_desired(self) -> Composable:
         """Whether an entry has the digest of each cell that a row of `seed` names."""
-        return self._of_each_slot("({} = {})", lambda cell: digest(canonical(cell.column, name("seed", cell.name))))
+        return self._of_each_slot(
+            "({} = {})", lambda cell: digest(canonical(cell.column, name("seed", cell.name)))
+        )
 
     def _if_named(self, cell: Cell, text_of_cell: Composable, otherwise: Composable) -> Composable:
         if self.layout.named_by(cell.column.name) is None:

@@ -269,7 +269,11 @@ class Ledger:
                     values,
                 )
         return replace(
-            noted, table_id=number, seeder_id=self.register_seeder(connection, seeder), stale=False, trusted=True
+            noted,
+            table_id=number,
+            seeder_id=self.register_seeder(connection, seeder),
+            stale=False,
+            trusted=True,
         )
 
     @property

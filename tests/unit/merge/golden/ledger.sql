@@ -64,9 +64,8 @@ CREATE TABLE "seeder".seeder_rows (
     -- write. Eight zeros: not known. Seven zeros and a one: NULL.
     cells pg_catalog.bytea NOT NULL,
     stored pg_catalog.bytea,
-    -- Eight bytes of sha256 of all desired cells, if all stand as desired; and of the columns without a slot as they
-    -- stood. `rest` is NULL once somebody has touched the row, and empty in entries of form 1.
-    row_digest pg_catalog.bytea,
+    -- Eight bytes of sha256 of the columns without a slot as they stood. NULL once somebody has touched the row, and
+    -- empty in entries of form 1.
     rest pg_catalog.bytea,
     -- The slots of cells that were kept: edited and changed; with a minus sign, there before us. And since when.
     kept pg_catalog.int2[],

@@ -157,8 +157,7 @@ END)
         found.key, found.writes, found.adopted, found.whole,
         CASE WHEN found.whole THEN "found"."rest_now" END AS rest,
         CASE WHEN found.whole THEN CAST(%(seen)s AS pg_catalog.int2) ELSE found.seen END AS seen,
-        cells.cells, cells.stored, cells.kept, cells.kept_at,
-        CASE WHEN cells.stored = cells.cells AND cells.kept IS NULL THEN cells.row_digest END AS row_digest
+        cells.cells, cells.stored, cells.kept, cells.kept_at
     FROM found
     CROSS JOIN LATERAL (
         SELECT
@@ -167,13 +166,10 @@ END)
             pg_catalog.array_agg(slot.code ORDER BY slot.place) FILTER (WHERE slot.code IS NOT NULL) AS kept,
             pg_catalog.array_agg(coalesce(
                 (found.kept_at)[pg_catalog.array_position(found.kept, slot.code)], pg_catalog.transaction_timestamp()
-            ) ORDER BY slot.place) FILTER (WHERE slot.code IS NOT NULL) AS kept_at,
-            coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to((CAST(pg_catalog.array_agg(CASE WHEN slot.named THEN slot.wanted END ORDER BY slot.place) AS pg_catalog.text) || CAST(pg_catalog.array_agg(coalesce(slot.named, false) ORDER BY slot.place) AS pg_catalog.text)), 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea)) AS row_digest
+            ) ORDER BY slot.place) FILTER (WHERE slot.code IS NOT NULL) AS kept_at
         FROM (
             SELECT
                 s.place,
-                c.named,
-                c.wanted,
                 CASE
                     WHEN c.named AND c.state IN (1, 2, 4) THEN coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to("c"."wanted", 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea))
                     WHEN c.named AND c.state = 5 THEN CAST('\x0000000000000000' AS pg_catalog.bytea)
@@ -206,13 +202,13 @@ END)
     ) AS cells
 ), entered AS (
     INSERT INTO "seeder"."seeder_rows" AS entry
-        (table_id, key, seeder_id, adopted, retired, seen, cells, stored, row_digest, rest, kept, kept_at)
+        (table_id, key, seeder_id, adopted, retired, seen, cells, stored, rest, kept, kept_at)
     SELECT %(table_id)s, key, %(seeder_id)s, adopted, NULL, seen, coalesce(cells, ''), nullif(stored, cells),
-        row_digest, rest, kept, kept_at
+        rest, kept, kept_at
     FROM noted
     ON CONFLICT (table_id, key) DO UPDATE SET
         seeder_id = excluded.seeder_id, adopted = excluded.adopted, retired = excluded.retired, seen = excluded.seen,
-        cells = excluded.cells, stored = excluded.stored, row_digest = excluded.row_digest, rest = excluded.rest,
+        cells = excluded.cells, stored = excluded.stored, rest = excluded.rest,
         kept = excluded.kept, kept_at = excluded.kept_at
     RETURNING 1
 )

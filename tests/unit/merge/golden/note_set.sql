@@ -3,7 +3,6 @@ UPDATE "seeder"."seeder_rows" AS entry
 SET retired = 'set',
     cells = noted.cells,
     stored = nullif(noted.stored, noted.cells),
-    row_digest = NULL,
     rest = CASE WHEN %(as_left)s THEN "noted"."rest_now" END,
     seen = CASE WHEN %(as_left)s THEN CAST(%(seen)s AS pg_catalog.int2) ELSE entry.seen END
 FROM (
