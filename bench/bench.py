@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,8 @@ class Bench:
     rows: int
     repetitions: int
     results: Results = field(default_factory=Results)
+    wall: float = 0.0
+    others: float = 0.0
 
     @contextlib.contextmanager
     def database(self, ddl: str = "") -> Iterator[Database]:
@@ -43,8 +46,14 @@ class Bench:
         with tempfile.TemporaryDirectory(prefix="seeder-bench-") as folder:
             yield Path(folder)
 
-    @staticmethod
-    def say(name: str, usage: Usage) -> Usage:
+    def say(self, name: str, usage: Usage) -> Usage:
         """Print one measurement as it is made, and hand it back."""
         print(f"  {name:<20} {usage}", flush=True)
+        self.wall += usage.wall
+        self.others += usage.others
         return usage
+
+    @property
+    def disturbance(self) -> float:
+        """The part of the machine's CPU time that others took while something was measured."""
+        return self.others / (self.wall * (os.cpu_count() or 1))

@@ -27,12 +27,16 @@ _PRIVATE: Final = ("PG", "SEED_", "DATABASE_URL", "AUTO_SEED")
 
 @dataclass(frozen=True)
 class Usage:
-    """What one run took: seconds of wall time and of CPU, and the client's peak in MB, a million bytes each."""
+    """What one run took: seconds of wall time and of CPU, and the client's peak in MB, a million bytes each.
+
+    `others` is the CPU that everything else on the machine took meanwhile, and what its host took from it.
+    """
 
     wall: float
     client: float
     server: float
     memory: float
+    others: float
 
     @property
     def cpu(self) -> float:
@@ -57,6 +61,7 @@ def median(usages: Sequence[Usage]) -> Usage:
         client=statistics.median(usage.client for usage in usages),
         server=statistics.median(usage.server for usage in usages),
         memory=max(usage.memory for usage in usages),
+        others=statistics.median(usage.others for usage in usages),
     )
 
 
@@ -70,15 +75,17 @@ def measure(database: Database, command: Sequence[str], *, times: int = 1, url: 
         "DATABASE_URL": url or database.url,
     }
     settle(database.server)
-    before = server_cpu(database.server)
+    before, busy = server_cpu(database.server), _machine_cpu()
     runs = [_launch(command, environment) for _ in range(times)]
     _wait_for_backends(database.server)
-    server = (server_cpu(database.server) - before) / times
+    server, busy = server_cpu(database.server) - before, _machine_cpu() - busy
+    client = sum(client for _, client, _ in runs)
     return Usage(
         wall=sum(wall for wall, _, _ in runs) / times,
-        client=sum(client for _, client, _ in runs) / times,
-        server=max(server, 0.0),
+        client=client / times,
+        server=server / times,
         memory=max(memory for _, _, memory in runs),
+        others=max(busy - client - server, 0.0) / times,
     )
 
 
@@ -119,6 +126,13 @@ def server_cpu(server: Server) -> float:
         if stat is not None:
             ticks += int(stat[11]) + int(stat[12])
     return ticks / _TICKS
+
+
+def _machine_cpu() -> float:
+    """CPU seconds of the whole machine up to now, those included that its host gave to others."""
+    with Path("/proc/stat").open() as stream:
+        user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, stream.readline().split()[1:9])
+    return (user + nice + system + irq + softirq + steal) / _TICKS
 
 
 def _wait_for_backends(server: Server, timeout: float = 30) -> None:

@@ -59,6 +59,7 @@ def _where(bench: Bench) -> str:
         ("server", f"PostgreSQL {version}, on the same machine, without fsync"),
         ("clients", versions()),
         ("run", f"{bench.rows:,} rows; each median is of {bench.repetitions}"),
+        ("others", f"took {bench.disturbance:.0%} of the machine's CPU time meanwhile"),
     ]
     return "\n".join(f"- {name}: {what}" for name, what in rows)
 
