@@ -121,6 +121,7 @@ class _Retirement:
         )
 
     def run(self) -> Retired:
+        self.options.progress.phase = "retiring"
         if self.options.left_behind:
             self._take_over(list(self.options.left_behind))
         dropped = run(
