@@ -21,22 +21,23 @@ from seeder.merge.rekeying import rekey
 from seeder.merge.respelling import respell
 from seeder.merge.stage import Stage, as_parameter
 from seeder.merge.staged_columns import Layout
-from seeder.merge.statements import joined, name, part, run, statement
+from seeder.merge.statements import statement
 from seeder.merge.target import Target, find_target, former_names
 from seeder.merge.writing import insert, raise_sequences, update
 from seeder.postgres.locks import Lock
+from seeder.postgres.statements import joined, name, part, run, run_text
 from seeder.reporting.counts import Counts
 from seeder.reporting.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from sqlalchemy import Connection
     from structlog.typing import FilteringBoundLogger
 
     from seeder.merge.changes import Show
     from seeder.merge.ledger import Ledger
     from seeder.merge.registration import Registration
+    from seeder.postgres.connection import Connection
     from seeder.seed_files.model import DataSeeder, Row
 
 FEW = 2000
@@ -140,7 +141,7 @@ def create_table(connection: Connection, seeder: DataSeeder, options: Options) -
     run(connection, part("SELECT pg_catalog.pg_advisory_xact_lock(%(lock)s)"), {"lock": Lock("ddl", "").key})
     assert seeder.ddl is not None  # noqa: S101 - checked where the table was found missing
     options.unpin()
-    connection.exec_driver_sql(seeder.ddl, execution_options={"no_parameters": True})
+    run_text(connection, seeder.ddl)
     options.pin()
     if not options.quiet:
         options.log.info("table.created", seeder=seeder.name, table=str(seeder.table))

@@ -13,16 +13,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from seeder.merge.expressions import equal
-from seeder.merge.statements import NOTHING, joined, name, part, run, statement
+from seeder.merge.statements import statement
 from seeder.postgres.copy import copy_rows
+from seeder.postgres.statements import NOTHING, joined, name, part, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from psycopg.sql import Composable
-    from sqlalchemy import Connection
 
     from seeder.merge.staged_columns import Layout, Lookup, Record
+    from seeder.postgres.connection import Connection
     from seeder.reporting.progress import Progress
     from seeder.seed_files.model import Row
 

@@ -8,8 +8,9 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import psycopg
+
 from seeder.merge import Options, merge, retire
-from seeder.postgres.failures import DATABASE_ERRORS
 from seeder.postgres.locks import Lock
 from seeder.reporting import logs, progress
 from seeder.reporting.counts import Counts
@@ -19,9 +20,9 @@ from seeder.run.transactions import ATTEMPTS, refused
 from seeder.seed_files import DataSeeder, PythonSeeder, SqlSeeder
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
-    from seeder.code.host import Host
+    from seeder.code.event_loop import EventLoop
     from seeder.config.settings import Settings
     from seeder.merge.changes import Show
     from seeder.run.setup import Prepared
@@ -41,7 +42,7 @@ class Steps:
     existing: Sequence[Seeder]
     transactions: Transactions
     prepared: Prepared
-    host: Host
+    event_loop: Callable[[], EventLoop]
     retired: dict[str, DataSeeder] = field(default_factory=dict, init=False)
     unfinished: dict[str, DataSeeder] = field(default_factory=dict, init=False)
 
@@ -79,7 +80,7 @@ class Steps:
             work = functools.partial(retire, seeder=seeder, options=options)
             try:
                 retired = self.transactions.run(seeder.name, self._lock(seeder), work)
-            except DATABASE_ERRORS as error:
+            except psycopg.Error as error:
                 raise refused(error, table=str(seeder.table)) from error
         seconds = before.duration_seconds + time.monotonic() - began
         return replace(before + retired.counts, duration_seconds=seconds)
@@ -92,7 +93,7 @@ class Steps:
             work = functools.partial(merge, seeder=seeder, options=options)
             try:
                 merged = self.transactions.run(seeder.name, self._lock(seeder), work)
-            except DATABASE_ERRORS as error:
+            except psycopg.Error as error:
                 raise diagnose(self.transactions, seeder, options, error) from error
         if merged.retired:
             self.retired[seeder.name] = seeder
@@ -109,7 +110,7 @@ class Steps:
             raise prepared.error
         assert prepared.session is not None  # noqa: S101 - read where there is code to run
         options = CodeOptions(
-            host=self.host,
+            event_loop=self.event_loop,
             ledger=None if prepared.error is not None else prepared.ledger,
             session=prepared.session,
             pin=self.transactions.pin,
@@ -124,7 +125,7 @@ class Steps:
             executed = self.transactions.run(
                 seeder.name, Lock("seeder", seeder.name), execution, attempts=attempts
             )
-        except DATABASE_ERRORS as error:
+        except psycopg.Error as error:
             raise refused(error, position=execution.position(error)) from error
         return SeederResult.of(seeder, "succeeded", altered=executed.altered) + executed.counts
 
