@@ -325,7 +325,7 @@ class TestErrors:
         database.execute("CREATE TYPE mood AS ENUM ('sad')")
         with connect(database.url) as connection:
             for value in self.VALUES:
-                with pytest.raises(Exception, match=r"s3cret|invalid") as caught:
+                with pytest.raises(Exception, match=r"s3cret|valid") as caught:
                     connection.execute(f"SELECT CAST(CAST(%s AS text) AS {kind})".encode(), [value])
                 assert sqlstate(caught.value)
                 assert "s3cret" not in describe(caught.value)
