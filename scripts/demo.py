@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from seeder.testing.embedded import Server
 
 ROOT = Path(__file__).resolve().parent.parent
-SEED = ("--all", "--path", "builtin:examples/reference-data", "--allow-code")
+SEED = ("--all", "--path", "builtin", "--path", "examples/reference-data", "--allow-code")
 
 # What the database's own statistics count as written, and how far its sequences are.
 WRITTEN = """\
@@ -67,7 +67,9 @@ def main() -> None:
 
     say("5. Look around")
     print(f"  psql:   {psql(started)} '{url}'")
-    print(f"  status: DATABASE_URL='{url}' .venv/bin/seeder status --path builtin:examples/reference-data")
+    print(
+        f"  status: DATABASE_URL='{url}' .venv/bin/seeder status --path builtin --path examples/reference-data"
+    )
     print(
         "  Edit a row, seed again, and your edit stays. `make clean` stops the server and removes everything."
     )

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seeder.errors import ExitCode, SeederError, StrictnessExceeded, UsageError
-    from seeder.library import RunOptions, seed, seed_sync
-    from seeder.report import Report, SeederResult
+    from seeder.errors import ExitCode, SeederError, UsageError
+    from seeder.reporting.report import Report, SeederResult, StrictnessExceeded
+    from seeder.run.library import RunOptions, seed, seed_sync
 
     __version__: str
 
@@ -29,25 +29,22 @@ __all__ = [
 
 _ROOMS = {
     "ExitCode": "seeder.errors",
-    "Report": "seeder.report",
-    "RunOptions": "seeder.library",
+    "Report": "seeder.reporting.report",
+    "RunOptions": "seeder.run.library",
     "SeederError": "seeder.errors",
-    "SeederResult": "seeder.report",
-    "StrictnessExceeded": "seeder.errors",
+    "SeederResult": "seeder.reporting.report",
+    "StrictnessExceeded": "seeder.reporting.report",
     "UsageError": "seeder.errors",
-    "seed": "seeder.library",
-    "seed_sync": "seeder.library",
+    "seed": "seeder.run.library",
+    "seed_sync": "seeder.run.library",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        from importlib import metadata
+        from seeder.config.version import version
 
-        try:
-            value: Any = metadata.version("pg-seeder")
-        except metadata.PackageNotFoundError:
-            value = "0+source"
+        value: Any = version()
     elif name in _ROOMS:
         from importlib import import_module
 

@@ -6,7 +6,8 @@ import os
 import sys
 from typing import NoReturn
 
-from seeder import interrupts, startup
+from seeder import signals
+from seeder.cli import startup
 from seeder.errors import ExitCode, Interrupted
 
 
@@ -16,7 +17,7 @@ def main() -> NoReturn:
     if "seeder.code" in sys.modules or sys.gettrace() is not None:
         # A Python seeder may have left something to be done at exit, and so may whoever traces us.
         if exit_code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
-            interrupts.end_soon(exit_code)
+            signals.end_soon(exit_code)
         sys.exit(exit_code)
     # Everything is written by now, and the system frees memory faster than Python takes it apart: that is a quarter of
     # a short run.
@@ -30,18 +31,18 @@ def _exit_code() -> int:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         # Before anything slow is imported: process 1 of a container ignores what it does not handle.
-        with interrupts.handled():
+        with signals.handled():
             startup.collect_less()
-            from seeder import cli
+            from seeder.cli import command
 
-            exit_code = cli.main(sys.argv[1:], os.environ)
+            exit_code = command.main(sys.argv[1:], os.environ)
     except Interrupted as interrupted:
         exit_code = interrupted.exit_code
     return _flushed(exit_code)
 
 
 def _flushed(exit_code: int) -> int:
-    from seeder.invocation import discard_output
+    from seeder.cli.invocation import discard_output
 
     try:
         for stream in (sys.stdout, sys.stderr):

@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from seeder.redaction import add_names, redact
-
-if TYPE_CHECKING:
-    from seeder.report import Report
+from seeder.masking import add_names, redact
 
 
 class ExitCode(enum.IntEnum):
@@ -134,17 +131,6 @@ class CodeNotAllowedError(SeederError):
 
 class DependencyError(SeederError):
     """A seeder was not run: what it depends on failed, is unknown, or depends on it in a circle."""
-
-
-class StrictnessExceeded(SeederError):  # noqa: N818  the name is a promise of the library
-    """A run inside an application ended where the command line would exit nonzero.
-
-    `report` says what happened.
-    """
-
-    def __init__(self, report: Report) -> None:
-        super().__init__(report.reason)
-        self.report = report
 
 
 class Interrupted(KeyboardInterrupt):

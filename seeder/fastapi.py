@@ -5,26 +5,37 @@ Any application with a lifespan and an `app.state` will do, Starlette's own amon
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
+import signal
+import threading
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar, get_args
 
-from seeder import logs, report
-from seeder.errors import ExitCode, Interrupted, StrictnessExceeded
-from seeder.settings import Settings
+from seeder.config.settings import Settings
+from seeder.errors import ExitCode, Interrupted
+from seeder.reporting import logs
+from seeder.reporting.report import StrictnessExceeded
+from seeder.run import verdict
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Coroutine, Iterator
+    from types import FrameType
     from typing import Unpack
 
-    from seeder.library import Database, RunOptions
-    from seeder.report import Report
+    from seeder.reporting.report import Report
+    from seeder.run.library import Database, RunOptions
 
 Lifespan: TypeAlias = Callable[[Any], AbstractAsyncContextManager[Any]]
 """What FastAPI and Starlette take as `lifespan`: given the application, what to do around its serving."""
 
 OnFailure: TypeAlias = Literal["raise", "log"]
+
+T = TypeVar("T")
+
+_EXIT_CODES: Final = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERMINATED}
 
 _SWITCHES = ("AUTO_SEED_DATABASE", "SEED_DEBUG")
 
@@ -70,14 +81,13 @@ def seeding(
 
 
 async def _seed(engine: Database, on_failure: OnFailure, options: RunOptions) -> Report:
-    from seeder.library import seed  # SQLAlchemy takes a while to import
-    from seeder.stopping import until_stopped
+    from seeder.run.library import seed  # SQLAlchemy takes a while to import
 
     try:
-        return await until_stopped(seed(engine, **options))
+        return await _until_stopped(seed(engine, **options))
     except Interrupted as interrupted:
         code = interrupted.exit_code
-        done = report.without_seeders(code, f"{code.name.lower()} by a signal while the application started")
+        done = verdict.without_seeders(code, f"{code.name.lower()} by a signal while the application started")
         # Not as a KeyboardInterrupt, which event loops pass by everybody who would end the start in good order.
         raise StrictnessExceeded(done) from None
     except StrictnessExceeded as exceeded:
@@ -94,6 +104,53 @@ async def _seed(engine: Database, on_failure: OnFailure, options: RunOptions) ->
 
 def _switched_off(settings: Settings) -> Report:
     with logs.in_application(settings):
-        done = report.without_seeders(ExitCode.OK, "seeding is switched off: AUTO_SEED_DATABASE is false")
+        done = verdict.without_seeders(ExitCode.OK, "seeding is switched off: AUTO_SEED_DATABASE is false")
         done.log()
     return done
+
+
+async def _until_stopped(work: Coroutine[Any, Any, T]) -> T:
+    """Await `work`. If a signal arrives, cancel it and raise `Interrupted`.
+
+    Servers such as uvicorn only note SIGTERM and SIGINT, and look at their notes when the start is over. A start that
+    waits for a database would hear of them after minutes, so it listens for itself.
+
+    Whoever handled the signal before is told first, and handles it again afterwards. Outside the main thread, which
+    alone can listen to signals, it only awaits.
+    """
+    task = asyncio.ensure_future(work)
+    arrived: list[ExitCode] = []
+    loop = asyncio.get_running_loop()
+
+    def stop(exit_code: ExitCode) -> None:
+        arrived.append(exit_code)
+        loop.call_soon_threadsafe(task.cancel)
+
+    with _heard(stop):
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if arrived and task.cancelled():
+                raise Interrupted(arrived[0]) from None
+            raise
+
+
+@contextlib.contextmanager
+def _heard(stop: Callable[[ExitCode], None]) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        stop(_EXIT_CODES[signal.Signals(number)])
+        if callable(handler := before[signal.Signals(number)]):
+            handler(number, frame)
+
+    before = {number: signal.signal(number, handle) for number in _EXIT_CODES}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            # None is a handler that was not installed from Python, and can't be from here.
+            if handler is not None and signal.getsignal(number) is handle:
+                signal.signal(number, handler)

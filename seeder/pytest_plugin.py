@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.orm import Session
 
-    from seeder.library import RunOptions
+    from seeder.run.library import RunOptions
     from seeder.testing.template import Template
 
 _NO_SERVER = (
@@ -157,8 +157,9 @@ def seeded_session(seeded_connection: Connection) -> Iterator[Session]:
 
 
 def _seed(url: str, options: RunOptions) -> None:
-    from seeder.errors import SeederError, StrictnessExceeded
-    from seeder.library import seed_sync
+    from seeder.errors import SeederError
+    from seeder.reporting.report import StrictnessExceeded
+    from seeder.run.library import seed_sync
 
     try:
         seed_sync(url, **options)

@@ -19,8 +19,8 @@ from pathlib import Path
 NEEDED = (
     "logging.handlers",
     "psycopg",
-    "seeder.cli",
-    "seeder.runner",
+    "seeder.cli.command",
+    "seeder.run.runner",
     "sqlalchemy.dialects.postgresql.psycopg",
     "structlog.dev",
     "tenacity",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-    from seeder.files import PythonSeeder
+    from seeder.seed_files import PythonSeeder
 
 _POSITIONAL: Final = frozenset(
     {

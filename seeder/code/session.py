@@ -1,68 +1,130 @@
-"""What code may have done to the session that it ran in, and how that is undone.
-
-A plain SET in a script, as pg_dump writes them, would outlive its transaction: for the seeders that follow, for
-another client of the pooler, for the application whose connection it was. What PostgreSQL does not list stays: settings
-of the code's own naming, `SET shop.tenant`, as well as temporary tables and prepared statements.
-"""
+"""The session of a Python seeder: SQLAlchemy's, on the connection of the run and in its transaction."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+import contextlib
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from sqlalchemy import bindparam, text
+import psycopg
+from psycopg.adapt import AdaptersMap
+from sqlalchemy import URL, NullPool, create_engine
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg, PGDialectAsync_psycopg
+from sqlalchemy.orm import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Iterator
 
-    from sqlalchemy import Connection
+    from psycopg.abc import AdaptContext
+    from psycopg.pq.abc import PGconn
+    from sqlalchemy.ext.asyncio import AsyncSession
 
-# These run under whatever search path the session has, so that every name carries its schema.
-_READ: Final = text("""
-SELECT
-    CAST(session_user AS pg_catalog.text),
-    pg_catalog.current_setting('role'),
-    CAST(coalesce((
-        SELECT pg_catalog.json_object_agg(s.name, s.setting) FROM pg_catalog.pg_settings AS s
-        WHERE s.source OPERATOR(pg_catalog.=) 'session' AND s.name OPERATOR(pg_catalog.<>) ALL (ARRAY[
-            'transaction_isolation', 'transaction_read_only', 'transaction_deferrable'])), '{}') AS pg_catalog.text)
-""")
-_CHANGED: Final = text(
-    "SELECT CAST(session_user AS pg_catalog.text) OPERATOR(pg_catalog.<>) :user, "
-    "pg_catalog.current_setting('role') OPERATOR(pg_catalog.<>) :role"
-)
-_RESTORE_USER: Final = text(
-    "SELECT pg_catalog.set_config('session_authorization', :user, false), pg_catalog.set_config('role', :role, false)"
-)
-# To set what is NULL is to reset. The three are the transaction's own, and it is still under way.
-_RESTORE: Final = text("""
-SELECT pg_catalog.set_config(s.name, own.value, false)
-FROM pg_catalog.pg_settings AS s
-LEFT JOIN pg_catalog.json_each_text(CAST(:settings AS pg_catalog.json)) AS own
-    ON own.key OPERATOR(pg_catalog.=) s.name
-WHERE s.source OPERATOR(pg_catalog.=) 'session' AND s.name OPERATOR(pg_catalog.<>) ALL (ARRAY[
-    'transaction_isolation', 'transaction_read_only', 'transaction_deferrable'])
-""").bindparams(bindparam("settings"))
+    from seeder.postgres.connection import Connection
+
+_NAME: Final = "postgresql+seeder"
+
+# To commit and to roll back is to end a savepoint: the transaction is the run's.
+_OPTIONS: Final[dict[str, Any]] = {"join_transaction_mode": "create_savepoint", "expire_on_commit": False}
 
 
-@dataclass(frozen=True)
-class SessionState:
-    """Who a session is, and what was set in it, before the first transaction of ours."""
+@contextlib.contextmanager
+def session_on(connection: Connection) -> Iterator[Session]:
+    """A session in the transaction that `connection` is in. Nobody else may use the connection meanwhile."""
+    with _notices_kept(connection):
+        engine = create_engine(URL.create(_NAME), **_engine_options(connection))
+        # Begun in name alone, so that the session begins and ends savepoints.
+        with engine.connect() as own, own.begin(), Session(own, **_OPTIONS) as session:
+            yield session
 
-    user: str
-    role: str
-    settings: Mapping[str, str]
+
+@contextlib.asynccontextmanager
+async def async_session_on(connection: Connection) -> AsyncIterator[AsyncSession]:
+    """As `session_on`, for asyncio."""
+    from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+    with _notices_kept(connection):
+        engine = create_async_engine(URL.create(_NAME), **_engine_options(connection))
+        async with engine.connect() as own, own.begin(), AsyncSession(own, **_OPTIONS) as session:
+            yield session
+
+
+def _engine_options(connection: Connection) -> dict[str, Any]:
+    return {
+        "poolclass": NullPool,
+        "use_native_hstore": False,
+        "connect_args": {"pgconn": connection.pgconn},
+    }
+
+
+@contextlib.contextmanager
+def _notices_kept(connection: Connection) -> Iterator[None]:
+    pgconn = connection.pgconn
+    handlers = pgconn.notice_handler, pgconn.notify_handler
+    try:
+        yield
+    finally:
+        pgconn.notice_handler, pgconn.notify_handler = handlers
+
+
+class _LentConnection(psycopg.Connection[Any]):
+    """A connection over the libpq connection of another, whose it stays."""
+
+    def __del__(self, *_: Any) -> None:
+        """Say nothing of a connection left open: closing it is the lender's."""
+
+
+class _LentAsyncConnection(psycopg.AsyncConnection[Any]):
+    """As `_LentConnection`, for asyncio."""
+
+    def __del__(self, *_: Any) -> None:
+        """As there."""
+
+
+C = TypeVar("C", _LentConnection, _LentAsyncConnection)
+
+
+def _set_up(connection: C, context: AdaptContext) -> C:
+    connection._adapters = AdaptersMap(context.adapters)  # noqa: SLF001 - as psycopg's own connect sets it
+    # Prepared statements are named by a counter, and those of the lender are too.
+    connection.prepare_threshold = None
+    return connection
+
+
+class _LentDialect:
+    """Neither begins nor ends anything: the transaction is the run's. Savepoints are the session's own."""
+
+    def _leave(self, dbapi_connection: Any) -> None: ...
+
+    do_begin = do_commit = do_rollback = do_close = do_terminate = _leave
+
+
+class SyncDialect(_LentDialect, PGDialect_psycopg):
+    """The dialect of a session."""
+
+    supports_statement_cache = True
+
+    def connect(self, *_: Any, pgconn: PGconn, context: AdaptContext) -> Any:
+        """A connection over `pgconn`."""
+        return _set_up(_LentConnection(pgconn), context)
 
     @classmethod
-    def read(cls, connection: Connection) -> SessionState:
-        """The state of the session as it is now; nothing may be set by SET LOCAL at the time."""
-        user, role, settings = connection.execute(_READ).one()
-        return cls(user, role, json.loads(settings))
+    def get_async_dialect_cls(cls, url: URL) -> type[AsyncDialect]:  # noqa: ARG003 - the same for each
+        """The one for asyncio."""
+        return AsyncDialect
 
-    def restore(self, connection: Connection) -> None:
-        """Undo every SET since, within the transaction that is under way. What SET LOCAL set goes with it."""
-        who = {"user": self.user, "role": self.role}
-        if any(connection.execute(_CHANGED, who).one()):
-            connection.execute(_RESTORE_USER, who)
-        connection.execute(_RESTORE, {"settings": json.dumps(dict(self.settings))})
+
+class AsyncDialect(_LentDialect, PGDialectAsync_psycopg):
+    """The dialect of a session in asyncio."""
+
+    supports_statement_cache = True
+
+    def connect(self, *_: Any, pgconn: PGconn, context: AdaptContext) -> Any:
+        """A connection over `pgconn`."""
+
+        async def lent() -> psycopg.AsyncConnection[Any]:
+            return _set_up(_LentAsyncConnection(pgconn), context)
+
+        return self.loaded_dbapi.connect(async_creator_fn=lent)
+
+
+registry.register(_NAME.replace("+", "."), __name__, SyncDialect.__name__)

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import bindparam, text
+from seeder.postgres.statements import part, run
+from seeder.reporting.counts import Counts
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from seeder.postgres.connection import Connection
 
 # The counters may begin before the transaction, so that only differences mean anything. A transaction, and each
 # savepoint in it, that has written something holds a lock on its own number: of the transaction's number alone a
 # dry run could not tell, for all its seeders share it.
-_READ: Final = text("""
+_READ: Final = part("""
 SELECT
     coalesce(sum(pg_stat_get_xact_tuples_inserted(c.oid)), 0)::bigint,
     coalesce(sum(pg_stat_get_xact_tuples_updated(c.oid)), 0)::bigint,
@@ -26,9 +27,9 @@ SELECT
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r'
-    AND n.nspname NOT IN ('pg_catalog', 'information_schema', :ledger)
+    AND n.nspname NOT IN ('pg_catalog', 'information_schema', %(ledger)s)
     AND n.nspname !~ '^pg_(toast|temp)'
-""").bindparams(bindparam("ledger"))
+""")
 
 
 class Statistics(NamedTuple):
@@ -43,20 +44,18 @@ class Statistics(NamedTuple):
     @classmethod
     def read(cls, connection: Connection, ledger: str | None) -> Statistics:
         """The counters now, of every table but the temporary ones and those in the schema `ledger`."""
-        return cls(*connection.execute(_READ, {"ledger": ledger or ""}).one())
+        return cls(*run(connection, _READ, {"ledger": ledger or ""}).one())
 
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """What a seeder's code did. Counts are rows.
+    """What a seeder's code did.
 
     `altered` says that it wrote what is no row: a definition, say, or a sequence's value. `written` says that
     anything at all was written, the ledger included.
     """
 
-    inserted: int = 0
-    updated: int = 0
-    deleted: int = 0
+    counts: Counts = Counts()
     altered: bool = False
     written: bool = False
 
@@ -67,11 +66,6 @@ class Executed:
         inserted, updated, deleted = (
             max(0, now - then) for then, now in zip(before[:3], after[:3], strict=True)
         )
+        counts = Counts(inserted=inserted, updated=updated, deleted=deleted)
         wrote = after.numbers > before.numbers
-        return cls(
-            inserted,
-            updated,
-            deleted,
-            altered=wrote and not (inserted or updated or deleted),
-            written=wrote or bool(inserted or updated or deleted),
-        )
+        return cls(counts, altered=wrote and not counts.changed, written=wrote or bool(counts.changed))

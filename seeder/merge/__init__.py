@@ -1,11 +1,11 @@
 """Make a table hold the rows of a seed file: stage, compare three ways, apply, and write the ledger."""
 
-from seeder.merge.layout import Layout
+from seeder.merge.blame import key_of, unfit_cell
+from seeder.merge.held import held
 from seeder.merge.ledger import Ledger
-from seeder.merge.merger import Merged, Options, create_table, merge
-from seeder.merge.problems import key_of, unfit_cell
+from seeder.merge.merge import Merged, Options, create_table, merge
 from seeder.merge.retirement import Retired, retire
-from seeder.merge.status import held
+from seeder.merge.staged_columns import Layout
 from seeder.merge.target import Target, find_target, former_names
 
 __all__ = [

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from seeder.files.model import Mode, Policy
-from seeder.merge.cells import UNKNOWN, as_key, canonical, digest, equal, key_text, same, texts
+from seeder.merge.expressions import UNKNOWN, as_key, canonical, digest, equal, key_text, same, texts
 from seeder.merge.ledger import ABSENT
-from seeder.merge.statements import joined, name, number, part, statement
+from seeder.merge.statements import statement
 from seeder.merge.table import as_text
 from seeder.merge.whole_row import (
     additions_untouched,
@@ -23,18 +22,20 @@ from seeder.merge.whole_row import (
     slots_of,
     whole_row_parameters,
 )
+from seeder.postgres.statements import joined, name, number, part
+from seeder.seed_files.model import Mode, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from psycopg.sql import Composable
 
-    from seeder.files.model import DataSeeder
-    from seeder.merge.layout import Cell, Layout
     from seeder.merge.ledger import Ledger
     from seeder.merge.registration import Registration
+    from seeder.merge.staged_columns import Cell, Layout
     from seeder.merge.table import Column
     from seeder.merge.target import Target
+    from seeder.seed_files.model import DataSeeder
 
 
 class Action(enum.IntEnum):

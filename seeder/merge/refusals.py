@@ -6,22 +6,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from seeder.errors import SeedFileError, SeedingError
-from seeder.merge.cells import collated
+from seeder.masking import redact
+from seeder.merge.blame import key_of, row_number
 from seeder.merge.comparison import Action, State
 from seeder.merge.encoding import key_text
-from seeder.merge.problems import key_of, row_number
-from seeder.merge.statements import joined, name, part, run
-from seeder.redaction import redact
+from seeder.merge.expressions import collated
+from seeder.postgres.statements import joined, name, part, run
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
-    from sqlalchemy import Connection
 
-    from seeder.files.model import DataSeeder
     from seeder.merge.comparison import Comparison
     from seeder.merge.ledger import Ledger
     from seeder.merge.stage import Stage
     from seeder.merge.target import Target
+    from seeder.postgres.connection import Connection
+    from seeder.seed_files.model import DataSeeder
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,11 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from seeder.errors import SeedFileError, SeedingError
-from seeder.files.model import Policy, has_secret
-from seeder.files.suggestions import did_you_mean
-from seeder.merge.cells import UNKNOWN, canonical, digest, entered_equal, entered_key, key_text, texts
-from seeder.merge.diff import Change, Kind, cell_change
+from seeder.merge.changes import Change, Kind, cell_change
 from seeder.merge.encoding import encode, encoder_for
+from seeder.merge.expressions import UNKNOWN, canonical, digest, entered_equal, entered_key, key_text, texts
 from seeder.merge.refusals import several
-from seeder.merge.statements import joined, name, number, part, run, statement, text
+from seeder.merge.statements import statement
 from seeder.merge.target import find_target
 from seeder.merge.whole_row import (
     additions_untouched,
@@ -28,18 +26,22 @@ from seeder.merge.whole_row import (
     slots_of,
     whole_row_parameters,
 )
+from seeder.postgres.statements import joined, name, number, part, run, text
+from seeder.reporting.counts import Counts
+from seeder.seed_files.model import Policy, has_secret
+from seeder.seed_files.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from psycopg.sql import Composable
-    from sqlalchemy import Connection
 
-    from seeder.files.model import DataSeeder
     from seeder.merge.ledger import Ledger
-    from seeder.merge.merger import Options
+    from seeder.merge.merge import Options
     from seeder.merge.registration import Registration
     from seeder.merge.target import Target
+    from seeder.postgres.connection import Connection
+    from seeder.seed_files.model import DataSeeder
 
 _REASONS: Final = {
     "adopted": "it was there before us",
@@ -52,11 +54,9 @@ _REASONS: Final = {
 
 @dataclass(frozen=True)
 class Retired:
-    """What became of the rows that the seed file no longer lists. `kept` counts those that stay as they are."""
+    """What became of the rows that the seed file no longer lists, and whether anything at all was written."""
 
-    deleted: int
-    updated: int
-    kept: int
+    counts: Counts
     written: bool
 
 
@@ -122,6 +122,7 @@ class _Retirement:
         )
 
     def run(self) -> Retired:
+        self.options.progress.phase = "retiring"
         if self.options.left_behind:
             self._take_over(list(self.options.left_behind))
         dropped = run(
@@ -134,28 +135,27 @@ class _Retirement:
             ),
             self.ids,
         ).rowcount
-        deleted = updated = 0
+        counts = Counts()
         policy = self.seeder.retired_rows
         if policy is Policy.KEEP:
-            return Retired(
-                0, 0, self.ledger.count_unlisted(self.connection, self.known), written=bool(dropped)
-            )
+            kept = self.ledger.count_unlisted(self.connection, self.known)
+            return Retired(Counts(kept=kept), written=bool(dropped))
         if policy is Policy.DELETE:
             # Rows may refer to each other: each round frees those that the last one's referred to.
             while keys := self._delete():
-                deleted += len(keys)
+                counts += Counts(deleted=len(keys))
         else:
             self._check_set()
-            updated = self._set()
-        kept = self._report_kept()
-        return Retired(deleted, updated, kept, written=bool(dropped or deleted or updated))
+            counts += Counts(updated=self._set())
+        counts += Counts(kept=self._report_kept())
+        return Retired(counts, written=bool(dropped or counts.changed))
 
     def _take_over(self, names: Sequence[str]) -> None:
         """Take the entries that are left under former names of this seeder: its file does not list their rows."""
         run(self.connection, statement("take_over", **self.ledger.names), {**self.ids, "names": names})
 
     def _same_key(self, relation: str) -> Composable:
-        version = self.connection.dialect.server_version_info or ()
+        version = self.connection.version
         return joined(
             (
                 entered_equal(key, name("live", key.name), entered_key(relation, place), version)
@@ -283,7 +283,7 @@ class _Retirement:
         if not doomed:
             return ()
         self.options.unpin()
-        keys = run(self.connection, statement("delete", table=table), self._versions(doomed)).scalars().all()
+        keys = run(self.connection, statement("delete", table=table), self._versions(doomed)).scalars()
         run(self.connection, part("SET CONSTRAINTS ALL IMMEDIATE"))
         self.options.pin()
         run(
@@ -341,15 +341,11 @@ class _Retirement:
         if self.target.updated is not None and self.target.updated.name not in values:
             assignments.append(part("{} = pg_catalog.clock_timestamp()", name(self.target.updated.name)))
         self.options.unpin()
-        keys = (
-            run(
-                self.connection,
-                statement("set", table=self.target.table.sql, assignments=joined(assignments)),
-                {**self._versions(rows), **parameters},
-            )
-            .scalars()
-            .all()
-        )
+        keys = run(
+            self.connection,
+            statement("set", table=self.target.table.sql, assignments=joined(assignments)),
+            {**self._versions(rows), **parameters},
+        ).scalars()
         run(self.connection, part("SET CONSTRAINTS ALL IMMEDIATE"))
         self.options.pin()
         everything = part("32767")

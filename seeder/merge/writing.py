@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seeder.errors import SeedingError
-from seeder.merge.cells import same
-from seeder.merge.statements import joined, name, number, part, run, statement
+from seeder.merge.expressions import same
+from seeder.merge.statements import statement
+from seeder.postgres.statements import joined, name, number, part, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

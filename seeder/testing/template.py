@@ -18,7 +18,7 @@ import psycopg
 from psycopg import errors
 from psycopg.sql import SQL, Composable, Identifier
 
-from seeder.database.url import parse
+from seeder.postgres.url import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -83,7 +83,7 @@ def template(
 ) -> Iterator[Template]:
     """The template of this run for this content, made by the first process that comes and dropped by the last.
 
-    `server` is the address of any database of the server, in any form of `seeder.database.url.parse`, for a role
+    `server` is the address of any database of the server, in any form of `seeder.postgres.url.parse`, for a role
     that may create databases. `run` is a name that the processes of the run share, `content` says what makes
     templates of one run differ. `build` is given the URL of an empty database and fills it.
     """

@@ -111,7 +111,7 @@ def uncompiled(inside: Callable[..., str]) -> list[str]:
     """Modules that a run would have to compile, from the seeder, its libraries and the standard library."""
     script = """
 import importlib.util, json, pathlib, sys
-import seeder.cli, seeder.runner, sqlalchemy.dialects.postgresql.psycopg, tenacity, yaml
+import seeder.cli.command, seeder.run.runner, sqlalchemy.dialects.postgresql.psycopg, tenacity, yaml
 files = [(f, importlib.util.cache_from_source(f)) for f in pathlib.Path('/opt/seeder/lib').rglob('*.py')]
 specs = [m.__spec__ for m in sys.modules.values() if getattr(m, '__spec__', None)]
 files += [(spec.origin, spec.cached) for spec in specs if spec.cached]

@@ -345,7 +345,7 @@ class TestExitCodes:
     def test_70_a_defect(self, seed: Callable[..., Finished], tmp_path: Path) -> None:
         tmp_path.chmod(0o755)
         (tmp_path / "sitecustomize.py").write_text(
-            "import seeder.runner\nseeder.runner.run = lambda *args, **kwargs: 1 / 0\n"
+            "import seeder.run.runner\nseeder.run.runner.run = lambda *args, **kwargs: 1 / 0\n"
         )
         finished = seed("--all", environment={"PYTHONPATH": "/defect"}, mounts={"/defect": tmp_path})
         assert finished.exit_code == 70

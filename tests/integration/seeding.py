@@ -8,8 +8,9 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from seeder import logs, runner
-from seeder.settings import Settings
+from seeder.config.settings import Settings
+from seeder.reporting import logs
+from seeder.run import runner
 from tests.integration.commandline import Result
 
 if TYPE_CHECKING:

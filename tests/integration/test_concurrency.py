@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seeder.database.locks import Lock
+from seeder.postgres.locks import Lock
 from tests.integration.gates import Gate
 
 if TYPE_CHECKING:

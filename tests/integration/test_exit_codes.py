@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seeder.database.locks import Lock
+from seeder.postgres.locks import Lock
 from tests.integration.gates import Gate
 from tests.integration.postgres import HOST, free_port
 

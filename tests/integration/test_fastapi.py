@@ -21,7 +21,7 @@ from seeder.fastapi import seeding
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from seeder.library import Database as Engine
+    from seeder.run.library import Database as Engine
     from tests.integration.commandline import SeedFolder
     from tests.integration.postgres import Database
 

@@ -9,15 +9,16 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import create_engine
 
-from seeder.database.prerequisites import Sighting, parse
-from seeder.errors import UsageError
+from seeder.config.prerequisite import Prerequisite
+from seeder.postgres import prerequisites
+from seeder.postgres.connection import connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from seeder.postgres.prerequisites import Sighting
     from tests.integration.commandline import CommandLine
     from tests.integration.postgres import Database, Server
 
@@ -25,16 +26,12 @@ if TYPE_CHECKING:
 @pytest.fixture
 def look(database: Database) -> Callable[[str], Sighting]:
     """What is seen of one prerequisite now."""
-    engine = create_engine(database.url.replace("postgresql:", "postgresql+psycopg:"))
 
-    def look(wanted: str) -> Sighting:
-        [prerequisite] = parse([wanted])
-        with engine.connect() as connection:
-            seen = prerequisite.look(connection)
-        engine.dispose()
-        return seen
+    def see(wanted: str) -> Sighting:
+        with connect(database.url) as connection:
+            return prerequisites.look(connection, Prerequisite.parse(wanted))
 
-    return look
+    return see
 
 
 def python(database: Database, code: str, folder: Path, *arguments: str) -> None:
@@ -47,15 +44,6 @@ def python(database: Database, code: str, folder: Path, *arguments: str) -> None
         text=True,
     )
     assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.parametrize(
-    "wanted", ["tools", "table:", "table: ", "alembik:1", "django:shop", "django:shop.", ":x", "Table:x"]
-)
-def test_what_can_not_be_meant_is_refused(wanted: str) -> None:
-    with pytest.raises(UsageError) as caught:
-        parse([wanted])
-    assert wanted.partition(":")[2].strip() in caught.value.message
 
 
 def test_table(database: Database, look: Callable[[str], Sighting]) -> None:

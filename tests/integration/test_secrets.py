@@ -49,8 +49,13 @@ class Outputs:
 
     def run(self, *arguments: str) -> str:
         self.result = self._seeder(
-            *("--all", "--allow-code", "--path", self._seeds, f"--report={self.report},{self.junit}"),
-            *(f"--termination-log={self.termination}", f"--log-file={self.log}", *arguments),
+            *("--all", "--allow-code", "--path", self._seeds, f"--report={self.report}"),
+            *(
+                f"--report={self.junit}",
+                f"--termination-log={self.termination}",
+                f"--log-file={self.log}",
+                *arguments,
+            ),
         )
         files = (self.report, self.junit, self.termination, self.log)
         return "\n".join([f"{self.result}", *(file.read_text() for file in files if file.exists())])
@@ -210,7 +215,7 @@ class TestSecrets:
         self.check(said)
 
     def test_nor_who_holds_a_lock(self, database: Database, outputs: Outputs) -> None:
-        from seeder.database.locks import Lock
+        from seeder.postgres.locks import Lock
 
         with database.connect(application_name="hunter2") as holder:
             holder.execute("SELECT pg_advisory_lock(%s)", [Lock("table", "public.tools").key])

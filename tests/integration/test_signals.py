@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seeder.database.locks import Lock
+from seeder.postgres.locks import Lock
 from tests.integration.commandline import ROOT
 from tests.integration.footprint import wait_until_alone
 from tests.integration.gates import Gate

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from seeder.config.settings import OPTIONS, Settings
+from seeder.config.strictness import Strictness
 from seeder.errors import ExitCode
-from seeder.settings import OPTIONS, Settings
 from tests.kubernetes.manifests import K8S, containers, job_spec, pod_template, render, seeder_environment
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def test_the_settings_are_ones_that_the_code_knows(manifests: list[Manifest]) ->
 def test_nothing_is_lenient(manifests: list[Manifest]) -> None:
     for container in seeders(manifests):
         environment = seeder_environment(manifests, container)
-        assert Settings.load({}, environment).strictness == "strict"
+        assert Settings.load({}, environment).strictness == Strictness()
         assert not any("strictness" in argument for argument in container.get("args", []))
 
 

@@ -14,14 +14,14 @@ import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
 import seeder
-from seeder.files import DataSeeder, discover
-from seeder.files.model import FileContent
-from seeder.files.scalars import resolve
+from seeder.seed_files import DataSeeder, discover
+from seeder.seed_files.model import FileContent
+from seeder.seed_files.scalars import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seeder.files.model import Value
+    from seeder.seed_files.model import Value
 
 BUILTIN = Path(seeder.__file__).parent / "builtin"
 PAGE = Path(__file__).parents[2] / "docs" / "built-in-seeds.md"

@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import seeder
-from seeder import cli, logs, redaction
+import seeder.run
+from seeder import masking
+from seeder.cli import command
+from seeder.config.strictness import Strictness
 from seeder.errors import ExitCode, Interrupted, NotReadyError, SeedingError, UsageError
-from seeder.report import Report, SeederResult, conclude
-from seeder.strictness import Strictness
+from seeder.reporting import logs
+from seeder.reporting.report import Report, SeederResult
+from seeder.run.verdict import conclude
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seeder.settings import Settings
+    from seeder.config.settings import Settings
 
 NAMES = ("model_configs", "prompt_templates", "schemas", "tools")
 DATABASE = {"PGHOST": "db"}
@@ -58,16 +61,16 @@ class Runner:
 @pytest.fixture
 def runner(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
     fake = Runner()
-    monkeypatch.setitem(sys.modules, "seeder.runner", fake)
-    monkeypatch.setattr(seeder, "runner", fake, raising=False)
+    monkeypatch.setitem(sys.modules, "seeder.run.runner", fake)
+    monkeypatch.setattr(seeder.run, "runner", fake, raising=False)
     monkeypatch.setattr(logs, "_process_log", None)
-    redaction.forget_secrets()
+    masking.forget_secrets()
     yield fake
-    redaction.forget_secrets()
+    masking.forget_secrets()
 
 
 def call(*arguments: str, **environ: str) -> int:
-    return cli.main(arguments, environ)
+    return command.main(arguments, environ)
 
 
 def events(text: str) -> list[dict[str, Any]]:
@@ -97,7 +100,7 @@ def test_flags_select_seeders(runner: Runner, flags: list[str], selection: tuple
 def test_options_reach_the_settings(runner: Runner) -> None:
     call("--all", "--strictness=25%", "--dry-run", "--path", "builtin", "--no-create-tables", **DATABASE)
     assert runner.settings is not None
-    assert runner.settings.strictness == "25%"
+    assert str(runner.settings.strictness) == "25%"
     assert runner.settings.dry_run
     assert not runner.settings.create_tables
     assert runner.settings.path == ("builtin",)
@@ -120,7 +123,7 @@ def test_options_reach_the_settings(runner: Runner) -> None:
         (["list", "--pth", "x"], "seeder list has no option --pth; did you mean --path?"),
         (["--tools", "list"], "--tools selects seeders to run, and list runs none"),
         (["--all", "wait"], "--all selects seeders to run, and wait runs none"),
-        (["--all", "--strictness", "some"], '--strictness: "some" is no strictness'),
+        (["--all", "--strictness", "some"], '--strictness: "some" is not a strictness'),
         (["--all", "--report", "/nowhere/report.json"], 'there is no folder "/nowhere"'),
         (["--all", "--path", "/nowhere"], None),
         (["list", "more"], "unexpected extra argument"),
@@ -320,7 +323,7 @@ def test_results_that_cannot_be_written_are_an_error() -> None:
 
 
 def test_help_imports_nothing_of_the_database() -> None:
-    code = "import sys; from seeder import cli; cli.main(['--help'], {}); print(*sys.modules, sep='\\n')"
+    code = "import sys; from seeder.cli import command; command.main(['--help'], {}); print(*sys.modules, sep='\\n')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     imported = set(done.stdout.splitlines())
     assert not imported & {"sqlalchemy", "psycopg", "tenacity", "structlog", "asyncio", "importlib.metadata"}

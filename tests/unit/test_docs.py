@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 import pytest
 
-from seeder.cli import COMMAND
+from seeder.cli.command import COMMAND
+from seeder.config.settings import OPTIONS
 from seeder.errors import ExitCode
-from seeder.events import COMMON_FIELDS, EVENTS, FAILURE_FIELDS
-from seeder.settings import OPTIONS
-from seeder.strictness import PRECEDENCE, TOLERABLE
+from seeder.reporting.events import COMMON_FIELDS, EVENTS, FAILURE_FIELDS
+from seeder.run.verdict import PRECEDENCE, TOLERABLE
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -16,9 +16,10 @@ import pytest
 from fastapi import FastAPI
 from starlette.applications import Starlette
 
-from seeder import ExitCode, Report, StrictnessExceeded, library
+from seeder import ExitCode, Report, StrictnessExceeded
 from seeder.errors import UsageError
 from seeder.fastapi import seeding
+from seeder.run import library
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

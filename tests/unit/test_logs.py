@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import seeder
-from seeder import logs, redaction
+from seeder import masking
+from seeder.config.settings import Settings
 from seeder.errors import Position, SeedFileError, UsageError
-from seeder.settings import Settings
+from seeder.reporting import logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,10 +28,10 @@ PACKAGE = Path(seeder.__file__).parent
 
 @pytest.fixture(autouse=True)
 def _own_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    redaction.forget_secrets()
+    masking.forget_secrets()
     monkeypatch.setattr(logs, "_process_log", None)
     yield
-    redaction.forget_secrets()
+    masking.forget_secrets()
 
 
 class Terminal(io.StringIO):
@@ -189,7 +190,7 @@ def test_what_has_a_name_keeps_it_in_what_comes_from_outside(text: str, shown: s
     st.data(),
 )
 def test_no_secret_survives_in_any_string(secrets: list[str], value: Any, data: st.DataObject) -> None:
-    redaction.forget_secrets()
+    masking.forget_secrets()
     for secret in secrets:
         logs.add_secret(secret)
     planted = [value, {"deep": [data.draw(st.text()) + secret + data.draw(st.text()) for secret in secrets]}]

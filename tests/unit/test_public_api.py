@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import seeder
-from seeder.library import RunOptions
-from seeder.settings import OPTIONS
+from seeder.config.settings import OPTIONS
+from seeder.run.library import RunOptions
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seeder import logs, redaction, reporting
+from seeder import masking
+from seeder.config.strictness import Strictness
 from seeder.errors import DependencyError, ExitCode, Position, SeedFileError, SeedingError, UsageError
-from seeder.report import Report, SeederResult, conclude, without_seeders
-from seeder.strictness import Strictness
+from seeder.reporting import junit, logs, outputs, summary, termination
+from seeder.reporting.report import Report, SeederResult
+from seeder.run.verdict import conclude, without_seeders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,9 +37,9 @@ SKIPPED = SeederResult(name="models", outcome="skipped", error=DependencyError("
 
 @pytest.fixture(autouse=True)
 def _no_secrets() -> Iterator[None]:
-    redaction.forget_secrets()
+    masking.forget_secrets()
     yield
-    redaction.forget_secrets()
+    masking.forget_secrets()
 
 
 def concluded(*results: SeederResult, strictness: str = "strict", **kwargs: Any) -> Report:
@@ -93,7 +95,7 @@ def test_what_stopped_the_run_stands() -> None:
 
 def test_json(tmp_path: Path) -> None:
     file = tmp_path / "report.json"
-    reporting.write_file(concluded(SUCCEEDED, FAILED), str(file))
+    outputs.write_file(concluded(SUCCEEDED, FAILED), str(file))
     read = json.loads(file.read_text())
     assert read["exit_code"] == 1
     assert read["started_at"] == "2026-01-02T03:04:05Z"
@@ -110,7 +112,7 @@ def test_json(tmp_path: Path) -> None:
 
 def test_junit(tmp_path: Path) -> None:
     file = tmp_path / "report.XML"
-    reporting.write_file(concluded(SUCCEEDED, FAILED, SKIPPED), str(file))
+    outputs.write_file(concluded(SUCCEEDED, FAILED, SKIPPED), str(file))
     suites = ET.fromstring(file.read_text())
     (suite,) = suites
     assert suites.attrib == {}
@@ -136,7 +138,7 @@ def test_junit(tmp_path: Path) -> None:
 
 def test_junit_of_a_run_that_ended_before_any_seeder_is_not_green() -> None:
     report = without_seeders(ExitCode.USAGE, "no database is named")
-    suite = ET.fromstring(reporting.junit(report))[0]
+    suite = ET.fromstring(junit.junit(report))[0]
     assert suite.get("errors") == "1"
     error = suite.find("testcase/error")
     assert error is not None
@@ -146,7 +148,7 @@ def test_junit_of_a_run_that_ended_before_any_seeder_is_not_green() -> None:
 @given(st.text())
 def test_junit_is_well_formed_whatever_a_message_holds(message: str) -> None:
     failed = SeederResult(name="x", outcome="failed", error=SeedingError(message))
-    ET.fromstring(reporting.junit(concluded(failed)))
+    ET.fromstring(junit.junit(concluded(failed)))
 
 
 TEXTS = st.text(max_size=50) | st.text(min_size=1, max_size=20).map(lambda text: text * 300)
@@ -161,7 +163,7 @@ FAILURES = st.builds(
 @given(st.lists(FAILURES, max_size=9), TEXTS)
 def test_the_termination_message_is_always_small_and_valid(failures: list[SeederResult], reason: str) -> None:
     report = concluded(*failures, reason=reason)
-    content = reporting.termination_message(report)
+    content = termination.termination_message(report)
     assert len(content) <= 2048
     read = json.loads(content.decode("utf-8"))
     assert read["exit_code"] == report.exit_code
@@ -172,7 +174,7 @@ def test_the_termination_message_is_always_small_and_valid(failures: list[Seeder
 
 
 def test_the_termination_message_of_a_success() -> None:
-    read = json.loads(reporting.termination_message(concluded(SUCCEEDED)))
+    read = json.loads(termination.termination_message(concluded(SUCCEEDED)))
     assert read["status"] == "succeeded"
     assert read["changed"] == 5
     assert read["failed_seeders"] == []
@@ -182,13 +184,13 @@ def test_the_termination_message_is_written_where_it_is_looked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     default, named = tmp_path / "default", tmp_path / "named"
-    monkeypatch.setattr(reporting, "TERMINATION_LOG", str(default))
-    reporting.write_termination_message(concluded(), None)
+    monkeypatch.setattr(termination, "TERMINATION_LOG", str(default))
+    termination.write_termination_message(concluded(), None)
     assert not default.exists()
     default.touch()
-    reporting.write_termination_message(concluded(), None)
+    termination.write_termination_message(concluded(), None)
     assert json.loads(default.read_text())["exit_code"] == 0
-    reporting.write_termination_message(concluded(), str(named))
+    termination.write_termination_message(concluded(), str(named))
     assert json.loads(named.read_text())["exit_code"] == 0
 
 
@@ -198,29 +200,29 @@ def test_no_secret_in_any_form() -> None:
         name="x", outcome="failed", error=SeedingError("it was hunter22", key={"a": "hunter22"})
     )
     report = concluded(failed, reason="because of hunter22")
-    written = [reporting.to_json(report), reporting.junit(report), reporting.termination_message(report)]
+    written = [outputs.to_json(report), junit.junit(report), termination.termination_message(report)]
     assert all(b"hunter22" not in content for content in written)
-    assert "hunter22" not in reporting.summary(report)
+    assert "hunter22" not in summary.summary(report)
 
 
 def test_files_are_checked_before_the_run(tmp_path: Path) -> None:
-    reporting.check_writable([str(tmp_path / "new.json")], None)
+    outputs.check_writable([str(tmp_path / "new.json")], None)
     with pytest.raises(UsageError, match="there is no folder"):
-        reporting.check_writable([str(tmp_path / "nowhere" / "report.json")], None)
+        outputs.check_writable([str(tmp_path / "nowhere" / "report.json")], None)
     with pytest.raises(UsageError, match=r"--termination-log.*it is a folder"):
-        reporting.check_writable([], str(tmp_path))
+        outputs.check_writable([], str(tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_what_cannot_be_written_keeps_nothing_else_from_being_written(tmp_path: Path) -> None:
     good = tmp_path / "good.json"
-    errors = reporting.write_all(concluded(SUCCEEDED), [str(tmp_path), str(good)], None)
+    errors = outputs.write_all(concluded(SUCCEEDED), [str(tmp_path), str(good)], None)
     assert [error.exit_code for error in errors] == [ExitCode.USAGE]
     assert json.loads(good.read_text())["exit_code"] == 0
 
 
 def test_the_summary_has_aligned_columns() -> None:
-    lines = reporting.summary(concluded(SUCCEEDED, FAILED)).splitlines()
+    lines = summary.summary(concluded(SUCCEEDED, FAILED)).splitlines()
     head, tools, schemas = lines[1:4]
     assert head.index("outcome") == tools.index("succeeded") == schemas.index("failed")
     assert head.index("inserted") + len("inserted") == tools.index("3") + 1

@@ -1,24 +1,26 @@
-"""What people may write for a setting, what it becomes, and what they are told when it can't be meant."""
+"""What people may write for a setting, what it becomes, and what they are told if it is wrong."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seeder import options, redaction
+from seeder import masking
+from seeder.config import options
+from seeder.config.prerequisite import Prerequisite
+from seeder.config.settings import OPTIONS, Settings
+from seeder.config.strictness import Strictness
 from seeder.errors import ExitCode, UsageError
-from seeder.settings import OPTIONS, Settings
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
 def _no_secrets() -> None:
-    redaction.forget_secrets()
+    masking.forget_secrets()
 
 
 def load(environ: dict[str, str] | None = None, **given: Any) -> Settings:
@@ -30,7 +32,7 @@ def test_defaults_are_the_contracts() -> None:
     settings = load()
     assert settings.path == ("builtin",)
     assert settings.application == "default"
-    assert settings.strictness == "strict"
+    assert settings.strictness == Strictness()
     assert (settings.wait_timeout, settings.lock_timeout, settings.statement_timeout) == (120.0, 300.0, None)
     assert settings.create_tables
     assert not settings.allow_code
@@ -94,7 +96,7 @@ def test_no_statement_timeout_is_none() -> None:
         ({"SEED_PATH": ":"}, {}, ("builtin",)),
         ({"SEED_PATH": "/a"}, {"path": ("/b", "/c")}, ("/b", "/c")),
         ({"SEED_PATH": "/a"}, {"path": ()}, ("/a",)),
-        ({}, {"path": ("builtin:/b",)}, ("builtin", "/b")),
+        ({}, {"path": ("builtin:/b", " /c,d", "")}, ("builtin:/b", " /c,d")),
     ],
 )
 def test_paths(environ: dict[str, str], given_: dict[str, Any], expected: tuple[str, ...]) -> None:
@@ -123,14 +125,14 @@ def test_a_default_path_with_nothing_there_is_none(tmp_path: Path) -> None:
 
 def test_lists_with_commas() -> None:
     settings = load({"SEED_WAIT_FOR": "table:a, alembic:b", "SEED_REPORT": "a.json,b.xml"})
-    assert settings.wait_for == ("table:a", "alembic:b")
+    assert settings.wait_for == (Prerequisite("table", "a"), Prerequisite("alembic", "b"))
     assert settings.report == ("a.json", "b.xml")
 
 
 def test_the_command_line_wins() -> None:
     environ = {"SEED_STRICTNESS": "lenient", "SEED_CREATE_TABLES": "on", "DATABASE_URL": "postgres://a/b"}
     settings = load(environ, strictness="2", create_tables=False, database_url="postgres://c/d")
-    assert settings.strictness == "2"
+    assert settings.strictness == Strictness(2)
     assert not settings.create_tables
     assert settings.database_url is not None
     assert settings.database_url.read() == "postgres://c/d"
@@ -158,6 +160,10 @@ def test_applications(text: str) -> None:
         ("SEED_APPLICATION", "shop/eu"),
         ("SEED_APPLICATION", "x" * 64),
         ("SEED_STRICTNESS", "101%"),
+        ("SEED_WAIT_FOR", "tools"),
+        ("SEED_WAIT_FOR", "table:"),
+        ("SEED_WAIT_FOR", "alembik:1"),
+        ("SEED_WAIT_FOR", "Table:x"),
         ("SEED_LOG_LEVEL", "loud"),
         ("SEED_LOG_FORMAT", "xml"),
         ("SEED_LEDGER", "true"),
@@ -171,15 +177,68 @@ def test_a_wrong_value_names_the_variable_what_was_given_and_what_is_right(varia
     assert caught.value.exit_code == ExitCode.USAGE
     assert str(caught.value).startswith(f'{variable}: "{text}" is ')
     field = variable.removeprefix("SEED_").lower()
-    if field != "dry_run":
-        with pytest.raises(UsageError, match=f"^--{field.replace('_', '-')}: "):
-            Settings.load({field: text}, {})
+    if field == "dry_run":
+        return
+    command_line: Any = (text,) if field == "wait_for" else text
+    with pytest.raises(UsageError, match=f"^--{field.replace('_', '-')}: "):
+        Settings.load({field: command_line}, {})
+    if field not in {"log_level", "log_format"}:
+        with pytest.raises(UsageError, match=f"^{field}: "):
+            Settings.of({field: text})
+
+
+def test_keywords_are_settings_of_their_own_type_or_text() -> None:
+    settings = Settings.of(
+        {
+            "path": [Path("a:b"), "c:d"],
+            "report": "a,b.json",
+            "wait_for": ["table:a"],
+            "strictness": 2,
+            "wait_timeout": 1.5,
+            "lock_timeout": "2m",
+            "statement_timeout": 0,
+            "ledger": None,
+            "dry_run": True,
+        }
+    )
+    assert settings == Settings(
+        path=("a:b", "c:d"),
+        report=("a,b.json",),
+        wait_for=(Prerequisite("table", "a"),),
+        strictness=Strictness(2),
+        wait_timeout=1.5,
+        lock_timeout=120.0,
+        statement_timeout=None,
+        ledger=None,
+        dry_run=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("keywords", "message"),
+    [
+        ({"dry_run": "yes"}, "dry_run: 'yes' is not a boolean"),
+        ({"ledger": True}, "ledger: True is a boolean"),
+        ({"wait_timeout": None}, 'wait_timeout: "None" is not a duration'),
+        ({"strictness": 1.5}, 'strictness: "1.500" is not a strictness'),
+        ({"wait_for": ["table:a", "b"]}, 'wait_for: "b" is not a prerequisite'),
+    ],
+)
+def test_a_wrong_keyword_is_named(keywords: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(message)):
+        Settings.of(keywords)
+
+
+def test_a_django_prerequisite_names_a_migration() -> None:
+    for text in ("django:shop", "django:shop."):
+        with pytest.raises(UsageError, match="does not name a migration; write django:APP"):
+            load({"SEED_WAIT_FOR": text})
 
 
 def test_a_secret_is_in_no_repr_and_is_masked_from_then_on() -> None:
     settings = load({"DATABASE_URL": "postgresql://me:hunter22@db/app", "PGPASSWORD": "correct-horse"})
     assert "hunter22" not in repr(settings)
-    assert redaction.redact("got hunter22, correct-horse") == "got ***, ***"
+    assert masking.redact("got hunter22, correct-horse") == "got ***, ***"
 
 
 def test_a_file_twin_is_read_anew_each_time(tmp_path: Path) -> None:
@@ -190,7 +249,7 @@ def test_a_file_twin_is_read_anew_each_time(tmp_path: Path) -> None:
     assert credential.read() == "postgresql://me:first-one@db/app"
     file.write_text("postgresql://me:second-one@db/app\r\n")
     assert credential.read() == "postgresql://me:second-one@db/app"
-    assert redaction.redact("first-one second-one") == "*** ***"
+    assert masking.redact("first-one second-one") == "*** ***"
 
 
 def test_the_password_file(tmp_path: Path) -> None:

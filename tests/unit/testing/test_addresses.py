@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import make_url
 
-from seeder.database.url import parse
+from seeder.postgres.url import parse
 from seeder.testing.template import address
 
 text = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1)

@@ -1,0 +1,284 @@
+"""The command line: options in, exit code out. Everything between is the runner's work."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from seeder.cli import listing
+from seeder.cli.invocation import Invocation
+from seeder.config.settings import OPTIONS, Settings, note_secrets
+from seeder.config.version import version
+from seeder.errors import Interrupted, SeederError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from seeder.seed_files import Seeder
+
+_LOGGING = ("log_format", "log_level", "debug", "log_file")
+_FINDING = ("path", "environment", "allow_code", *_LOGGING)
+_CONNECTING = ("database_url", "wait_timeout", "wait_for", "termination_log", *_LOGGING)
+
+_HELP = """Make the tables of a PostgreSQL database hold what seed files say, and keep what people changed.
+
+\b
+seeder --all                   run every seeder
+seeder --tools --schemas       run some: one flag a seeder, from its name
+seeder --all --dry-run --diff  do everything, then roll back; show what would change
+seeder --all --check           as --dry-run, and exit 6 if anything would change
+
+Every option has an environment variable; the command line wins. A variable that holds a secret has a twin
+that ends in _FILE and names a file with the value. PGPASSWORD_FILE is such a twin of libpq's PGPASSWORD.
+AUTO_SEED_DATABASE=false switches seeding off: a run says so and exits 0. SEED_DEFAULT_PATH names seeds that
+take the place of the built-in ones where there is anything of that name, as the container image does by /seeds.
+"""
+
+
+def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Do what `arguments` say, and return the exit code. Every error has been told by then."""
+    invocation = Invocation(environ)
+    note_secrets(environ)
+    try:
+        with COMMAND.make_context("seeder", list(arguments), obj=invocation) as context:
+            COMMAND.invoke(context)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.UsageError as error:
+        return invocation.refuse(_in_our_words(error))
+    except SeederError as error:
+        return invocation.refuse(error)
+    except Interrupted as interrupted:
+        return invocation.interrupted(interrupted.exit_code)
+    except Exception as error:  # noqa: BLE001  whatever is left is a defect, and told as one
+        return invocation.defect(error)
+    return invocation.exit_code
+
+
+class _Main(click.Group):
+    """The command with a flag for each seeder: what looks like a flag and is no option names a seeder."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        invocation: Invocation = ctx.obj
+        options = {flag: param for param in self.params for flag in (*param.opts, *param.secondary_opts)}
+        rest = list(args)
+        ours: list[str] = []
+        while rest and rest[0].startswith("--") and rest[0] != "--":
+            token = rest.pop(0)
+            param = options.get(token.partition("=")[0])
+            if param is None:
+                invocation.flags.append(token)
+                continue
+            ours.append(token)
+            if "=" not in token and not getattr(param, "is_flag", False):
+                ours += rest[:1]
+                rest = rest[1:]
+        return super().parse_args(ctx, ours + rest)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in self.commands:
+            flags = [f"--{found.name}" for found in _seeders_or_none(ctx)]
+            nearest = _nearest(args[0], [*self.commands, *flags])
+            raise UsageError(
+                f'there is no command "{args[0]}"{nearest} The commands are {", ".join(self.commands)}',
+                outside=args[0],
+            )
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_commands(ctx, formatter)
+        with formatter.section("Seeders"):
+            try:
+                seeders = _seeders(ctx)
+            except SeederError as error:
+                formatter.write_text(f"none: {error}")
+            else:
+                formatter.write_dl([(f"--{found.name}", found.file) for found in seeders])
+
+
+def _options(*names: str) -> list[click.Parameter]:
+    """The options of `names`, or all of them: made from the settings, which also read their values."""
+    return [
+        click.Option(
+            [
+                f"{option.flag}/--no-create-tables" if option.name == "create_tables" else option.flag,
+                option.name,
+            ],
+            help=f"{option.meaning}  [{option.variable}; default: {option.default_text}]",
+            metavar=option.metavar,
+            multiple=option.separator is not None,
+            is_flag=option.is_switch,
+            default=None,
+        )
+        for option in OPTIONS
+        if option.has_flag and (option.name in names or not names)
+    ]
+
+
+def _run(*, everything: bool, help_wanted: bool, version_wanted: bool, **given: Any) -> None:
+    context = click.get_current_context()
+    invocation: Invocation = context.obj
+    invocation.given = given
+    if help_wanted:
+        invocation.print(context.get_help())
+        context.exit()
+    if version_wanted:
+        invocation.print(f"seeder {version()}")
+        context.exit()
+    if context.invoked_subcommand is not None:
+        if everything or invocation.flags:
+            chosen = "--all" if everything else invocation.flags[0]
+            raise UsageError(f"{chosen} selects seeders to run, and {context.invoked_subcommand} runs none")
+        return
+    if not everything and not invocation.flags:
+        click.echo(context.get_help(), err=True)
+        raise UsageError("no seeder is selected; pass --all, or the flags of some")
+    if invocation.load(given):
+        names = _selected(invocation.flags, _seeders(context)) if invocation.flags else ()
+        invocation.run(None if everything else names)
+
+
+def _list(*, as_json: bool, **given: Any) -> None:
+    """List the seeders: name, kind, table, environments, what each depends on, and its file."""
+    invocation: Invocation = click.get_current_context().obj
+    settings = invocation.load_for_results(given)
+    seeders = _discover(settings, invocation.environ)
+    invocation.print(listing.as_json(seeders) if as_json else listing.as_table(seeders))
+
+
+def _wait(**given: Any) -> None:
+    """Wait until a run could begin: for the database, and for what --wait-for names."""
+    invocation: Invocation = click.get_current_context().obj
+    settings = invocation.load_for_results(given)
+    settings.require_database(invocation.environ)
+    from seeder.run import runner
+
+    runner.wait(settings)
+
+
+def _status(*, as_json: bool, **given: Any) -> None:
+    """Show what each seeder holds: when it last changed a row, and how many of its rows people edited or deleted."""
+    import json
+
+    import psycopg
+
+    from seeder.merge import Ledger
+    from seeder.run import runner, status
+    from seeder.run.transactions import refused
+
+    invocation: Invocation = click.get_current_context().obj
+    settings = invocation.load_for_results(given)
+    settings.require_database(invocation.environ)
+    if settings.ledger is None:
+        raise UsageError("status is read from the ledger, and --ledger is off")
+    seeders = _discover(settings, invocation.environ)
+    with runner.connect(settings) as connection:
+        try:
+            statuses = status.inspect(connection, seeders, Ledger(settings.ledger, settings.application))
+        except psycopg.Error as error:
+            raise refused(error) from error
+    shown = json.dumps(status.as_dicts(statuses), indent=2, ensure_ascii=False)
+    invocation.print(shown if as_json else status.as_table(statuses))
+
+
+def _subcommand(name: str, callback: Callable[..., None], params: Iterable[click.Parameter]) -> click.Command:
+    said = (callback.__doc__ or "").partition(":")[0].rstrip(".") + "."
+    return click.Command(name, callback=callback, help=callback.__doc__, short_help=said, params=list(params))
+
+
+COMMAND = _Main(
+    "seeder",
+    callback=_run,
+    help=_HELP,
+    invoke_without_command=True,
+    add_help_option=False,
+    context_settings={"max_content_width": 100},
+    params=[
+        click.Option(["--all", "everything"], is_flag=True, help="Run every seeder."),
+        *_options(),
+        click.Option(["--version", "version_wanted"], is_flag=True, help="Show the version."),
+        click.Option(["--help", "help_wanted"], is_flag=True, help="Show this help."),
+    ],
+    commands={
+        "list": _subcommand(
+            "list",
+            _list,
+            [click.Option(["--json", "as_json"], is_flag=True, help="As JSON."), *_options(*_FINDING)],
+        ),
+        "status": _subcommand(
+            "status",
+            _status,
+            [
+                click.Option(["--json", "as_json"], is_flag=True, help="As JSON."),
+                *_options("path", "application", "allow_code", "ledger", *_CONNECTING),
+            ],
+        ),
+        "wait": _subcommand("wait", _wait, _options(*_CONNECTING)),
+    },
+)
+
+
+def _seeders(context: click.Context) -> Sequence[Seeder]:
+    invocation: Invocation = context.obj
+    settings = invocation.settings or Settings.load(context.params, invocation.environ)
+    return _discover(settings, invocation.environ)
+
+
+def _seeders_or_none(context: click.Context) -> Sequence[Seeder]:
+    try:
+        return _seeders(context)
+    except SeederError:
+        return ()
+
+
+def _discover(settings: Settings, environ: Mapping[str, str]) -> Sequence[Seeder]:
+    from seeder import seed_files
+
+    seeders: Sequence[Seeder] = seed_files.discover(
+        settings.path, allow_code=settings.allow_code, environ=environ
+    )
+    return seeders
+
+
+def _selected(flags: Sequence[str], seeders: Sequence[Seeder]) -> tuple[str, ...]:
+    """The names that `flags` mean, underscore and hyphen being the same."""
+    names = {found.name.replace("-", "_"): found.name for found in seeders}
+    selected: list[str] = []
+    for flag in flags:
+        name, equals, _ = flag.removeprefix("--").partition("=")
+        if name.replace("-", "_") not in names:
+            known = [opt for param in COMMAND.params for opt in (*param.opts, *param.secondary_opts)]
+            nearest = _nearest(f"--{name}", [*known, *(f"--{found.name}" for found in seeders)])
+            there = ", ".join(names.values()) or "none"
+            raise UsageError(
+                f"there is no option and no seeder --{name}{nearest} The seeders are {there}", outside=name
+            )
+        if equals:
+            raise UsageError(f"--{name} names a seeder and takes no value")
+        selected.append(names[name.replace("-", "_")])
+    return tuple(dict.fromkeys(selected))
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    by_form = {name.replace("_", "-"): name for name in known}
+    matches = difflib.get_close_matches(word.replace("_", "-"), by_form, n=1)
+    matches = matches or difflib.get_close_matches(f"--{word}".replace("_", "-"), by_form, n=1)
+    return f"; did you mean {by_form[matches[0]]}?" if matches else "."
+
+
+def _in_our_words(error: click.UsageError) -> UsageError:
+    command = f"seeder {error.ctx.info_name}" if error.ctx and error.ctx.parent else "seeder"
+    if isinstance(error, click.NoSuchOption):
+        known = [opt for param in error.ctx.command.params for opt in param.opts] if error.ctx else []
+        said = f"{command} has no option {error.option_name}{_nearest(error.option_name, known)}"
+        return UsageError(said, outside=error.option_name)
+    if isinstance(error, click.BadOptionUsage):
+        takes_none = "not take" in error.message
+        return UsageError(f"{error.option_name} {'takes no value' if takes_none else 'needs a value'}")
+    said = error.format_message().rstrip(".")
+    said = f"{said[:1].lower()}{said[1:]}"
+    return UsageError(f"{command}: {said}", outside=said)

@@ -1,0 +1,300 @@
+"""Every option of a run: its flag, its variable, its default and what it means, in one place.
+
+The command line, its help and the documentation are made from this. The command line wins over the environment, the
+environment over the default; an empty value is not set.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from seeder import masking
+from seeder.config.options import (
+    Option,
+    application_name,
+    boolean,
+    duration,
+    ledger_schema,
+    limit,
+    one_of,
+    option,
+    text,
+)
+from seeder.config.prerequisite import Prerequisite
+from seeder.config.strictness import Strictness
+from seeder.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DATABASE_VARIABLES = ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE")
+"""libpq's variables that name a database. libpq reads them by itself; one of them is enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A secret, or the name of a file that holds it."""
+
+    source: str
+    """The flag or variable that gave it."""
+    value: str | None = field(default=None, repr=False)
+    file: str | None = None
+
+    def read(self) -> str:
+        """The secret as it is now: the file is read at each call, because credentials rotate.
+
+        Line ends at the end of the file are dropped. What is read is masked from then on. Raises `UsageError` if the
+        file can't be read or is empty.
+        """
+        text = self.value if self.file is None else self._content(self.file)
+        if not text:
+            raise UsageError(f'{self.source}: the file "{self.file}" is empty')
+        masking.add_secret(text)
+        return text
+
+    def _content(self, file: str) -> str:
+        try:
+            return Path(file).read_text(encoding="utf-8").rstrip("\r\n")
+        except OSError as error:
+            raise UsageError(f'{self.source}: can\'t read "{file}": {error.strerror or error}') from error
+        except ValueError:
+            # The decoder's own message would quote the content.
+            raise UsageError(f'{self.source}: the file "{file}" is not UTF-8 text') from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a run was told. Durations are in seconds; None is "none". Secrets are not in its repr."""
+
+    database_url: Credential | None = option(
+        "The database, in any form people have: postgres://, postgresql://, postgresql+psycopg://,"
+        " several hosts, service=. Without it libpq's variables (PGHOST, PGDATABASE, PGSERVICE ...) name it.",
+        text,
+        metavar="URL",
+        variable="DATABASE_URL",
+        secret=True,
+    )
+    path: tuple[str, ...] = option(
+        "Folders or files of seeds, or installed modules by their dotted name;"
+        ' "builtin" names the built-in seeds.',
+        text,
+        "builtin",
+        metavar="PATH",
+        separator=":",
+    )
+    application: str = option(
+        "Whose seeds these are. One ledger serves several applications, and each row belongs to one of them.",
+        application_name,
+        "default",
+        metavar="NAME",
+    )
+    default_path: str | None = option(
+        "Seeds that take the place of the built-in ones where there is anything of that name; the container image"
+        " says /seeds.",
+        text,
+        metavar="PATH",
+        has_flag=False,
+    )
+    environment: str | None = option(
+        "Seeders that list environments run only in theirs.", text, metavar="NAME"
+    )
+    strictness: Strictness = option(
+        "How much failure is tolerated before the exit code is not 0: strict (none), lenient (any),"
+        " a number of seeders, or a percentage of them as 25%.",
+        Strictness.parse,
+        "strict",
+        metavar="LEVEL",
+    )
+    wait_timeout: float = option(
+        "How long to wait for the database; 0 is one try.", duration, "120s", metavar="DURATION"
+    )
+    wait_for: tuple[Prerequisite, ...] = option(
+        "What else must be there first: table:NAME, alembic:REVISION, django:APP.MIGRATION, flyway:VERSION,"
+        " liquibase:ID.",
+        Prerequisite.parse,
+        metavar="WHAT",
+        separator=",",
+    )
+    lock_timeout: float = option(
+        "How long the run may wait in all for other replicas and for table locks that others hold.",
+        duration,
+        "300s",
+        metavar="DURATION",
+    )
+    statement_timeout: float | None = option(
+        "PostgreSQL's statement_timeout for the seeders' statements; 0 is none.", limit, metavar="DURATION"
+    )
+    create_tables: bool = option("Create a missing table when its seed file brings its DDL.", boolean, "on")
+    allow_code: bool = option(
+        "Let .py, .sql and ddl in seed folders run; without it a seeds folder can only write rows.",
+        boolean,
+        "off",
+    )
+    ledger: str | None = option(
+        "The schema that holds the ledger, by which people's edits are told from seeds;"
+        " off for a plain upsert, which overwrites them.",
+        ledger_schema,
+        "seeder",
+        metavar="SCHEMA",
+    )
+    dry_run: bool = option("Do everything, then roll back.", boolean, "off")
+    diff: bool = option(
+        "Show row by row what changes. The one output that shows the values of cells.", boolean, "off"
+    )
+    check: bool = option("As --dry-run, and exit 6 if anything would change.", boolean, "off")
+    log_format: str = option(
+        "json or console; auto is console on a terminal and JSON elsewhere.",
+        one_of("auto", "json", "console"),
+        "auto",
+        metavar="FORMAT",
+    )
+    log_level: str = option(
+        "The least level that is logged: debug, info, warning or error.",
+        one_of("debug", "info", "warning", "error"),
+        "info",
+        metavar="LEVEL",
+    )
+    debug: bool = option(
+        "Log at level debug, with tracebacks and with the text of errors that code in the database raises.",
+        boolean,
+        "off",
+    )
+    log_file: str | None = option("Append the log to this file too, as JSON lines.", text, metavar="FILE")
+    report: tuple[str, ...] = option(
+        "Write the run's report to this file: JSON, or JUnit XML where the name ends in .xml.",
+        text,
+        metavar="FILE",
+        separator=",",
+    )
+    termination_log: str | None = option(
+        "Where Kubernetes looks for the termination message; by default /dev/termination-log where it"
+        " exists.",
+        text,
+        metavar="FILE",
+    )
+    auto_seed_database: bool = option(
+        "false switches seeding off: the run says so and exits 0 without touching the database.",
+        boolean,
+        "true",
+        variable="AUTO_SEED_DATABASE",
+        has_flag=False,
+    )
+    password: Credential | None = field(default=None, repr=False)
+    """From the file that PGPASSWORD_FILE names, for a URL without one. PGPASSWORD itself is libpq's."""
+
+    @classmethod
+    def load(cls, given: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
+        """What the command line says (`given`, by field name), else the environment, else the defaults.
+
+        In `given`, a switch is a bool, a repeatable option a sequence of strings, anything else a string; None and
+        empty strings are not given. Raises `UsageError` for the first wrong value, naming the option or variable.
+        """
+        note_secrets(environ)
+        values: dict[str, Any] = {}
+        for known in OPTIONS:
+            value = _from_command_line(known, given.get(known.name))
+            if value is _NOT_GIVEN:
+                value = _from_environment(known, environ)
+            if value is not _NOT_GIVEN:
+                values[known.name] = value
+        # Anything of that name is meant: if it can't be read or holds no seeder, the run says so.
+        if "path" not in values and os.path.lexists(default := values.get("default_path", "")):
+            values["path"] = (default,)
+        return cls(**values, password=_password(environ))
+
+    @classmethod
+    def of(cls, keywords: Mapping[str, Any]) -> Settings:
+        """What a call of the library says, by field name, else the defaults. Raises `UsageError`."""
+        return cls(**{name: _from_keyword(_BY_NAME[name], value) for name, value in keywords.items()})
+
+    def require_database(self, environ: Mapping[str, str]) -> None:
+        """Raise `UsageError` unless a database is named and the files with its credentials can be read."""
+        for credential in (self.database_url, self.password):
+            if credential is not None:
+                credential.read()
+        if self.database_url is None and not any(environ.get(name) for name in DATABASE_VARIABLES):
+            raise UsageError(
+                "no database is named; pass --database-url, or set DATABASE_URL, DATABASE_URL_FILE or PGHOST"
+            )
+
+
+OPTIONS: tuple[Option, ...] = tuple(
+    replace(known, name=each.name, variable=known.variable or f"SEED_{each.name.upper()}")
+    for each in fields(Settings)
+    if (known := each.metadata.get("option")) is not None
+)
+"""Every option, in the order of the help."""
+
+RESERVED_NAMES: frozenset[str] = frozenset(
+    {"all", "help", "json", "version", "no_create_tables"}
+    | {known.name for known in OPTIONS if known.has_flag}
+)
+"""Names, with underscores, that no seeder may have, because their flags are taken."""
+
+_BY_NAME: Final = {known.name: known for known in OPTIONS}
+
+_NOT_GIVEN: Final = object()
+"""Not None, which is a value: `--ledger off`."""
+
+
+def note_secrets(environ: Mapping[str, str]) -> None:
+    """Have the secrets in the environment masked, before anything is read that an error message may quote."""
+    for variable in ("PGPASSWORD", *(known.variable for known in OPTIONS if known.secret)):
+        if environ.get(variable):
+            masking.add_secret(environ[variable])
+
+
+def _from_command_line(option: Option, given: Any) -> Any:
+    if isinstance(given, bool):
+        return given
+    if option.separator is not None:
+        values = tuple(_read(option, option.flag, each) for each in given or () if each.strip())
+        return values or _NOT_GIVEN
+    return _read(option, option.flag, given.strip()) if given and given.strip() else _NOT_GIVEN
+
+
+def _from_environment(option: Option, environ: Mapping[str, str]) -> Any:
+    text = environ.get(option.variable, "").strip()
+    file = environ.get(option.file_variable, "") if option.file_variable else ""
+    if text and file:
+        raise UsageError(f"{option.variable} and {option.file_variable} are both set; set one of them")
+    if file:
+        return Credential(f"{option.file_variable}", file=file)
+    if option.separator is not None:
+        return tuple(_read(option, option.variable, each) for each in option.split(text)) or _NOT_GIVEN
+    return _read(option, option.variable, text) if text else _NOT_GIVEN
+
+
+def _from_keyword(option: Option, value: Any) -> Any:
+    """The setting for a keyword argument: of the option's own type, or text as the command line takes it."""
+    if option.separator is not None:
+        values = [value] if isinstance(value, str | os.PathLike) else value
+        return tuple(_read(option, option.name, os.fspath(each)) for each in values)
+    if option.is_switch != isinstance(value, bool):
+        said = "is not a boolean" if option.is_switch else "is a boolean, which is not a value here"
+        raise UsageError(f"{option.name}: {value!r} {said}")
+    if option.is_switch or (value is None and (option.default is None or option.name == "ledger")):
+        return value
+    return _read(option, option.name, f"{value:.3f}" if isinstance(value, float) else str(value))
+
+
+def _read(option: Option, source: str, text: str) -> Any:
+    if option.secret:
+        masking.add_secret(text)
+        return Credential(source, text)
+    try:
+        return option.read(text)
+    except ValueError as error:
+        raise UsageError(f'{source}: "{text}" {error}', outside=text) from error
+
+
+def _password(environ: Mapping[str, str]) -> Credential | None:
+    file = environ.get("PGPASSWORD_FILE")
+    if not file:
+        return None
+    if environ.get("PGPASSWORD"):
+        raise UsageError("PGPASSWORD and PGPASSWORD_FILE are both set; set one of them")
+    return Credential("PGPASSWORD_FILE", file=file)

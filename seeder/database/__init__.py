@@ -1,5 +1,0 @@
-"""The database: how to reach it, wait for it, lock it, and read what it says."""
-
-from seeder.database.engine import create_engine
-
-__all__ = ["create_engine"]

@@ -1,6 +1,0 @@
-"""Seed files to seeders: one reader a kind, with line numbers."""
-
-from seeder.files.discovery import discover
-from seeder.files.model import DataSeeder, PythonSeeder, Row, Seeder, SqlSeeder, TableName, Timestamps
-
-__all__ = ["DataSeeder", "PythonSeeder", "Row", "Seeder", "SqlSeeder", "TableName", "Timestamps", "discover"]

@@ -1,0 +1,54 @@
+"""What a seeder holds: its entries in the ledger beside the rows that they speak of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from seeder.merge.expressions import UNKNOWN, digest, entered_equal, entered_key
+from seeder.merge.statements import statement
+from seeder.merge.whole_row import live_slots
+from seeder.postgres.statements import joined, name, run
+
+if TYPE_CHECKING:
+    from seeder.merge.ledger import Ledger
+    from seeder.merge.target import Target
+    from seeder.postgres.connection import Connection
+
+
+@dataclass(frozen=True)
+class Held:
+    """How many rows a seeder holds; of how many somebody edited a cell or deleted the row; how many are unlisted."""
+
+    rows: int
+    edited: int
+    deleted: int
+    retired: int
+
+
+def held(connection: Connection, target: Target, ledger: Ledger) -> Held | None:
+    """What the seeder of `target` holds. None if it has never written there."""
+    known = target.registration
+    if known is None or known.table_id is None:
+        return None
+    version = connection.version
+    found = run(
+        connection,
+        statement(
+            "status",
+            rows=ledger.names["rows"],
+            table=target.table.sql,
+            same_key=joined(
+                (
+                    entered_equal(key, name("live", key.name), entered_key("entry", place), version)
+                    for place, key in enumerate(target.key, start=1)
+                ),
+                " AND ",
+            ),
+            slots=live_slots(target),
+            slot_digest=digest(name("slot", "live")),
+            unknown=UNKNOWN,
+        ),
+        {"table_id": known.table_id, "seeder_id": known.seeder_id, "gone": known.gone_slots},
+    ).one()
+    return Held(*found)

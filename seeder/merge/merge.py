@@ -1,0 +1,383 @@
+"""One seeder's rows into its table: look, and if anything differs, stage, compare, apply and write the ledger.
+
+The steps are statements: `clean` asks whether there is nothing to do; else the rows are staged, `difference` holds
+what differs, `insert` and `update` write it, and `note` writes the ledger from what came of it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from seeder.errors import SeedingError
+from seeder.merge.changes import changes
+from seeder.merge.comparison import Comparison, kept, work
+from seeder.merge.difference import Difference
+from seeder.merge.expressions import collated
+from seeder.merge.noting import claimed, drop_vanished, note
+from seeder.merge.refusals import Refusals
+from seeder.merge.rekeying import rekey
+from seeder.merge.respelling import respell
+from seeder.merge.stage import Stage, as_parameter
+from seeder.merge.staged_columns import Layout
+from seeder.merge.statements import statement
+from seeder.merge.target import Target, find_target, former_names
+from seeder.merge.writing import insert, raise_sequences, update
+from seeder.postgres.locks import Lock
+from seeder.postgres.statements import joined, name, part, run, run_text
+from seeder.reporting.counts import Counts
+from seeder.reporting.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+    from structlog.typing import FilteringBoundLogger
+
+    from seeder.merge.changes import Show
+    from seeder.merge.ledger import Ledger
+    from seeder.merge.registration import Registration
+    from seeder.postgres.connection import Connection
+    from seeder.seed_files.model import DataSeeder, Row
+
+FEW = 2000
+"""Rows that are compared as one parameter. More go by COPY, which costs a temporary table and pays from here on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How to merge: what the run's settings say, and what only the run knows.
+
+    `schemas` are those in which a name without a schema is looked for, in order. `pending` are the names of the
+    seeders that are still to run in this run, and `left_behind` former names of the seeder whose rows nobody else will
+    list. `pin` sets the transaction's settings for statements that read, and
+    `unpin` those of the role itself, for statements that write. `show` is given what changes before it does.
+    `progress` is told what is being done. `dry_run` spares the sequences, which no rollback would
+    bring back. `quiet` logs nothing.
+    """
+
+    ledger: Ledger | None
+    log: FilteringBoundLogger
+    pin: Callable[[], object]
+    unpin: Callable[[], object]
+    schemas: Sequence[str]
+    create_tables: bool = True
+    pending: Collection[str] = frozenset()
+    left_behind: Collection[str] = frozenset()
+    show: Show | None = None
+    progress: Progress = field(default_factory=Progress)
+    dry_run: bool = False
+    quiet: bool = False
+
+
+@dataclass
+class Merged:
+    """What became of a seeder's rows. `retired` counts its rows in the ledger that the seed file does not list.
+
+    `pending` counts rows that were left out because another seeder of this run holds them and has yet to run.
+    """
+
+    counts: Counts = Counts()
+    retired: int = 0
+    pending: int = 0
+    got_away: int = 0
+    """Rows that somebody changed while they were being compared: the next run sees to them."""
+    written: bool = False
+    """Whether anything at all was written, the ledger included."""
+
+
+def merge(connection: Connection, seeder: DataSeeder, options: Options) -> Merged:
+    """Make the seeder's table hold its rows, in the transaction that `connection` is in and under the table's lock.
+
+    Raises `SeedFileError` and `SeedingError` for what is wrong, and lets PostgreSQL's refusals through.
+    """
+    merged = Merged()
+    target = _find(connection, seeder, options)
+    if target is None:
+        target = create_table(connection, seeder, options)
+        merged.written = True
+    known = target.registration
+    if options.ledger is not None and known is not None and any(other.own for other in known.others):
+        rekey(connection, seeder, target, options.ledger)
+        merged.written = True
+        target = _find(connection, seeder, options)
+        assert target is not None  # noqa: S101 - it was there a moment ago, and is locked
+    merger = _Merger(connection, seeder, target, options, merged)
+    merger.run()
+    if seeder.formerly and options.ledger is not None:
+        merged.retired += left_behind(
+            connection, merger.target, options.ledger, former_names(seeder, options.ledger.application)
+        )
+    return merged
+
+
+def left_behind(connection: Connection, target: Target, ledger: Ledger, names: Collection[str]) -> int:
+    """How many entries there are still under former names of the seeder, APPLICATION/NAME each."""
+    known = target.registration
+    return (
+        run(
+            connection,
+            part(
+                "SELECT pg_catalog.count(*) FROM {rows} AS entry JOIN {seeders} AS s ON s.id = entry.seeder_id "
+                "JOIN {applications} AS a ON a.id = s.application_id WHERE entry.table_id = %(table_id)s "
+                "AND a.name || '/' || s.name = ANY (CAST(%(names)s AS pg_catalog.text[]))",
+                **ledger.names,
+            ),
+            {"table_id": known.table_id if known else None, "names": list(names)},
+        ).scalar()
+        or 0
+    )
+
+
+def _find(connection: Connection, seeder: DataSeeder, options: Options) -> Target | None:
+    return find_target(
+        connection, seeder, options.ledger, options.schemas, create_tables=options.create_tables
+    )
+
+
+def create_table(connection: Connection, seeder: DataSeeder, options: Options) -> Target:
+    """Run the DDL that a seeder brings for its missing table. Raises `SeedingError` if it is missing still."""
+    # Two tables' DDL may make the same schema or type, so that it takes turns across tables too.
+    run(connection, part("SELECT pg_catalog.pg_advisory_xact_lock(%(lock)s)"), {"lock": Lock("ddl", "").key})
+    assert seeder.ddl is not None  # noqa: S101 - checked where the table was found missing
+    options.unpin()
+    run_text(connection, seeder.ddl)
+    options.pin()
+    if not options.quiet:
+        options.log.info("table.created", seeder=seeder.name, table=str(seeder.table))
+    target = _find(connection, seeder, replace(options, create_tables=True))
+    if target is None:
+        raise SeedingError(
+            f"the `ddl` ran, and table {seeder.table} still does not exist; does it create it under another name?",
+            position=seeder.at("ddl"),
+            table=str(seeder.table),
+        )
+    return target
+
+
+@dataclass(frozen=True)
+class _Round:
+    """What was written at once: rows that look up others have to wait for these."""
+
+    difference: Difference
+    inserted: int
+    updated: int
+
+
+class _Merger:
+    def __init__(
+        self, connection: Connection, seeder: DataSeeder, target: Target, options: Options, merged: Merged
+    ) -> None:
+        self.connection = connection
+        self.seeder = seeder
+        self.target = target
+        self.options = options
+        self.merged = merged
+        self.refuse = Refusals(connection, seeder, target, options.ledger)
+        self.digest = seeder.digest() if options.ledger is not None else b""
+
+    def run(self) -> None:
+        self.options.progress.phase = "reading"
+        rows = self.seeder.rows()
+        head = list(itertools.islice(rows, FEW))
+        self.options.progress.rows = len(head)
+        layout = self._layout()
+        known = self.target.registration
+        if len(head) < FEW and (known is None or known.table_id is not None) and self._is_clean(layout, head):
+            return
+        self._apply(head, rows)
+
+    def _layout(self) -> Layout:
+        return Layout.of(self.connection, self.target, self.seeder, self.options.schemas)
+
+    def _comparison(self, layout: Layout) -> Comparison:
+        return Comparison(self.seeder, self.target, layout, self.options.ledger, self.options.pending)
+
+    def _is_clean(self, layout: Layout, rows: Sequence[Row]) -> bool:
+        """Ask, in one statement, whether there is nothing to do; if so, count."""
+        self.options.progress.phase = "comparing"
+        seed = as_parameter(layout, list(layout.records(iter(rows))))
+        comparison = self._comparison(layout)
+        ledger, known = self.options.ledger, self.target.registration
+        listed, unlisted = (
+            part("0")
+            if ledger is None
+            else part(
+                "(SELECT pg_catalog.count(*) FROM {} AS entry WHERE entry.table_id = %(table_id)s "
+                "AND entry.seeder_id = %(seeder_id)s AND entry.retired {})",
+                ledger.names["rows"],
+                part(condition),
+            )
+            for condition in ("IS NULL", "IS NOT NULL")
+        )
+        found = run(
+            self.connection,
+            statement(
+                "clean",
+                with_seed=seed.with_seed,
+                compare=comparison.rows(part("WITH "), part("seed")),
+                work=work("compared"),
+                kept=kept("compared"),
+                keys=joined(
+                    collated(key, name("seed", layout.cells[key.name].name)) for key in self.target.key
+                ),
+                entries=listed,
+                unlisted=unlisted,
+            ),
+            {**comparison.parameters, "rows": seed.rows},
+        ).one()
+        if found.work or found.doubled or found.unresolved or found.total != len(rows):
+            return False
+        if ledger is not None and found.entries != found.held:
+            return False
+        if found.kept and self.options.show is not None:
+            return False
+        self.merged.pending = found.pending
+        self.merged.counts = Counts(unchanged=found.total - found.kept - found.pending, kept=found.kept)
+        self.merged.retired = found.unlisted
+        if ledger is not None and known is not None:
+            if known.stale:
+                known = self._register(ledger, ())
+                self.merged.written = True
+            self._note_applied(known.seeder_id, changed=False)
+        return True
+
+    def _register(self, ledger: Ledger, cells: Sequence[str]) -> Registration:
+        known = self.target.registration
+        assert known is not None  # noqa: S101 - there is one if there is a ledger
+        return ledger.register(
+            self.connection,
+            self.seeder.name,
+            self.target.table,
+            [key.name for key in self.target.key],
+            cells,
+            known=known,
+        )
+
+    def _note_applied(self, seeder_id: int | None, *, changed: bool) -> None:
+        ledger, known = self.options.ledger, self.target.registration
+        if ledger is None or known is None or self.merged.pending or self.merged.got_away:
+            return
+        if known.digest == self.digest and not changed:
+            return
+        if seeder_id is None:
+            seeder_id = ledger.register_seeder(self.connection, self.seeder.name)
+        ledger.note_applied(self.connection, seeder_id, self.digest, changed=changed)
+        self.merged.written = True
+
+    def _apply(self, head: Sequence[Row], tail: Iterator[Row]) -> None:
+        stage = self._stage(head, tail)
+        self.merged.written = True
+        ledger = self.options.ledger
+        if ledger is not None:
+            cells = [cell.column.name for cell in self._comparison(stage.layout).cells]
+            retyped = self.target.key_retyped
+            noted = self._register(ledger, [*cells, *self._set_on_retirement()])
+            self.target = self.target.with_registration(noted)
+            if retyped or not all(column.one_text for column in self.target.key):
+                respell(self.connection, self.target, ledger, stage)
+        self._settle(stage, self._apply_rounds(stage))
+        if ledger is not None and (known := self.target.registration) is not None:
+            self._unlist(stage, ledger, known)
+            self._note_applied(known.seeder_id, changed=bool(self.merged.counts.changed))
+
+    def _set_on_retirement(self) -> Sequence[str]:
+        """The columns that `retired_rows: {set: …}` writes, and those of the primary key, which tell rows apart."""
+        policy, table = self.seeder.retired_rows, self.target.table
+        if isinstance(policy, str):
+            return []
+        return [each for each in (*policy, *self.target.identity) if each in table.columns]
+
+    def _stage(self, head: Sequence[Row], tail: Iterator[Row]) -> Stage:
+        self.options.progress.phase = "reading"
+        layout = self._layout()
+        for row in head:
+            layout.encode(0, row)
+        while (stage := Stage.filled(self.connection, layout, head, tail, self.options.progress)) is None:
+            tail = itertools.islice(self.seeder.rows(), len(head), None)
+        return stage
+
+    def _unlist(self, stage: Stage, ledger: Ledger, known: Registration) -> None:
+        """Mark the entries whose row the seed file does not list."""
+        comparison = self._comparison(stage.layout)
+        names = {"rows": ledger.names["rows"], "stage": stage.table}
+        run(self.connection, statement("unlist", key=comparison.seed_key, **names), comparison.parameters)
+        self.merged.retired = ledger.count_unlisted(self.connection, known)
+
+    def _apply_rounds(self, stage: Stage) -> list[_Round]:
+        """Apply the rows that look nothing up, then those that look up what these were, and so on."""
+        rounds: list[_Round] = []
+        among_staged = False
+        while True:
+            self.options.progress.phase = "comparing"
+            stage.resolve(self.connection)
+            if among_staged:
+                stage.resolve(self.connection, among_staged=True)
+            self.refuse.same_keys(stage)
+            rounds.append(self._apply_ready(stage))
+            if not stage.layout.lookups:
+                return rounds
+            done = stage.finish_round(self.connection)
+            unresolved = stage.unresolved(self.connection)
+            if unresolved is None:
+                return rounds
+            if not done and among_staged:
+                self.refuse.unresolved(*unresolved)
+            among_staged = not done
+
+    def _apply_ready(self, stage: Stage) -> _Round:
+        """Write what the rows that look nothing up any more call for."""
+        comparison = self._comparison(stage.layout)
+        self.refuse.ambiguous_keys(comparison, stage.ready())
+        difference = Difference.found(self.connection, comparison, stage)
+        tally = difference.tally
+        if tally.problems:
+            self.refuse.policies(comparison, difference.table)
+        if not self.options.quiet:
+            difference.log(self.options.log)
+        if self.options.show is not None:
+            self.options.show(changes(self.connection, comparison, difference.table, stage))
+        inserted = updated = 0
+        if tally.inserts or tally.updates:
+            self.options.progress.phase = "writing"
+            if not self.options.dry_run:
+                # Before the rows go in: one that does not say its number must not get one that another row says.
+                raise_sequences(difference)
+            self.options.unpin()
+            inserted = insert(difference) if tally.inserts else 0
+            updated = update(difference) if tally.updates else 0
+            self.options.pin()
+        return _Round(difference, inserted, updated)
+
+    def _settle(self, stage: Stage, rounds: Sequence[_Round]) -> None:
+        """Let deferred triggers fire, write the ledger from what all triggers made of the rows, and count."""
+        if any(each.difference.tally.inserts or each.difference.tally.updates for each in rounds):
+            self.options.progress.phase = "writing"
+            self.options.unpin()
+            run(self.connection, part("SET CONSTRAINTS ALL IMMEDIATE"))
+            self.options.pin()
+        self.options.progress.phase = "noting"
+        touched = 0
+        for each in rounds:
+            tally, inserted = each.difference.tally, each.inserted
+            if tally.work and self.options.ledger is not None:
+                if tally.entering and (claim := claimed(each.difference)) is not None:
+                    self.refuse.claimed(*claim)
+                # A trigger may delete the row that has just been written, or put another one in its place.
+                inserted, updated = note(each.difference)
+                if updated < each.updated:
+                    drop_vanished(each.difference)
+            # What is no longer as it was compared got away: somebody has just changed it. A trigger may keep rows out.
+            kept_out = tally.inserts - inserted
+            got_away = tally.updates - each.updated
+            self.merged.counts += Counts(
+                inserted=inserted,
+                updated=each.updated,
+                kept=tally.kept + got_away + kept_out,
+                conflicts=tally.conflicts,
+            )
+            self.merged.pending += tally.pending
+            self.merged.got_away += got_away
+            touched += tally.touched + kept_out
+        unchanged = stage.count - self.merged.counts.inserted - touched - self.merged.pending
+        self.merged.counts += Counts(unchanged=unchanged)

@@ -1,0 +1,41 @@
+"""Send rows by COPY, in the transaction that the connection is in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from seeder.postgres.statements import Result, joined, part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from psycopg.sql import Composable, Composed
+
+    from seeder.postgres.connection import Connection
+
+
+def copy_rows(
+    connection: Connection, table: Composable, columns: Sequence[str], records: Iterable[Sequence[Any]]
+) -> None:
+    """Copy `records` into `table`. An exception from `records` ends the COPY and the transaction with it."""
+    connection.check()
+    statement = part("COPY {} ({}) FROM STDIN", table, joined(map(sql.Identifier, columns)))
+    with Result(connection) as cursor, cursor.copy(statement) as copy:
+        for record in records:
+            copy.write_row(record)
+
+
+def copy_text(connection: Connection, statement: str, parts: Iterable[str]) -> None:
+    """Send `parts`, in COPY's text form, to the COPY … FROM STDIN that `statement` is."""
+    encoding = connection.info.encoding
+    copy_bytes(connection, statement.encode(encoding), (each.encode(encoding) for each in parts))
+
+
+def copy_bytes(connection: Connection, statement: bytes | Composed, blocks: Iterable[bytes]) -> None:
+    """Send `blocks`, in the form and encoding that `statement` says, to the COPY … FROM STDIN that it is."""
+    connection.check()
+    with Result(connection) as cursor, cursor.copy(statement) as copy:
+        for block in blocks:
+            copy.write(block)

@@ -1,0 +1,300 @@
+"""What an exception of the database's means, and what of it may be shown."""
+
+from __future__ import annotations
+
+import enum
+import functools
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import psycopg
+from psycopg.pq import ConnStatus
+
+from seeder.reporting import logs
+
+
+class Verdict(enum.Enum):
+    """Whether it is worth trying again to connect."""
+
+    LATER = "later"
+    """The database is on its way, or nobody can tell: try until the deadline."""
+    REFUSED = "refused"
+    """The database answered and refuses us: only somebody's hand can change that."""
+    MISTAKEN = "mistaken"
+    """libpq does not understand a parameter: no answer will change that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a connect failed: `cause` in a few words that hold no secret, and what to make of it."""
+
+    cause: str
+    verdict: Verdict
+
+
+# psycopg gives no SQLSTATE for a failed connect, so its text tells: regular expressions, the pooler's own
+# texts beside the server's. The first that fits counts. A server that speaks another language fits none, and
+# is tried again.
+_LATER: Final = {
+    "starting up": ("database system is starting up", "not yet accepting connections"),
+    "shutting down": ("database system is shutting down", "due to administrator command"),
+    "recovering": ("database system is in recovery mode", "not (?:currently )?accepting connections"),
+    "too many clients": (
+        "too many (?:clients|connections)",
+        "remaining connection slots",
+        "no more connections allowed",
+    ),
+    "read-only": ("session is read-only", "server is in hot standby mode"),
+    "name not resolved": ("could not translate host name", "failed to resolve host"),
+    "connection refused": ("connection refused",),
+    "no such socket": (r"no such file or directory\s+is the server running",),
+    "host not reached": ("no route to host", "(?:network|host) is (?:unreachable|down)"),
+    "timed out": ("timeout expired", "timed out", "query_wait_timeout", "client_login_timeout"),
+    "connection closed": (
+        "server closed the connection",
+        "connection reset",
+        "broken pipe",
+        "eof detected",
+        "unexpected eof",
+        "server conn crashed",
+        "server login failed",
+        "cannot connect to server",
+        "connection is (?:closed|lost)",
+    ),
+}
+_REFUSED: Final = {
+    "authentication failed": (
+        "authentication failed",
+        "no password supplied",
+        "authentication method .* not supported",
+        "authentication method requirement",
+        "server requested .* authentication",
+        "no such user",
+        "tenant or user not found",
+    ),
+    "no entry in pg_hba.conf": (r"no pg_hba\.conf entry", r"pg_hba\.conf rejects"),
+    "no such role": (r"role \S+ does not exist",),
+    "the role may not log in": ("is not permitted to log ?in",),
+    "no such database": (r"database \S+ does not exist", "no such database"),
+    "no privilege to connect": ("permission denied for database", "does not have CONNECT privilege"),
+    "encryption failed": (
+        "does not support SSL",
+        "SSL (?:connection )?(?:is )?required",
+        "certificate",
+        r"(?:tls|ssl)v\d",
+        "SSL error: (?!unexpected|eof)",
+    ),
+}
+_MISTAKEN: Final = {
+    "a connection parameter has a wrong value": (
+        r"invalid \w+ value",
+        "invalid (?:port number|integer value)",
+        r"could not match \d+",
+        "when SSL support is not compiled in",
+    ),
+    "the service is not defined": ("definition of service", "service file .* not found"),
+}
+
+
+@functools.cache
+def _causes() -> list[tuple[re.Pattern[str], Failure]]:
+    # Compiled when a connect has failed, which for most runs is never.
+    return [
+        (re.compile("|".join(patterns), re.IGNORECASE), Failure(cause, verdict))
+        for verdict, causes in (
+            (Verdict.LATER, _LATER),
+            (Verdict.MISTAKEN, _MISTAKEN),
+            (Verdict.REFUSED, _REFUSED),
+        )
+        for cause, patterns in causes.items()
+    ]
+
+
+_ATTEMPTS: Final = re.compile(r"^- host: .*?, hostaddr: .*?: ", re.MULTILINE)
+_TRIES: Final = re.compile(r"connection to server (?:at|on) ")
+
+
+def connect_failure(error: BaseException) -> Failure:
+    """Classify a failed connect.
+
+    With several hosts, or one host tried with and without TLS, the failure is for good only where each of
+    them is.
+    """
+    error = original(error)
+    if isinstance(error, TimeoutError):
+        return Failure("timed out", Verdict.LATER)
+    # psycopg repeats the last attempt's message above the list of them all.
+    _, *attempts = _ATTEMPTS.split(str(error))
+    failures: list[Failure] = []
+    for attempt in attempts or [str(error)]:
+        _, *tries = _TRIES.split(attempt)
+        failures += [_one_failure(text) for text in tries or [attempt]]
+    causes = ", ".join(dict.fromkeys(failure.cause for failure in failures))
+    verdicts = {failure.verdict for failure in failures}
+    return Failure(causes, verdicts.pop() if len(verdicts) == 1 else Verdict.LATER)
+
+
+def _one_failure(text: str) -> Failure:
+    said = text.partition(" failed: ")[2] or text
+    if _RAISED_AT_LOGIN.search(text):
+        # A trigger on login. Its words are its own, so that nothing can be told from them.
+        return Failure(_raised("", said.partition("\n")[0]), Verdict.LATER)
+    for pattern, failure in _causes():
+        if pattern.search(text):
+            return failure
+    return Failure(_blanked(said.partition("\n")[0]), Verdict.LATER)
+
+
+def original(error: BaseException) -> BaseException:
+    """The driver's exception within SQLAlchemy's, or the exception itself. SQLAlchemy is not imported for that."""
+    within = getattr(error, "orig", None)
+    return within if isinstance(within, BaseException) else error
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """PostgreSQL's code, where PostgreSQL had a say."""
+    code: str | None = getattr(original(error), "sqlstate", None)
+    return code
+
+
+# Classes of SQLSTATE whose messages quote nothing but names: of tables, columns, roles, settings.
+_NAMING: Final = frozenset({"0A", "25", "28", "2B", "3D", "3F", "40", "42", "44", "53", "54", "55", "57"})
+# A syntax error quotes the word it stumbled over, and that may be a value; so may a name that is no name.
+_QUOTING: Final = frozenset({"42601", "42602", "42622"})
+# In a function, an expression of RAISE's and what is given to EXECUTE may take a value for a name.
+_PUT_TOGETHER: Final = re.compile(r"\b(?:RAISE|EXECUTE)\b")
+
+# What says of itself that its text is somebody's own: RAISE and ASSERT without a code, and routines in other languages.
+_RAISED_CODES: Final = frozenset({"P0001", "P0004"})
+_RAISED_CLASS: Final = "38"
+# With a code of PostgreSQL's own, the place in the server's source still tells; no language translates it. The last
+# two hand on what another server said.
+_RAISED_BY: Final = frozenset(
+    {"exec_stmt_raise", "exec_stmt_assert", "pgfdw_report_error", "dblink_res_error"}
+)
+_RAISED_IN: Final = re.compile(r"(?:plpy_|plperl|pltcl).*|.*(?<!\.[cyl])")
+# Of a connect that failed there is the text alone.
+_RAISED_AT_LOGIN: Final = re.compile(r"^\S+:\s+PL/pgSQL.*\b(?:RAISE|ASSERT)\b", re.MULTILINE)
+
+_QUOTED: Final = re.compile(r'["«„“].*["»“”]', re.DOTALL)
+_BYTES: Final = re.compile(r"0x[0-9a-f]{2}(?: 0x[0-9a-f]{2})*")
+
+
+def describe(error: BaseException) -> str:
+    """What PostgreSQL or the driver said, fit for a log: the primary message without anything that may be a
+    value.
+
+    The SQLSTATE is left to whoever shows it. DETAIL, CONTEXT and the statement are never part of it. Names
+    that the server gives as names (table, column, constraint, type) stay. What code in the database raises is put
+    together from values, with no telling which words they are: its text is shown with `--debug` alone.
+    """
+    error = original(error)
+    if not isinstance(error, psycopg.Error):
+        # The text of SQLAlchemy's own exceptions holds the statement and its parameters.
+        return type(error).__name__
+    message = error.diag.message_primary or str(error).partition("\n")[0]
+    code = error.sqlstate or ""
+    diag = error.diag
+    if _is_raised(code, diag):
+        return _raised(f" with SQLSTATE {code}", message)
+    if code[:2] in _NAMING and code not in _QUOTING and not _PUT_TOGETHER.search(diag.context or ""):
+        return str(logs.redact(message))
+    names = (diag.schema_name, diag.table_name, diag.column_name, diag.constraint_name, diag.datatype_name)
+    return _blanked(message, tuple(name for name in names if name))
+
+
+def _is_raised(code: str, diag: psycopg.errors.Diagnostic) -> bool:
+    """Whether the words are those of code in the database, and not PostgreSQL's own."""
+    if not code:
+        return False
+    if code in _RAISED_CODES or code.startswith(_RAISED_CLASS) or not _is_known(code):
+        return True
+    return diag.source_function in _RAISED_BY or bool(_RAISED_IN.fullmatch(diag.source_file or ".c"))
+
+
+def _is_known(code: str) -> bool:
+    try:
+        psycopg.errors.lookup(code)
+    except KeyError:
+        return False
+    return True
+
+
+def _raised(code: str, text: str) -> str:
+    told = f": {logs.redact(text)}" if logs.is_debug() else "; --debug shows its text"
+    return f"code in the database raised an error{code}{told}"
+
+
+def _blanked(message: str, names: tuple[str, ...] = ()) -> str:
+    """Take out everything between the first quote and the last, for a value may itself hold quotes.
+
+    A quoted one of `names` is no value, and parts the message into pieces that are blanked each by itself.
+    """
+    known = "|".join(re.escape(f'"{name}"') for name in names)
+    pieces = re.split(f"({known})", message) if known else [message]
+    kept = [
+        piece if place % 2 else logs.redact(_BYTES.sub("0x…", _QUOTED.sub('"…"', piece)))
+        for place, piece in enumerate(pieces)
+    ]
+    return "".join(kept)
+
+
+def is_serialization_failure(error: BaseException) -> bool:
+    """Whether another transaction came in between (40001): run the transaction again."""
+    return sqlstate(error) == "40001"
+
+
+def is_deadlock(error: BaseException) -> bool:
+    """Whether the server ended our part in a circle of waits (40P01): run the transaction again."""
+    return sqlstate(error) == "40P01"
+
+
+def is_lock_timeout(error: BaseException) -> bool:
+    """Whether `lock_timeout` ended the statement (55P03)."""
+    return sqlstate(error) == "55P03"
+
+
+def is_cancelled(error: BaseException) -> bool:
+    """Whether `statement_timeout` or somebody's hand ended the statement (57014)."""
+    return sqlstate(error) == "57014"
+
+
+def is_unique_violation(error: BaseException) -> bool:
+    """Whether a row with that key came in between, or stands there under another (23505)."""
+    return sqlstate(error) == "23505"
+
+
+def is_privilege_missing(error: BaseException) -> bool:
+    """Whether the role lacks a grant (42501)."""
+    return sqlstate(error) == "42501"
+
+
+def is_read_only(error: BaseException) -> bool:
+    """Whether the server became a standby while we were connected (25006)."""
+    return sqlstate(error) == "25006"
+
+
+# The server ended the session: shutdown, crash, start-up, dropped database, idle and transaction time-outs.
+_ENDED: Final = frozenset({"57P01", "57P02", "57P03", "57P04", "57P05", "25P03", "25P04"})
+
+
+def is_connection_lost(error: BaseException) -> bool:
+    """Whether the connection is gone, so that nobody knows whether a COMMIT on its way was heard."""
+    code = sqlstate(error)
+    if code is not None:
+        return code.startswith("08") or code in _ENDED
+    error = original(error)
+    if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return False
+    return error.pgconn is None or error.pgconn.status == ConnStatus.BAD
+
+
+def is_retryable(error: BaseException) -> bool:
+    """Whether the same transaction may well succeed when it is run again, on a new connection if need be."""
+    return (
+        is_serialization_failure(error)
+        or is_deadlock(error)
+        or is_connection_lost(error)
+        or is_read_only(error)
+    )

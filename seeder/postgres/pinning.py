@@ -1,0 +1,130 @@
+"""What each transaction begins with: the settings that make its results the same everywhere.
+
+Statements that read run under `search_path = pg_catalog, pg_temp`, so that no name in them can mean an object of
+somebody else's, and with row security off, so that a row that is hidden is an error and not a missing one. Statements
+that write run under what the role itself has, because people's triggers rely on it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from seeder.postgres.statements import joined, part, run, text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from psycopg.sql import Composable
+
+    from seeder.postgres.connection import Connection
+
+# The text of a cell is what is compared and digested, so whatever shapes that text is pinned; so is whatever
+# would make rows, names or strings mean something else.
+PINNED: Final = {
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, YMD",
+    "IntervalStyle": "postgres",
+    "extra_float_digits": "1",
+    "bytea_output": "hex",
+    "array_nulls": "on",
+    "quote_all_identifiers": "off",
+    "standard_conforming_strings": "on",
+    "idle_in_transaction_session_timeout": "0",
+}
+
+_READING: Final = {"search_path": "pg_catalog, pg_temp", "row_security": "off"}
+
+# Windows can't tell that a client has gone, and refuses the setting.
+_CHECK_INTERVAL: Final = part(
+    "CASE WHEN pg_catalog.textregexeq(pg_catalog.lower(pg_catalog.version()), 'visual c|windows|mingw') "
+    "THEN '0' ELSE '500ms' END"
+)
+
+
+def pin_settings(
+    connection: Connection,
+    *,
+    lock_timeout: float,
+    statement_timeout: float | None = None,
+    lock: int | None = None,
+    reading: bool = True,
+) -> bool:
+    """Pin the transaction's settings in one statement, and with `lock` try that advisory lock in the same.
+
+    Returns whether the lock was had (True if none was asked for). Both time-outs are in seconds:
+    `lock_timeout` is how long a statement may wait for what others hold, at least a millisecond; no
+    `statement_timeout` means none, whatever the server's default. `reading` is for statements that only read; without
+    it the search path and row security are the role's own. Everything ends with the transaction, so nothing is left
+    behind in a pooler.
+    """
+    values = {
+        **PINNED,
+        "lock_timeout": _milliseconds(lock_timeout),
+        "statement_timeout": _milliseconds(statement_timeout) if statement_timeout else "0",
+        **(_READING if reading else {}),
+    }
+    if connection.version >= 17:
+        values["transaction_timeout"] = "0"
+    settings = [_set(name, text(value)) for name, value in values.items()]
+    if not reading:
+        settings += map(_reset, _READING)
+    if connection.version >= 14:
+        # A killed client's lock goes within half a second, even in the middle of a long statement.
+        settings.append(_set("client_connection_check_interval", _CHECK_INTERVAL))
+    # set_config answers with the value; what is asked for is the lock, so that comes first.
+    had = part("pg_catalog.pg_try_advisory_xact_lock(%(lock)s)" if lock is not None else "true")
+    return bool(run(connection, part("SELECT {}", joined([had, *settings])), {"lock": lock}).scalar())
+
+
+def unpin_path(connection: Connection) -> None:
+    """Let the search path and row security be the role's own, for statements that write."""
+    run(connection, part("SELECT {}", joined(map(_reset, _READING))))
+
+
+def pin_path(connection: Connection) -> None:
+    """Let the search path and row security be those of statements that read, once others have written."""
+    run(connection, part("SELECT {}", joined(_set(name, text(value)) for name, value in _READING.items())))
+
+
+def own_schemas(connection: Connection) -> list[str]:
+    """The schemas in which the role looks for a name without one, in order. Call it with the role's own path."""
+    schemas: list[str] = run(
+        connection, part("SELECT CAST(pg_catalog.current_schemas(false) AS pg_catalog.text[])")
+    ).scalar()
+    return schemas
+
+
+def homes_of(connection: Connection, schemas: Sequence[str], tables: Sequence[str]) -> dict[str, str]:
+    """The first of `schemas` that has each of `tables`; what is missing is left out."""
+    found = run(
+        connection,
+        part(
+            "SELECT DISTINCT ON (c.relname) c.relname, n.nspname "
+            "FROM pg_catalog.unnest(CAST(%(schemas)s AS pg_catalog.text[])) WITH ORDINALITY AS path (nspname, place) "
+            "JOIN pg_catalog.pg_namespace AS n ON n.nspname OPERATOR(pg_catalog.=) path.nspname "
+            "JOIN pg_catalog.pg_class AS c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid "
+            "AND c.relname OPERATOR(pg_catalog.=) ANY (CAST(%(tables)s AS pg_catalog.text[])) "
+            "ORDER BY c.relname, path.place"
+        ),
+        {"schemas": list(schemas), "tables": list(tables)},
+    )
+    return {row.relname: row.nspname for row in found}
+
+
+def _set(name: str, value: Composable) -> Composable:
+    return part("pg_catalog.set_config({}, {}, true)", text(name), value)
+
+
+def _reset(name: str) -> Composable:
+    # Behind a pooler another client may have left a setting in the session; this is the role's own. The operator
+    # carries its schema, because the first of these statements runs under whatever search path the session has.
+    own = part(
+        "(SELECT s.reset_val FROM pg_catalog.pg_settings AS s WHERE s.name OPERATOR(pg_catalog.=) {})",
+        text(name),
+    )
+    return _set(name, own)
+
+
+def _milliseconds(seconds: float) -> str:
+    # Zero would mean no limit at all; the largest is what PostgreSQL's integer holds.
+    return str(min(max(1, int(seconds * 1000)), 2**31 - 1))

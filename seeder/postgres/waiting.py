@@ -1,0 +1,178 @@
+"""Waiting until the database answers, and telling "not yet" from "never"."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+import psycopg
+
+from seeder.errors import ConnectionRefusedForGoodError, NotReadyError, UsageError
+from seeder.postgres.deadline import Deadline
+from seeder.postgres.failures import Failure, Verdict, connect_failure
+from seeder.reporting import logs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from structlog.typing import FilteringBoundLogger
+    from tenacity import RetryCallState
+
+    from seeder.postgres.connection import Connection
+
+    Connect = Callable[[float], Connection]
+
+GRACE: Final = 10.0
+"""Seconds for which a refusal for good is tried again, because operators create roles and databases late."""
+
+_ONE_TRY: Final = 10.0
+"""Seconds for the only try where there is to be no waiting."""
+
+_LAST_TRY: Final = 0.5
+"""Seconds that a try begun at the deadline still gets."""
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
+
+_FAILURES: Final = (psycopg.Error, TimeoutError)
+
+
+def connect_interruptibly(connect: Callable[[], Connection], seconds: float) -> Connection:
+    """Call `connect`, and raise `TimeoutError` if it takes more than `seconds`.
+
+    A name look-up blocks in the C library, where neither a signal nor a time-out reaches it. So the work is
+    done by a thread that the process does not wait for, and this one waits where a signal does reach it.
+    """
+    outcome: queue.SimpleQueue[Connection | BaseException] = queue.SimpleQueue()
+    given_up = threading.Event()
+
+    def work() -> None:
+        try:
+            outcome.put(connect())
+        except BaseException as error:  # noqa: BLE001 - it is raised again in the thread that waits
+            outcome.put(error)
+        if given_up.is_set():
+            discard()
+
+    def discard() -> None:
+        with contextlib.suppress(queue.Empty):
+            late = outcome.get_nowait()
+            if not isinstance(late, BaseException):
+                late.close()
+
+    threading.Thread(target=work, name="seeder-connect", daemon=True).start()
+    try:
+        result = outcome.get(timeout=seconds)
+    except BaseException as error:
+        given_up.set()
+        discard()
+        if isinstance(error, queue.Empty):
+            raise TimeoutError from None
+        raise
+    if isinstance(result, BaseException):
+        raise result
+    return result
+
+
+def wait_for_database(
+    connect: Connect,
+    *,
+    timeout: float,
+    log: FilteringBoundLogger,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Connection:
+    """Connect, trying again for up to `timeout` seconds; 0 is one try.
+
+    Pauses grow from 0.5 to 5 seconds, at random, so that replicas do not come back in step. `connect` must
+    return or raise within the seconds it is given. Raises `ConnectionRefusedForGoodError` where the database
+    still refuses after ten seconds of that, `NotReadyError` at the deadline, and `UsageError` where no try
+    can succeed.
+    """
+    return _Wait(connect, timeout, log).connection(sleep)
+
+
+class _Wait:
+    """One wait: what was tried, since when it was refused, and how much time is left."""
+
+    def __init__(self, connect: Connect, timeout: float, log: FilteringBoundLogger) -> None:
+        self._deadline = Deadline(timeout)
+        self._log = log
+        self._connect = connect
+        self._attempts = 0
+        self._failure = Failure("", Verdict.LATER)
+        self._refused: Deadline | None = None
+
+    def connection(self, sleep: Callable[[float], None]) -> Connection:
+        try:
+            connection = self._try()
+        except _FAILURES as error:
+            connection = self._try_again(error, sleep)
+        info = connection.info
+        logs.add_names(info.user, info.host, info.dbname)
+        self._log.info(
+            "database.ready", attempt=self._attempts, duration_seconds=round(self._deadline.elapsed, 3)
+        )
+        return connection
+
+    def _try_again(self, first: Exception, sleep: Callable[[float], None]) -> Connection:
+        # Imported here, because a database that is there at the first try is the rule, and tenacity takes a
+        # while.
+        from tenacity import Retrying, retry_if_exception_type, wait_random_exponential
+
+        pause = wait_random_exponential(multiplier=_FIRST_PAUSE, max=_LONGEST_PAUSE)
+        failed: list[Exception] = [first]
+
+        def attempt() -> Connection:
+            if failed:
+                raise failed.pop()
+            return self._try()
+
+        return Retrying(
+            retry=retry_if_exception_type(_FAILURES),
+            stop=lambda _: self._left <= 0,
+            wait=lambda state: min(pause(state), self._left),
+            before_sleep=self._report,
+            sleep=sleep,
+            retry_error_callback=self._give_up,
+        )(attempt)
+
+    def _try(self) -> Connection:
+        self._attempts += 1
+        seconds = max(self._left, _LAST_TRY) if self._deadline.seconds else _ONE_TRY
+        try:
+            return self._connect(seconds)
+        except _FAILURES as error:
+            self._failure = connect_failure(error)
+            if self._failure.verdict is Verdict.MISTAKEN:
+                raise UsageError(f"the database can't be connected to: {self._failure.cause}") from error
+            if self._failure.verdict is Verdict.LATER:
+                self._refused = None
+            elif self._refused is None:
+                self._refused = Deadline(GRACE)
+            raise
+
+    @property
+    def _left(self) -> float:
+        """Seconds for which it is still worth trying."""
+        left = self._deadline.remaining
+        return min(left, self._refused.remaining) if self._refused else left
+
+    def _report(self, state: RetryCallState) -> None:
+        self._log.info(
+            "database.waiting",
+            attempt=self._attempts,
+            error=self._failure.cause,
+            next_try=round(state.upcoming_sleep, 3),
+        )
+
+    def _give_up(self, state: RetryCallState) -> Connection:
+        error = state.outcome.exception() if state.outcome else None
+        tries = (
+            "1 try" if self._attempts == 1 else f"{self._attempts} tries in {self._deadline.elapsed:.0f} s"
+        )
+        said = f"{self._failure.cause} ({tries})"
+        if self._refused:
+            raise ConnectionRefusedForGoodError(f"the database refuses the connection: {said}") from error
+        raise NotReadyError(f"the database was not ready in time: {said}") from error

@@ -1,0 +1,115 @@
+"""Every event that the log can hold. The names are part of the contract with whoever reads the logs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What an event means, the level it is logged at, and the fields it has where they are known."""
+
+    level: str
+    meaning: str
+    fields: tuple[str, ...] = ()
+
+
+COMMON_FIELDS = ("timestamp", "level", "event", "run_id", "version")
+"""What every line has. They are ours, so nothing in them is ever masked."""
+
+NAME_FIELDS = frozenset(
+    {
+        *("seeder", "file", "table", "schema", "columns", "lock", "prerequisite"),
+        *("outcome", "phase", "change", "existing_rows", "sqlstate"),
+    }
+)
+"""What holds names, and words of which we know each. They are never masked."""
+
+SENTENCE_FIELDS = frozenset({"error", "reason", "message", "seen", "holder", "traceback"})
+"""What holds sentences of ours: what came from outside was masked when it was put in.
+
+In every field that is in neither set all that may be a secret is masked, so that a new one shows none before somebody
+has thought about it.
+"""
+
+FAILURE_FIELDS = ("error.type", "error.message", "file", "line", "column", "table", "key", "sqlstate")
+"""What is said of an error, as far as it is known."""
+
+EVENTS: dict[str, Event] = {
+    "run.started": Event(
+        "info", "The settings are read and the run begins.", ("seeders", "dry_run", "check")
+    ),
+    "seeder.loaded": Event("debug", "A seed file was found and understood.", ("seeder", "file", "table")),
+    "database.waiting": Event(
+        "info",
+        "The database is not ready; the next try is in so many seconds.",
+        ("attempt", "error", "next_try"),
+    ),
+    "database.ready": Event("info", "The database took the connection.", ("attempt", "duration_seconds")),
+    "prerequisite.waiting": Event(
+        "info", "What --wait-for names is not there yet; seen says what was seen.", ("prerequisite", "seen")
+    ),
+    "prerequisite.ready": Event(
+        "info", "What --wait-for names is there.", ("prerequisite", "duration_seconds")
+    ),
+    "lock.waiting": Event(
+        "info", "Somebody else holds a lock that the run needs.", ("lock", "duration_seconds", "holder")
+    ),
+    "ledger.created": Event("info", "The ledger was not there and has been created.", ("schema",)),
+    "ledger.off": Event("warning", "The run keeps no ledger; message says what is lost.", ("message",)),
+    "table.created": Event("info", "A missing table was created by its DDL.", ("seeder", "table")),
+    "seeder.started": Event("info", "A seeder begins.", ("seeder", "file", "table")),
+    "seeder.progress": Event(
+        "info",
+        "A long seeder is at work; told every 5 seconds.",
+        ("seeder", "phase", "rows", "duration_seconds"),
+    ),
+    "seeder.retrying": Event(
+        "warning", "A seeder was rolled back and is tried again.", ("seeder", "attempt", *FAILURE_FIELDS)
+    ),
+    "seeder.finished": Event(
+        "info",
+        "A seeder is done: outcome is succeeded, failed (level error) or skipped (level warning).",
+        (
+            "seeder",
+            "outcome",
+            "inserted",
+            "updated",
+            "deleted",
+            "unchanged",
+            "kept",
+            "conflicts",
+            "duration_seconds",
+            "reason",
+            *FAILURE_FIELDS,
+        ),
+    ),
+    "seeder.adopted": Event(
+        "warning",
+        "Rows were in the table before the seeder, and are in the ledger from now on.",
+        ("seeder", "table", "rows", "existing_rows"),
+    ),
+    "seeder.kept": Event(
+        "info", "A row that the seed file no longer lists was left.", ("seeder", "table", "key", "reason")
+    ),
+    "seeder.conflict": Event(
+        "warning",
+        "A row was edited by somebody and changed in the seed file too; columns are names, never values.",
+        ("seeder", "table", "key", "columns"),
+    ),
+    "row.differs": Event(
+        "info",
+        "With --diff: a row is added, changed, kept, in conflict or retired; cells holds live and desired values.",
+        ("seeder", "table", "change", "key", "cells"),
+    ),
+    "run.finished": Event(
+        "info",
+        "The run is over; level error where the exit code is not 0. changed counts the rows written in all.",
+        ("exit_code", "reason", "succeeded", "failed", "skipped", "changed", "duration_seconds", "traceback"),
+    ),
+    "application.unseeded": Event(
+        "warning",
+        "An application starts although the run inside it ended with an exit code that is not 0, as it asked for.",
+        ("exit_code", "reason"),
+    ),
+}

@@ -1,0 +1,89 @@
+"""The report as JUnit XML, for CI systems."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+from seeder.reporting import logs
+
+if TYPE_CHECKING:
+    from seeder.reporting.report import Report
+
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def junit(report: Report) -> bytes:
+    """The report as the JUnit XML that CI systems read: a test suite `seeder`, a test case for each seeder.
+
+    What ended a run as a whole is an error of a test case of its own, so that no failed run looks green.
+    """
+    from xml.etree import ElementTree as ET
+
+    # A run that strictness let pass is still shown with its failed cases; that is what they are.
+    stopped = bool(report.exit_code) and not (report.failed or report.skipped)
+    count = {
+        "tests": str(len(report.seeders) + stopped),
+        "failures": str(report.failed),
+        "errors": str(int(stopped)),
+    }
+    time = f"{report.duration_seconds:.3f}"
+    root = ET.Element("testsuites")
+    suite = ET.SubElement(
+        root,
+        "testsuite",
+        {
+            "id": "0",
+            "package": "seeder",
+            "name": "seeder",
+            "timestamp": report.started_at.strftime("%Y-%m-%dT%H:%M:%S"),
+            "hostname": os.uname().nodename or "localhost",
+            **count,
+            "skipped": str(report.skipped),
+            "time": time,
+        },
+    )
+    properties = ET.SubElement(suite, "properties")
+    for name, value in (
+        ("run_id", report.run_id),
+        ("version", report.version),
+        ("exit_code", str(int(report.exit_code))),
+    ):
+        ET.SubElement(properties, "property", {"name": name, "value": value})
+    for result in report.seeders:
+        _junit_case(suite, result.to_dict())
+    if stopped:
+        case = ET.SubElement(suite, "testcase", {"name": "run", "classname": "seeder", "time": time})
+        reason = _xml(logs.redact_own(report.reason))
+        ET.SubElement(case, "error", {"type": report.exit_code.name, "message": reason}).text = reason
+    ET.SubElement(suite, "system-out").text = _xml(logs.redact_own(report.reason))
+    ET.SubElement(suite, "system-err")
+    ET.indent(root)
+    content: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return content
+
+
+def _junit_case(suite: Any, result: dict[str, Any]) -> None:
+    from xml.etree import ElementTree as ET
+
+    case = ET.SubElement(
+        suite,
+        "testcase",
+        {
+            "name": _xml(result["name"]),
+            "classname": "seeder",
+            "time": f"{result['duration_seconds']:.3f}",
+        },
+    )
+    error = result.get("error", {"type": "SeederError", "message": result.get("reason", result["outcome"])})
+    place = ":".join(str(error[part]) for part in ("file", "line", "column") if part in error)
+    message = _xml(f"{place}: {error['message']}" if place else error["message"])
+    if result["outcome"] == "failed":
+        ET.SubElement(case, "failure", {"type": error["type"], "message": message}).text = message
+    elif result["outcome"] == "skipped":
+        ET.SubElement(case, "skipped", {"message": message})
+
+
+def _xml(text: str) -> str:
+    return _NOT_XML.sub("\ufffd", text)

@@ -1,0 +1,153 @@
+"""What a run did: the report that the library returns and that the command line writes to files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from seeder.errors import SeederError
+from seeder.reporting import logs
+from seeder.reporting.counts import Counts
+from seeder.seed_files import DataSeeder, Seeder
+
+if TYPE_CHECKING:
+    from seeder.errors import ExitCode
+
+Outcome = Literal["succeeded", "failed", "skipped"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeederResult(Counts):
+    """What became of one seeder. Counts are rows that were committed, also if a later step of the seeder failed."""
+
+    name: str
+    outcome: Outcome
+    duration_seconds: float = 0.0
+    altered: bool = False
+    """Whether code wrote what is no row, or would in a dry run: a definition, say, or a sequence's value."""
+    error: SeederError | None = None
+    """Why it failed, or was skipped because another failed."""
+    reason: str | None = None
+    """Why it was skipped where nothing failed."""
+    required: bool = False
+    file: str | None = None
+    table: str | None = None
+
+    @classmethod
+    def of(cls, seeder: Seeder, outcome: Outcome, **became: Any) -> SeederResult:
+        """The result of `seeder`, with what is known of it without having run it."""
+        table = str(seeder.table) if isinstance(seeder, DataSeeder) else None
+        return cls(
+            name=seeder.name,
+            outcome=outcome,
+            file=seeder.file,
+            table=table,
+            required=seeder.required,
+            **became,
+        )
+
+    @property
+    def failed(self) -> bool:
+        """Whether strictness counts it: it failed, or was skipped because another did."""
+        return self.outcome == "failed" or (self.outcome == "skipped" and self.reason is None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON; no secret is in it."""
+        result: dict[str, Any] = {"name": self.name, "outcome": self.outcome, **self.counts()}
+        result |= {"duration_seconds": round(self.duration_seconds, 3), "required": self.required}
+        result |= {"altered": self.altered, "file": self.file, "table": self.table}
+        if self.reason is not None:
+            result |= {"reason": logs.redact_own(self.reason)}
+        if self.error is not None:
+            result |= {"error": _error(self.error)}
+        return result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a run did, and the exit code that it stands for."""
+
+    run_id: str
+    version: str
+    started_at: datetime
+    exit_code: ExitCode
+    reason: str
+    """One sentence that says why the exit code is what it is."""
+    duration_seconds: float
+    seeders: tuple[SeederResult, ...] = ()
+    dry_run: bool = False
+    check: bool = False
+
+    @property
+    def succeeded(self) -> int:
+        """How many seeders succeeded."""
+        return self._count("succeeded")
+
+    @property
+    def failed(self) -> int:
+        """How many seeders failed."""
+        return self._count("failed")
+
+    @property
+    def skipped(self) -> int:
+        """How many seeders were skipped, because one that they depend on failed."""
+        return self._count("skipped")
+
+    @property
+    def changed(self) -> int:
+        """Rows written in all, or that would be in a dry run."""
+        return sum(result.changed for result in self.seeders)
+
+    def _count(self, outcome: Outcome) -> int:
+        return sum(result.outcome == outcome for result in self.seeders)
+
+    def counts(self) -> dict[str, int]:
+        """Seeders succeeded, failed and skipped, and rows changed."""
+        return {
+            "succeeded": self.succeeded,
+            "failed": self.failed,
+            "skipped": self.skipped,
+            "changed": self.changed,
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON; no secret is in it."""
+        return {
+            "run_id": self.run_id,
+            "version": self.version,
+            "started_at": self.started_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+            "exit_code": int(self.exit_code),
+            "reason": logs.redact_own(self.reason),
+            **self.counts(),
+            "duration_seconds": round(self.duration_seconds, 3),
+            "dry_run": self.dry_run,
+            "check": self.check,
+            "seeders": [result.to_dict() for result in self.seeders],
+        }
+
+    def log(self, *, error: BaseException | None = None) -> None:
+        """Log `run.finished`; `error` is what ended the run, if it was a defect."""
+        logger = logs.get_logger()
+        log = logger.error if self.exit_code else logger.info
+        fields: dict[str, Any] = {"exit_code": int(self.exit_code), "reason": self.reason, **self.counts()}
+        if error is not None:
+            fields["exc_info"] = error
+        log("run.finished", **fields, duration_seconds=round(self.duration_seconds, 3))
+
+
+def _error(error: SeederError) -> dict[str, Any]:
+    fields = logs.describe_error(error)
+    said: dict[str, Any] = fields.pop("error")
+    return said | fields
+
+
+class StrictnessExceeded(SeederError):  # noqa: N818  the name is a promise of the library
+    """A run inside an application ended where the command line would exit nonzero.
+
+    `report` says what happened.
+    """
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(report.reason)
+        self.report = report

@@ -1,0 +1,47 @@
+"""The report for people: a table, and one line for the whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seeder.reporting import logs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seeder.reporting.report import Report, SeederResult
+
+
+def summary(report: Report) -> str:
+    """The report for people: a line for each seeder, in columns, and one for the whole."""
+    heads = ("seeder", "outcome", "inserted", "updated", "deleted", "unchanged", "kept", "seconds")
+    rows = [heads, *(_summary_row(result) for result in report.seeders)]
+    lines = ["", *table(rows, right=range(2, len(heads)))] if report.seeders else [""]
+    verb = "would change" if report.dry_run or report.check else "changed"
+    lines += [
+        "",
+        (
+            f"{report.succeeded} succeeded, {report.failed} failed, {report.skipped} skipped;"
+            f" {report.changed} rows {verb} in {report.duration_seconds:.2f} s;"
+            f" exit code {int(report.exit_code)}: {logs.redact_own(report.reason)}"
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def _summary_row(result: SeederResult) -> tuple[str, ...]:
+    counts = (result.inserted, result.updated, result.deleted, result.unchanged, result.kept)
+    shown = ("" if result.failed else str(count) for count in counts)
+    return (result.name, result.outcome, *shown, f"{result.duration_seconds:.2f}")
+
+
+def table(rows: Sequence[Sequence[str]], *, right: range = range(0)) -> list[str]:
+    """Lines with the cells of `rows` in columns; those numbered in `right` end at the same place."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if number in right else cell.ljust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]

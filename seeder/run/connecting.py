@@ -1,0 +1,55 @@
+"""From the settings to a connection: the wait for the database, and for what else must be there first."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from seeder.reporting import logs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from seeder.config.prerequisite import Prerequisite
+    from seeder.config.settings import Settings
+    from seeder.postgres.connection import Connection
+    from seeder.postgres.waiting import Connect
+
+
+def connect_first(
+    connect: Connect,
+    settings: Settings,
+    wanted: Sequence[Prerequisite],
+    sleep: Callable[[float], None] = time.sleep,
+) -> Connection:
+    """Wait for the database and for what is `wanted` of it, under one deadline."""
+    from seeder.postgres.deadline import Deadline
+    from seeder.postgres.waiting import wait_for_database
+
+    log = logs.get_logger()
+    deadline = Deadline(settings.wait_timeout)
+
+    def wait() -> Connection:
+        return wait_for_database(connect, timeout=deadline.remaining, log=log, sleep=sleep)
+
+    if not wanted:
+        return wait()
+    from seeder.postgres.prerequisites import wait_for_prerequisites
+
+    return wait_for_prerequisites(wanted, wait, deadline=deadline, log=log, sleep=sleep)
+
+
+def connect_to(settings: Settings) -> Connect:
+    """How to connect to the database that `settings` name. The address and the password are read at each connect."""
+
+    def connect(seconds: float) -> Connection:
+        from seeder.postgres import connection
+        from seeder.postgres.waiting import connect_interruptibly
+
+        url, password = settings.database_url, settings.password
+        return connect_interruptibly(
+            lambda: connection.connect(url.read() if url else None, password.read() if password else None),
+            seconds,
+        )
+
+    return connect

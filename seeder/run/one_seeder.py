@@ -1,0 +1,159 @@
+"""What a run does with one seeder: its rows or its code in a transaction, and in the end its retired rows."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from seeder.merge import Options, merge, retire
+from seeder.postgres.locks import Lock
+from seeder.reporting import logs, progress
+from seeder.reporting.counts import Counts
+from seeder.reporting.report import SeederResult
+from seeder.run.blame import diagnose
+from seeder.run.transactions import ATTEMPTS, refused
+from seeder.seed_files import DataSeeder, PythonSeeder, SqlSeeder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from seeder.code.event_loop import EventLoop
+    from seeder.config.settings import Settings
+    from seeder.merge.changes import Show
+    from seeder.run.setup import Prepared
+    from seeder.run.transactions import Transactions
+    from seeder.seed_files import Seeder
+
+
+@dataclass
+class Steps:
+    """The steps of one run. `existing` are all seeders that there are, chosen or not.
+
+    `retired` collects the seeders with rows that their files no longer list, for `retire`; `unfinished` those with rows
+    that another seeder of the run held and had not given up yet, for `seed_again`.
+    """
+
+    settings: Settings
+    existing: Sequence[Seeder]
+    transactions: Transactions
+    prepared: Prepared
+    event_loop: Callable[[], EventLoop]
+    retired: dict[str, DataSeeder] = field(default_factory=dict, init=False)
+    unfinished: dict[str, DataSeeder] = field(default_factory=dict, init=False)
+
+    def seed(self, seeder: Seeder, pending: Collection[str] = ()) -> SeederResult:
+        """Do what the seed file says. Raises what is wrong with it, as an error that names the place.
+
+        `pending` are the names of the seeders that are still to run.
+        """
+        began = time.monotonic()
+        result = self._rows(seeder, pending) if isinstance(seeder, DataSeeder) else self._code(seeder)
+        return replace(result, duration_seconds=time.monotonic() - began)
+
+    def seed_again(self, seeder: DataSeeder, before: SeederResult) -> SeederResult:
+        """Do what the seed file says of rows that others have given up by now, and add that to what was done before."""
+        result = self.seed(seeder)
+        earlier = Counts(
+            inserted=before.inserted,
+            updated=before.updated,
+            # What was written before is unchanged by now, and is counted once.
+            unchanged=-min(before.changed, result.unchanged),
+            conflicts=before.conflicts,
+        )
+        return replace(result + earlier, duration_seconds=before.duration_seconds + result.duration_seconds)
+
+    def retire(
+        self, seeder: DataSeeder, before: SeederResult, left_behind: Collection[str] = ()
+    ) -> SeederResult:
+        """Deal with the rows that the seed file no longer lists, and add that to what seeding came to.
+
+        `left_behind` are former names of the seeder whose rows nobody else will list.
+        """
+        began = time.monotonic()
+        with progress.logged(seeder.name) as said:
+            options = replace(self._options(seeder), left_behind=left_behind, progress=said)
+            work = functools.partial(retire, seeder=seeder, options=options)
+            try:
+                retired = self.transactions.run(seeder.name, self._lock(seeder), work)
+            except psycopg.Error as error:
+                raise refused(error, table=str(seeder.table)) from error
+        seconds = before.duration_seconds + time.monotonic() - began
+        return replace(before + retired.counts, duration_seconds=seconds)
+
+    def _rows(self, seeder: DataSeeder, pending: Collection[str]) -> SeederResult:
+        if self.prepared.error is not None:
+            raise self.prepared.error
+        with progress.logged(seeder.name) as said:
+            options = replace(self._options(seeder), pending=pending, progress=said)
+            work = functools.partial(merge, seeder=seeder, options=options)
+            try:
+                merged = self.transactions.run(seeder.name, self._lock(seeder), work)
+            except psycopg.Error as error:
+                raise diagnose(self.transactions, seeder, options, error) from error
+        if merged.retired:
+            self.retired[seeder.name] = seeder
+        if merged.pending:
+            self.unfinished[seeder.name] = seeder
+        return SeederResult.of(seeder, "succeeded") + merged.counts
+
+    def _code(self, seeder: Seeder) -> SeederResult:
+        from seeder.code import CodeOptions, Execution
+
+        assert isinstance(seeder, SqlSeeder | PythonSeeder)  # noqa: S101 - what has no rows is code
+        prepared = self.prepared
+        if prepared.error is not None and asks_ledger(seeder):
+            raise prepared.error
+        assert prepared.session is not None  # noqa: S101 - read where there is code to run
+        options = CodeOptions(
+            event_loop=self.event_loop,
+            ledger=None if prepared.error is not None else prepared.ledger,
+            session=prepared.session,
+            pin=self.transactions.pin,
+            unpin=self.transactions.unpin,
+        )
+        execution = Execution(seeder, options)
+        if execution.own_session and self.transactions.dry_run:
+            reason = "it brings its own session, and what that does could not be rolled back"
+            return SeederResult.of(seeder, "skipped", reason=reason)
+        attempts = 1 if execution.own_session else ATTEMPTS
+        try:
+            executed = self.transactions.run(
+                seeder.name, Lock("seeder", seeder.name), execution, attempts=attempts
+            )
+        except psycopg.Error as error:
+            raise refused(error, position=execution.position(error)) from error
+        return SeederResult.of(seeder, "succeeded", altered=executed.altered) + executed.counts
+
+    def _options(self, seeder: DataSeeder) -> Options:
+        return Options(
+            ledger=self.prepared.ledger,
+            log=logs.get_logger(),
+            pin=self.transactions.pin,
+            unpin=self.transactions.unpin,
+            schemas=self.prepared.schemas,
+            create_tables=self.settings.create_tables,
+            show=self._show(seeder),
+            dry_run=self.transactions.dry_run,
+        )
+
+    def _show(self, seeder: DataSeeder) -> Show | None:
+        if not self.settings.diff:
+            return None
+        from seeder.run import diff
+
+        for_people = logs.is_console(self.settings, sys.stdout)
+        return diff.as_lines(seeder) if for_people else diff.as_events(seeder)
+
+    def _lock(self, seeder: DataSeeder) -> Lock:
+        schema = seeder.table.schema or self.prepared.homes.get(seeder.table.name)
+        return Lock("table", f"{schema or next(iter(self.prepared.schemas), None)}.{seeder.table.name}")
+
+
+def asks_ledger(seeder: Seeder) -> bool:
+    """Whether the ledger decides if the seeder's code runs."""
+    return isinstance(seeder, SqlSeeder) and seeder.run == "changed"

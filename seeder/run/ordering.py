@@ -1,0 +1,98 @@
+"""In which order the seeders run, and which can't run at all."""
+
+from __future__ import annotations
+
+import graphlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from seeder.errors import DependencyError
+from seeder.seed_files import DataSeeder
+from seeder.seed_files.suggestions import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from seeder.errors import SeederError
+    from seeder.seed_files import Seeder, TableName
+
+
+@dataclass(frozen=True)
+class Order:
+    """The selected seeders, each after those it depends on.
+
+    `dependencies` names those of the selected that each needs; `errors` says why a seeder can't run.
+    """
+
+    seeders: Sequence[Seeder]
+    dependencies: Mapping[str, Collection[str]]
+    errors: Mapping[str, SeederError]
+
+
+def selected(
+    seeders: Iterable[Seeder], names: Collection[str] | None, environment: str | None
+) -> list[Seeder]:
+    """The seeders that are to run: those of `names`, or all, less those of other environments."""
+    return [
+        seeder
+        for seeder in seeders
+        if (names is None or seeder.name in names)
+        and (not seeder.environments or environment in seeder.environments)
+    ]
+
+
+def order(chosen: Sequence[Seeder], existing: Collection[str]) -> Order:
+    """Sort `chosen` by dependency and then by name. `existing` are the names of all seeders, chosen or not.
+
+    What a seeder depends on and is not chosen is left out. One that depends on a seeder that does not exist fails,
+    and so do the members of a circle. A `!ref` to a table that another seeder fills is a dependency too.
+    """
+    by_name = {seeder.name: seeder for seeder in chosen}
+    errors = {seeder.name: seeder.error for seeder in chosen if seeder.error is not None}
+    dependencies: dict[str, set[str]] = {}
+    for seeder in chosen:
+        unknown = [name for name in seeder.depends_on if name not in existing]
+        if unknown and seeder.name not in errors:
+            errors[seeder.name] = DependencyError(
+                f'depends on "{unknown[0]}", and there is no such seeder{did_you_mean(unknown[0], existing)}'
+            )
+        named = {name for name in seeder.depends_on if name in by_name}
+        dependencies[seeder.name] = named | (_referred(seeder, chosen) - {seeder.name})
+    graph = {name: set(needs) for name, needs in dependencies.items()}
+    while circle := _circle(graph):
+        for name in circle:
+            errors.setdefault(name, DependencyError(f"depends on itself: {' → '.join(circle)}"))
+            graph[name] = set()
+    sorter = graphlib.TopologicalSorter(graph)
+    sorter.prepare()
+    names: list[str] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready())
+        names += ready
+        sorter.done(*ready)
+    return Order([by_name[name] for name in names], dependencies, errors)
+
+
+def _circle(graph: Mapping[str, Collection[str]]) -> list[str]:
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        found: list[str] = error.args[1]
+        return found[::-1]
+    return []
+
+
+def _referred(seeder: Seeder, chosen: Iterable[Seeder]) -> set[str]:
+    if not isinstance(seeder, DataSeeder):
+        return set()
+    return {
+        other.name
+        for other in chosen
+        if isinstance(other, DataSeeder) and any(_same(other.table, name) for name in seeder.references)
+    }
+
+
+def _same(one: TableName, other: TableName) -> bool:
+    if one.schema is None or other.schema is None:
+        return one.name == other.name
+    return one == other

@@ -1,0 +1,334 @@
+"""A run: one seeder after another, in dependency order, each in its own transaction; then a verdict."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import time
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from seeder import seed_files
+from seeder.errors import (
+    ConnectionRefusedForGoodError,
+    DependencyError,
+    ExitCode,
+    Interrupted,
+    NotReadyError,
+    SeederError,
+)
+from seeder.reporting import logs
+from seeder.reporting.report import SeederResult
+from seeder.run import ordering
+from seeder.run.connecting import connect_first, connect_to
+from seeder.run.verdict import conclude
+from seeder.seed_files import DataSeeder, PythonSeeder, SqlSeeder
+from seeder.signals import on_stall
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+    from seeder.code.event_loop import EventLoop, OwnLoop
+    from seeder.config.settings import Settings
+    from seeder.postgres.connection import Connection
+    from seeder.postgres.waiting import Connect
+    from seeder.reporting.report import Report
+    from seeder.run.one_seeder import Steps
+    from seeder.run.transactions import Transactions
+    from seeder.seed_files import Seeder
+
+
+def run(settings: Settings, selection: Collection[str] | None, *, environ: Mapping[str, str]) -> Report:
+    """Run the seeders of `selection`, or all of them, as `settings` say, against the database that they name.
+
+    Raises `UsageError` where the settings can't be meant, before anything is done. Whatever else goes wrong is in
+    the report.
+    """
+    seeders = seed_files.discover(settings.path, allow_code=settings.allow_code, environ=environ)
+    return Run(settings, seeders, selection, connect_to(settings)).run()
+
+
+def wait(settings: Settings) -> None:
+    """Wait as a run would, for the database and for what `--wait-for` names, and do nothing else.
+
+    Raises what a run would exit with.
+    """
+    connect_first(connect_to(settings), settings, settings.wait_for).close()
+
+
+def connect(settings: Settings) -> Connection:
+    """Wait for the database that `settings` name, and connect. Raises what a run would exit with."""
+    return connect_first(connect_to(settings), settings, ())
+
+
+@dataclass
+class Run:
+    """One run. `connect` makes its connections, and `sleep` waits for so many seconds.
+
+    `event_loop` is where Python seeders run coroutines; None is a loop of the run's own, made for the first of them.
+    """
+
+    settings: Settings
+    existing: Sequence[Seeder]
+    selection: Collection[str] | None
+    connect: Connect
+    sleep: Callable[[float], None] = time.sleep
+    event_loop: EventLoop | None = None
+    results: dict[str, SeederResult] = field(default_factory=dict, init=False)
+    _own_loop: OwnLoop | None = field(default=None, init=False)
+    _unsaid: set[str] = field(default_factory=set, init=False)
+    _began: float = field(default_factory=time.monotonic, init=False)
+    _started_at: datetime = field(default_factory=lambda: datetime.now(UTC), init=False)
+    _unreachable: SeederError | None = field(default=None, init=False)
+
+    def run(self) -> Report:
+        """Run the seeders and log what becomes of each."""
+        self._wanted = self.settings.wait_for
+        self.chosen = ordering.selected(self.existing, self.selection, self.settings.environment)
+        order = ordering.order(self.chosen, [seeder.name for seeder in self.existing])
+        self._say_what_is_loaded(order)
+        on_stall(lambda code: self._conclude(code).log())
+        stopped: ExitCode | None = None
+        defect: Exception | None = None
+        try:
+            with self._own_loop_closed():
+                self._run_all(order)
+        except Interrupted as interrupted:
+            stopped = interrupted.exit_code
+        except SeederError as error:
+            if error.exit_code is ExitCode.USAGE:
+                raise
+            stopped = error.exit_code
+        except Exception as error:  # noqa: BLE001 - a defect of ours is told in the report, with what was done before it
+            stopped, defect = ExitCode.DEFECT, error
+        except BaseException:
+            # An application's task was cancelled, or its user has had enough.
+            self._conclude(ExitCode.INTERRUPTED).log()
+            raise
+        report = self._conclude(stopped)
+        if defect is not None:
+            report = replace(
+                report, reason=f"a defect of seeder: {logs.describe_error(defect)['error']['message']}"
+            )
+        report.log(error=defect)
+        return report
+
+    def _event_loop(self) -> EventLoop:
+        if self.event_loop is not None:
+            return self.event_loop
+        if self._own_loop is None:
+            from seeder.code.event_loop import OwnLoop
+
+            self._own_loop = OwnLoop()
+        return self._own_loop
+
+    @contextlib.contextmanager
+    def _own_loop_closed(self) -> Iterator[None]:
+        """Close the run's own event loop, if there is one: in a hurry unless what is inside ends by itself."""
+        hurried = True
+        try:
+            yield
+            hurried = False
+        except Exception:
+            hurried = False
+            raise
+        finally:
+            if self._own_loop is not None:
+                self._own_loop.close(hurried=hurried)
+
+    def _say_what_is_loaded(self, order: ordering.Order) -> None:
+        log = logs.get_logger()
+        log.info(
+            "run.started",
+            seeders=len(order.seeders),
+            dry_run=self._dry_run,
+            check=self.settings.check,
+        )
+        for seeder in order.seeders:
+            if isinstance(seeder, DataSeeder):
+                for secret in seeder.secrets:
+                    logs.add_secret(secret)
+            if seeder.error is None:
+                log.debug("seeder.loaded", seeder=seeder.name, file=seeder.file, table=_table(seeder))
+
+    @property
+    def _dry_run(self) -> bool:
+        return self.settings.dry_run or self.settings.check
+
+    def _conclude(self, stopped: ExitCode | None) -> Report:
+        return conclude(
+            self.results.values(),
+            strictness=self.settings.strictness,
+            started_at=self._started_at,
+            duration_seconds=time.monotonic() - self._began,
+            stopped=stopped,
+            selected=len(self.chosen),
+            dry_run=self._dry_run,
+            check=self.settings.check,
+        )
+
+    def _run_all(self, order: ordering.Order) -> None:
+        runnable = [seeder for seeder in order.seeders if seeder.name not in order.errors]
+        if not runnable:
+            for seeder in order.seeders:
+                self._fail(seeder, order.errors[seeder.name])
+            return
+        with contextlib.closing(self._transactions()) as transactions:
+            try:
+                steps = self._prepare(transactions, runnable)
+            except SeederError as error:
+                if error.exit_code is ExitCode.USAGE:
+                    raise
+                for seeder in order.seeders:
+                    self._fail(seeder, order.errors.get(seeder.name, error))
+                return
+            for place, seeder in enumerate(order.seeders):
+                self._run_one(seeder, order, steps, {later.name for later in order.seeders[place + 1 :]})
+            self._finish_all(order, steps)
+
+    def _transactions(self) -> Transactions:
+        from seeder.postgres.locks import LockBudget
+        from seeder.run.transactions import Transactions
+
+        return Transactions(
+            connect=self._connect,
+            budget=LockBudget(self.settings.lock_timeout),
+            log=logs.get_logger(),
+            statement_timeout=self.settings.statement_timeout,
+            dry_run=self._dry_run,
+            sleep=self.sleep,
+        )
+
+    def _connect(self) -> Connection:
+        """Connect for the first time, or anew. What was there once, or did not come, is not waited for again."""
+        if self._unreachable is not None:
+            raise self._unreachable
+        try:
+            connection = connect_first(self.connect, self.settings, self._wanted, self.sleep)
+        except (ConnectionRefusedForGoodError, NotReadyError) as error:
+            self._unreachable = error
+            raise
+        self._wanted = ()
+        return connection
+
+    def _prepare(self, transactions: Transactions, runnable: Sequence[Seeder]) -> Steps:
+        """Connect, learn where unqualified names go, and see to the ledger."""
+        from seeder.run.one_seeder import Steps, asks_ledger
+        from seeder.run.setup import prepare
+
+        has_rows = any(isinstance(seeder, DataSeeder) for seeder in runnable)
+        prepared = prepare(
+            transactions,
+            self.settings.ledger,
+            self.settings.application,
+            tables=[
+                each.table.name for each in runnable if isinstance(each, DataSeeder) and not each.table.schema
+            ],
+            needs_ledger=has_rows or any(asks_ledger(seeder) for seeder in runnable),
+            runs_code=any(isinstance(seeder, SqlSeeder | PythonSeeder) for seeder in runnable),
+        )
+        if self.settings.ledger is None and has_rows:
+            logs.get_logger().warning(
+                "ledger.off",
+                message="without a ledger nobody's edits can be told from seeds: they are overwritten where a seed "
+                "file differs, and rows taken out of a seed file are not retired",
+            )
+        return Steps(self.settings, self.existing, transactions, prepared, self._event_loop)
+
+    def _run_one(self, seeder: Seeder, order: ordering.Order, steps: Steps, pending: Collection[str]) -> None:
+        if seeder.name in order.errors:
+            self._fail(seeder, order.errors[seeder.name])
+            return
+        failed = [name for name in sorted(order.dependencies[seeder.name]) if self.results[name].failed]
+        if failed:
+            error = DependencyError(f'"{failed[0]}", which it depends on, failed')
+            self._finish(SeederResult.of(seeder, "skipped", error=error))
+            return
+        logs.get_logger().info("seeder.started", seeder=seeder.name, file=seeder.file, table=_table(seeder))
+        began = time.monotonic()
+        try:
+            result = steps.seed(seeder, pending)
+        except SeederError as error:
+            self._fail(seeder, error, time.monotonic() - began)
+            return
+        if seeder.name in steps.retired or seeder.name in steps.unfinished:
+            # Said when the rest is dealt with, which comes after all seeders have seeded.
+            self.results[seeder.name] = result
+            self._unsaid.add(seeder.name)
+        else:
+            self._finish(result)
+
+    def _finish_all(self, order: ordering.Order, steps: Steps) -> None:
+        """Do what had to wait until all have seeded: rows that passed from one to another, and retirement."""
+        for seeder in list(steps.unfinished.values()):
+            self._continue(seeder, steps.seed_again)
+        for each in reversed(order.seeders):
+            retiring = steps.retired.get(each.name)
+            if retiring is not None and not self.results[each.name].failed and not self._in_doubt(retiring):
+                left_behind = self._left_behind(retiring)
+                self._continue(retiring, functools.partial(steps.retire, left_behind=left_behind))
+            if each.name in self._unsaid:
+                self._finish(self.results[each.name])
+
+    def _in_doubt(self, seeder: DataSeeder) -> bool:
+        """Whether a seeder of the table, or one whose file cannot be read, failed: it may list a row that moved."""
+        return any(
+            self.results[other.name].failed
+            and (not isinstance(other, DataSeeder) or other.table.name == seeder.table.name)
+            for other in self.chosen
+            if other.name in self.results and not isinstance(other, SqlSeeder | PythonSeeder)
+        )
+
+    def _continue(self, seeder: DataSeeder, work: Callable[[DataSeeder, SeederResult], SeederResult]) -> None:
+        """Do more of a seeder whose rows are committed: what was written counts, also if this fails."""
+        before = self.results[seeder.name]
+        try:
+            self.results[seeder.name] = work(seeder, before)
+        except SeederError as error:
+            self._finish(replace(before, outcome="failed", error=error))
+
+    def _left_behind(self, seeder: DataSeeder) -> list[str]:
+        """The former names of `seeder` whose rows nobody else will list: all who had that name have seeded."""
+        from seeder.merge import former_names
+
+        application = self.settings.application
+        existing = {f"{application}/{other.name}" for other in self.existing}
+        heirs: dict[str, list[str]] = {}
+        for other in self.existing:
+            if isinstance(other, DataSeeder):
+                for name in former_names(other, application):
+                    heirs.setdefault(name, []).append(other.name)
+        return [
+            name
+            for name in former_names(seeder, application)
+            if name not in existing
+            and all(
+                heir in self.results and self.results[heir].outcome == "succeeded" for heir in heirs[name]
+            )
+        ]
+
+    def _fail(self, seeder: Seeder, error: SeederError, seconds: float = 0.0) -> None:
+        self._finish(SeederResult.of(seeder, "failed", error=error, duration_seconds=seconds))
+
+    def _finish(self, result: SeederResult) -> None:
+        self.results[result.name] = result
+        self._unsaid.discard(result.name)
+        log = logs.get_logger()
+        say = {"succeeded": log.info, "skipped": log.warning, "failed": log.error}[result.outcome]
+        about_error = {} if result.error is None else logs.describe_error(result.error)
+        reason = {} if result.reason is None else {"reason": result.reason}
+        say(
+            "seeder.finished",
+            seeder=result.name,
+            outcome=result.outcome,
+            **result.counts(),
+            duration_seconds=round(result.duration_seconds, 3),
+            **reason,
+            **about_error,
+            **({} if result.error is None else {"exc_info": result.error}),
+        )
+
+
+def _table(seeder: Seeder) -> str | None:
+    return str(seeder.table) if isinstance(seeder, DataSeeder) else None

@@ -1,0 +1,124 @@
+"""What a run learns and makes before its first seeder: where unqualified names go, what is set, and the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+import psycopg
+
+from seeder.errors import LockTimeoutError, NotReadyError, SeederError
+from seeder.merge import Ledger
+from seeder.postgres.failures import describe, is_connection_lost, sqlstate
+from seeder.postgres.locks import Lock
+from seeder.postgres.pinning import homes_of, own_schemas, pin_path, pin_settings
+from seeder.run.transactions import ATTEMPTS, refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from seeder.code import SessionState
+    from seeder.run.transactions import Transactions
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """`schemas` is where names without a schema are looked for, in order; `error` says why the ledger can't be used.
+
+    `session` is what the session was like, where somebody's code is going to run in it.
+    """
+
+    schemas: Sequence[str]
+    homes: Mapping[str, str] = field(default_factory=dict)
+    """The schema of each table that is named without one, if there are several to look in."""
+    ledger: Ledger | None = None
+    error: SeederError | None = None
+    session: SessionState | None = None
+
+
+def prepare(
+    transactions: Transactions,
+    ledger_schema: str | None,
+    application: str,
+    *,
+    tables: Sequence[str] = (),
+    needs_ledger: bool = True,
+    runs_code: bool = False,
+) -> Prepared:
+    """Connect, and see to it that the ledger is there and has the form of this version.
+
+    One that is not needed is used where it is there, and not made. Raises what waiting for the database raises,
+    `LockTimeoutError`, and `NotReadyError` where the connection is lost again and again.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return _prepare(
+                transactions,
+                ledger_schema,
+                application,
+                tables=tables,
+                needs_ledger=needs_ledger,
+                runs_code=runs_code,
+            )
+        except psycopg.Error as error:
+            if not is_connection_lost(error):
+                raise refused(error) from error
+            transactions.close()
+            if attempt == ATTEMPTS:
+                raise NotReadyError(
+                    f"the connection was lost {ATTEMPTS} times before any seeder began: {describe(error)}",
+                    sqlstate=sqlstate(error),
+                ) from error
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _prepare(
+    transactions: Transactions,
+    ledger_schema: str | None,
+    application: str,
+    *,
+    tables: Sequence[str],
+    needs_ledger: bool,
+    runs_code: bool,
+) -> Prepared:
+    connection = transactions.connection
+    session = None
+    with connection.transaction():
+        if runs_code:
+            from seeder.code import SessionState
+
+            session = SessionState.read(connection)
+        pin_settings(connection, lock_timeout=10, reading=False)
+        schemas = own_schemas(connection)
+        homes = homes_of(connection, schemas, tables) if len(schemas) > 1 and tables else {}
+        if ledger_schema is None:
+            return Prepared(schemas, homes, session=session)
+        pin_path(connection)
+        ledger = Ledger(ledger_schema, application)
+        usable, error = _answer(lambda: ledger.has_form(connection))
+    if usable or error is not None:
+        return Prepared(schemas, homes, ledger, error, session)
+    if not needs_ledger:
+        return Prepared(schemas, homes, session=session)
+    established, error = _answer(
+        lambda: transactions.run("ledger", Lock("ledger", ledger.schema), ledger.establish)
+    )
+    if established is not None and established.created:
+        transactions.log.info("ledger.created", schema=ledger.schema)
+    return Prepared(schemas, homes, ledger, error, session)
+
+
+def _answer(ask: Callable[[], T]) -> tuple[T | None, SeederError | None]:
+    """What was asked of the ledger, or why it can't be used."""
+    try:
+        return ask(), None
+    except LockTimeoutError:
+        raise
+    except SeederError as error:
+        return None, error
+    except psycopg.Error as error:
+        if is_connection_lost(error):
+            raise
+        return None, refused(error)

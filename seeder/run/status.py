@@ -1,0 +1,168 @@
+"""`seeder status`: what each seeder holds in the database, and what has become of it since."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from seeder.errors import SeederError, SeedingError
+from seeder.merge import Ledger, find_target, held
+from seeder.postgres.failures import describe
+from seeder.postgres.pinning import own_schemas, pin_path, pin_settings
+from seeder.postgres.statements import part, run
+from seeder.reporting.summary import table
+from seeder.seed_files import DataSeeder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seeder.postgres.connection import Connection
+    from seeder.seed_files import Seeder
+
+
+@dataclass(frozen=True, slots=True)
+class SeederStatus:
+    """What a seeder holds. Counts are rows; None is unknown, because the seeder has not run here.
+
+    `changed_at` is when it last changed a row, in ISO 8601. `edited` counts rows in which somebody changed a cell,
+    `deleted` those that somebody deleted, `retired` those that its seed file no longer lists; `pending` tells whether
+    its files differ from what was last applied.
+    """
+
+    name: str
+    file: str | None
+    table: str | None
+    changed_at: str | None = None
+    rows: int | None = None
+    edited: int | None = None
+    deleted: int | None = None
+    retired: int | None = None
+    pending: bool | None = None
+    error: str | None = None
+
+
+def inspect(connection: Connection, seeders: Sequence[Seeder], ledger: Ledger) -> list[SeederStatus]:
+    """The status of each of `seeders`, and of those that the ledger knows and whose file is gone.
+
+    Reads, and writes nothing. Without a ledger in the database nothing is known of any. Raises `SeedingError` if an
+    older version wrote the ledger, and no run has upgraded it yet.
+    """
+    with connection.transaction():
+        pin_settings(connection, lock_timeout=10, reading=False)
+        schemas = own_schemas(connection)
+        pin_path(connection)
+        if ledger.is_outdated(connection):
+            raise SeedingError(
+                f'an older version wrote the ledger in schema "{ledger.schema}"; the next run upgrades it, and '
+                "then its status can be shown"
+            )
+        if not ledger.has_form(connection):
+            return [_unknown(seeder) for seeder in seeders]
+        known = {row.name: row for row in _known(connection, ledger)}
+        statuses = []
+        for seeder in seeders:
+            status = _unknown(seeder)
+            if seeder.name in known and seeder.error is None:
+                row = known[seeder.name]
+                status = replace(
+                    status,
+                    changed_at=row.changed_at,
+                    pending=row.digest is None or bytes(row.digest) != seeder.digest(),
+                )
+                if isinstance(seeder, DataSeeder):
+                    status = _counted(connection, seeder, ledger, schemas, status)
+            statuses.append(status)
+        names = {seeder.name for seeder in seeders}
+        return statuses + [_without_file(row) for name, row in known.items() if name not in names]
+
+
+def as_table(statuses: Sequence[SeederStatus]) -> str:
+    """The statuses for people, in columns."""
+    heads = ("seeder", "table", "last change", "rows", "edited", "deleted", "retired", "file")
+    lines = table([heads, *map(_line, statuses)], right=range(3, 7))
+    errors = [f"{status.name}: {status.error}" for status in statuses if status.error]
+    return "\n".join([*lines, *([""] if errors else []), *errors])
+
+
+def as_dicts(statuses: Sequence[SeederStatus]) -> list[dict[str, Any]]:
+    """The statuses for programs."""
+    return [asdict(status) for status in statuses]
+
+
+def _line(status: SeederStatus) -> tuple[str, ...]:
+    counts = (status.rows, status.edited, status.deleted, status.retired)
+    if status.file is None:
+        file = "gone"
+    elif status.error is not None:
+        file = "broken"
+    else:
+        file = {None: "never applied", True: "changed since", False: "applied"}[status.pending]
+    return (
+        status.name,
+        status.table or "",
+        (status.changed_at or "never")[:19],
+        *("" if count is None else str(count) for count in counts),
+        file,
+    )
+
+
+def _unknown(seeder: Seeder) -> SeederStatus:
+    name = str(seeder.table) if isinstance(seeder, DataSeeder) else None
+    return SeederStatus(
+        seeder.name, seeder.file, name, error=None if seeder.error is None else str(seeder.error)
+    )
+
+
+def _counted(
+    connection: Connection,
+    seeder: DataSeeder,
+    ledger: Ledger,
+    schemas: Sequence[str],
+    status: SeederStatus,
+) -> SeederStatus:
+    try:
+        with connection.transaction():
+            return _count(connection, seeder, ledger, schemas, status)
+    except SeederError as error:
+        return replace(status, error=str(error))
+    except psycopg.Error as error:
+        return replace(status, error=describe(error))
+
+
+def _count(
+    connection: Connection,
+    seeder: DataSeeder,
+    ledger: Ledger,
+    schemas: Sequence[str],
+    status: SeederStatus,
+) -> SeederStatus:
+    target = find_target(connection, seeder, ledger, schemas, create_tables=False)
+    holds = None if target is None else held(connection, target, ledger)
+    if target is None or holds is None:
+        return status
+    return replace(status, table=str(target.table), **asdict(holds))
+
+
+def _known(connection: Connection, ledger: Ledger) -> list[Any]:
+    """The seeders of the application that the ledger knows, with a table of each and how many rows it holds."""
+    return run(
+        connection,
+        part(
+            "SELECT s.name, s.digest, CAST(s.changed_at AS pg_catalog.text) AS changed_at, "
+            "pg_catalog.min(t.schema_name || '.' || t.table_name) AS table_name, "
+            "coalesce(pg_catalog.sum(entry.rows), 0) AS rows FROM {seeders} AS s "
+            "JOIN {applications} AS a ON a.id = s.application_id "
+            "LEFT JOIN (SELECT r.seeder_id, r.table_id, pg_catalog.count(*) AS rows FROM {rows} AS r "
+            "GROUP BY r.seeder_id, r.table_id) AS entry ON entry.seeder_id = s.id "
+            "LEFT JOIN {tables} AS t ON t.id = entry.table_id "
+            "WHERE a.name = %(application)s GROUP BY s.id ORDER BY s.name",
+            **ledger.names,
+        ),
+        {"application": ledger.application},
+    ).all()
+
+
+def _without_file(row: Any) -> SeederStatus:
+    return SeederStatus(row.name, None, row.table_name, row.changed_at, int(row.rows))

@@ -1,0 +1,205 @@
+"""One seeder's work as one transaction: begun under a lock, committed or looked up, retried where that may help."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import psycopg
+
+from seeder.errors import LockTimeoutError, Position, SeedingError
+from seeder.merge.constraints import defer_again
+from seeder.postgres.commits import CommitOutcome, commit_outcome, transaction_id
+from seeder.postgres.failures import (
+    describe,
+    is_connection_lost,
+    is_lock_timeout,
+    is_retryable,
+    is_unique_violation,
+    sqlstate,
+)
+from seeder.postgres.locks import Lock, LockBudget, begin_locked, wait_for_lock
+from seeder.postgres.pinning import pin_path, pin_settings, unpin_path
+from seeder.postgres.statements import part, run
+from seeder.signals import deferred
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from structlog.typing import FilteringBoundLogger
+
+    from seeder.postgres.connection import Connection
+
+ATTEMPTS = 3
+"""How often a seeder's transaction is tried in all when it fails for a reason that passes."""
+
+
+class Work(Protocol):
+    """What was done in a transaction."""
+
+    @property
+    def written(self) -> bool:
+        """Whether anything was written."""
+        ...
+
+
+W = TypeVar("W", bound=Work)
+
+
+@dataclass
+class Transactions:
+    """Runs pieces of work, each in a transaction of its own, or all in one that is rolled back in the end.
+
+    `connect` waits for the database and connects. `sleep` waits for so many seconds.
+    """
+
+    connect: Callable[[], Connection]
+    budget: LockBudget
+    log: FilteringBoundLogger
+    statement_timeout: float | None = None
+    dry_run: bool = False
+    sleep: Callable[[float], None] = time.sleep
+    _connection: Connection | None = field(default=None, init=False)
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, made now where there is none that works."""
+        if self._connection is None or self._connection.closed:
+            self.close()
+            self._connection = self.connect()
+        return self._connection
+
+    def close(self) -> None:
+        """Close the connection; whatever is not committed is rolled back."""
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            connection.close()
+
+    def pin(self) -> None:
+        """Set the transaction's settings again, as they are for statements that read."""
+        pin_settings(
+            self.connection, lock_timeout=self.budget.remaining, statement_timeout=self.statement_timeout
+        )
+
+    def unpin(self) -> None:
+        """Let the search path and row security be the role's own, for statements that write."""
+        unpin_path(self.connection)
+
+    def _check(self) -> None:
+        """Raise if the run is to end. A statement that was cancelled for that fails as if it were the seeder's."""
+        if self._connection is not None:
+            self._connection.check()
+
+    def _check_deferred(self) -> None:
+        # Triggers may be among what is deferred, and rely on the role's own search path.
+        self.unpin()
+        run(self.connection, part("SET CONSTRAINTS ALL IMMEDIATE"))
+        pin_path(self.connection)
+
+    def run(self, name: str, lock: Lock, work: Callable[[Connection], W], *, attempts: int = ATTEMPTS) -> W:
+        """Do `work` under `lock` and commit it; in a dry run, in a savepoint that stays open to those that follow.
+
+        A serialization failure, a deadlock and a lost connection are tried again, three times in all, and a unique
+        violation once, for then somebody else has just inserted the row. Raises `LockTimeoutError` where others hold
+        what the work needs, and lets PostgreSQL's other refusals through. `attempts` is 1 for what can't be repeated.
+        """
+        collided = False
+        for attempt in range(1, attempts + 1):
+            try:
+                return self._attempt(lock, work)
+            except psycopg.Error as error:
+                self._check()
+                if is_lock_timeout(error):
+                    raise LockTimeoutError(
+                        f"others held a lock on the table for longer than --lock-timeout allows ({describe(error)}); "
+                        "find them in pg_locks, or run again",
+                        sqlstate=sqlstate(error),
+                    ) from error
+                lost = is_connection_lost(error)
+                again = is_retryable(error) or (is_unique_violation(error) and not collided)
+                if attempt == attempts or not again or (lost and self.dry_run):
+                    raise
+                collided = collided or is_unique_violation(error)
+                self.log.warning(
+                    "seeder.retrying",
+                    seeder=name,
+                    attempt=attempt + 1,
+                    error={"type": type(error).__name__, "message": describe(error)},
+                    sqlstate=sqlstate(error),
+                )
+                if lost:
+                    self.close()
+        raise AssertionError("the last attempt returns or raises")
+
+    def _attempt(self, lock: Lock, work: Callable[[Connection], W]) -> W:
+        return self._in_savepoint(lock, work) if self.dry_run else self._in_transaction(lock, work)
+
+    def _in_transaction(self, lock: Lock, work: Callable[[Connection], W]) -> W:
+        connection = self.connection
+        begin_locked(
+            connection,
+            lock,
+            budget=self.budget,
+            log=self.log,
+            statement_timeout=self.statement_timeout,
+            sleep=self.sleep,
+        )
+        number = None
+        try:
+            done = work(connection)
+            if done.written:
+                # What is deferred is checked now, where a refusal can still be told apart from a lost COMMIT.
+                self._check_deferred()
+                number = transaction_id(connection)
+            with deferred():
+                try:
+                    connection.commit()
+                except psycopg.Error as error:
+                    if number is None or not is_connection_lost(error):
+                        raise
+                    self._look_up(number, error)
+        except BaseException:
+            connection.try_rollback()
+            raise
+        return done
+
+    def _look_up(self, number: str, error: BaseException) -> None:
+        """Return where the lost COMMIT was heard after all; raise its error where the work is to be done again."""
+        self.close()
+        if commit_outcome(self.connection, number, sleep=self.sleep) is not CommitOutcome.COMMITTED:
+            raise error
+
+    def _in_savepoint(self, lock: Lock, work: Callable[[Connection], W]) -> W:
+        connection = self.connection
+        wait_for_lock(
+            connection,
+            lock,
+            budget=self.budget,
+            log=self.log,
+            statement_timeout=self.statement_timeout,
+            sleep=self.sleep,
+        )
+        with connection.transaction():
+            done = work(connection)
+            self._check_deferred()
+            # The next piece of work is to find them as a transaction of its own would.
+            defer_again(connection)
+        return done
+
+    def tried(self, work: Callable[[Connection], None]) -> None:
+        """Do `work` in a transaction, or a savepoint, that is rolled back whatever happens."""
+        connection = self.connection
+        with connection.transaction(force_rollback=True):
+            self.pin()
+            work(connection)
+
+
+def refused(error: Exception, *, table: str | None = None, position: Position | None = None) -> SeedingError:
+    """PostgreSQL's refusal as an error of ours: its words without values, and its code."""
+    hint = ""
+    if sqlstate(error) == "42501":
+        hint = "; grant the role what it lacks"
+    elif sqlstate(error) == "57014":
+        hint = "; raise --statement-timeout if that was it"
+    return SeedingError(f"{describe(error)}{hint}", position=position, table=table, sqlstate=sqlstate(error))

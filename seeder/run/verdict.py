@@ -1,0 +1,149 @@
+"""What a run came to: its exit code, and the sentence that says why."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from seeder.config.version import version
+from seeder.errors import ExitCode
+from seeder.reporting import logs
+from seeder.reporting.report import Report, SeederResult
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from seeder.config.strictness import Strictness
+
+PRECEDENCE = (
+    ExitCode.DEFECT,
+    ExitCode.TERMINATED,
+    ExitCode.INTERRUPTED,
+    ExitCode.USAGE,
+    ExitCode.REFUSED,
+    ExitCode.NOT_READY,
+    ExitCode.LOCKED,
+    ExitCode.FAILED,
+    ExitCode.WOULD_CHANGE,
+    ExitCode.OK,
+)
+"""Where several exit codes apply, the first of these is the run's."""
+
+TOLERABLE = frozenset({ExitCode.FAILED, ExitCode.REFUSED, ExitCode.NOT_READY, ExitCode.LOCKED})
+"""The exit codes that strictness decides over; the others stand."""
+
+
+def conclude(
+    results: Iterable[SeederResult],
+    *,
+    strictness: Strictness,
+    started_at: datetime,
+    duration_seconds: float,
+    stopped: ExitCode | None = None,
+    reason: str | None = None,
+    selected: int | None = None,
+    dry_run: bool = False,
+    check: bool = False,
+) -> Report:
+    """The report of a run, with the exit code that strictness gives it.
+
+    `stopped` is what ended the run as a whole, if anything did, and `reason` says so in a sentence; without
+    it the reason is told from the results. `selected` is how many seeders had to run, by default as many as
+    there are results.
+    """
+    results = tuple(results)
+    failures = [result for result in results if result.failed]
+    exit_code = verdict(
+        strictness,
+        [_exit_code(result) for result in failures],
+        len(results) if selected is None else selected,
+        required_failed=any(result.required for result in failures),
+        stopped=stopped,
+        would_change=check and any(result.changed or result.altered for result in results),
+    )
+    return Report(
+        run_id=logs.run_id(),
+        version=version(),
+        started_at=started_at,
+        exit_code=exit_code,
+        reason=reason or _reason(exit_code, results, strictness),
+        duration_seconds=duration_seconds,
+        seeders=results,
+        dry_run=dry_run,
+        check=check,
+    )
+
+
+def without_seeders(exit_code: ExitCode, reason: str) -> Report:
+    """The report of a run that ended before any seeder began."""
+    return Report(
+        run_id=logs.run_id(),
+        version=version(),
+        started_at=datetime.now(UTC),
+        exit_code=exit_code,
+        reason=reason,
+        duration_seconds=0.0,
+    )
+
+
+def first(codes: Iterable[ExitCode]) -> ExitCode:
+    """The one of `codes` that comes first by `PRECEDENCE`; `OK` where there are none."""
+    return min(codes, key=PRECEDENCE.index, default=ExitCode.OK)
+
+
+def verdict(
+    strictness: Strictness,
+    failures: Iterable[ExitCode],
+    selected: int,
+    *,
+    required_failed: bool = False,
+    stopped: ExitCode | None = None,
+    would_change: bool = False,
+) -> ExitCode:
+    """The exit code of a run in which `selected` seeders had to run.
+
+    `failures` holds one exit code for each seeder that failed or was skipped for another's failure, and
+    `required_failed` says whether one of these was required. `stopped` is what ended the run as a whole, if
+    anything did: a signal, a defect, a usage error. `would_change` is for `--check` alone.
+    """
+    codes = list(failures)
+    tolerated = strictness.tolerates(len(codes), selected) and not required_failed
+    standing = [code for code in codes if not (tolerated and code in TOLERABLE)]
+    if stopped is not None:
+        standing.append(stopped)
+    if would_change:
+        standing.append(ExitCode.WOULD_CHANGE)
+    return first(standing)
+
+
+def _exit_code(result: SeederResult) -> ExitCode:
+    return result.error.exit_code if result.error is not None else ExitCode.FAILED
+
+
+def _reason(exit_code: ExitCode, results: tuple[SeederResult, ...], strictness: Strictness) -> str:
+    failures = [result for result in results if result.failed]
+    told = f"{len(failures)} of {_many(len(results), 'seeder')} failed or were skipped"
+    changed = _many(sum(result.changed for result in results), "row")
+    required = ", ".join(result.name for result in failures if result.required)
+    match exit_code:
+        case ExitCode.OK:
+            reason = f"{_many(len(results), 'seeder')} done, {changed} changed"
+            if failures:
+                reason = f"{told}, which strictness {strictness} tolerates; {changed} changed"
+        case ExitCode.WOULD_CHANGE:
+            altered = ", ".join(result.name for result in results if result.altered)
+            reason = f"{changed} would change" + (f", and what is no row, by {altered}" if altered else "")
+        case ExitCode.INTERRUPTED | ExitCode.TERMINATED:
+            reason = f"{exit_code.name.lower()} by a signal after {_many(len(results), 'seeder')}"
+        case ExitCode.FAILED if not strictness.tolerates(len(failures), len(results)):
+            reason = f"{told}; strictness {strictness} does not tolerate that"
+        case ExitCode.FAILED:
+            reason = f"{told}, of which {required} must succeed whatever the strictness"
+        case _:
+            causes = (str(r.error) for r in failures if r.error and r.error.exit_code == exit_code)
+            reason = next(causes, told)
+    return reason
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

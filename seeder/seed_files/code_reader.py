@@ -1,0 +1,190 @@
+"""Seeders that are code: what their files say of themselves, read without running them."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from seeder.errors import CodeNotAllowedError, Position, SeederError, SeedFileError
+from seeder.seed_files.model import PythonSeeder, Seeder, SqlSeeder
+from seeder.seed_files.names import split_name
+from seeder.seed_files.suggestions import did_you_mean
+from seeder.seed_files.text import NUL, read_script, read_text, refuse_nul
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_HEAD = re.compile(r"--\s*seeder:(.*)", re.IGNORECASE)
+_HEAD_FIELDS = ("depends_on", "environments", "required", "run")
+_ENTRY_POINTS = frozenset({"seed", "seed_sync", "seed_async"})
+_SETTINGS = {"DEPENDS_ON": "depends_on", "ENVIRONMENTS": "environments", "REQUIRED": "required"}
+
+
+def read_sql(path: Path, file: str, *, allowed: bool) -> Seeder:
+    """The seeder of an SQL file; one that carries an `error` when it is wrong or not `allowed`."""
+    name, _ = split_name(path.name)
+    try:
+        said = _sql_head(read_script(path, file), file)
+    except SeederError as error:
+        return Seeder(name=name, file=file, error=error, sources=(path,))
+    refused = None if allowed else _not_allowed(file)
+    return SqlSeeder(name=name, file=file, error=refused, sources=(path,), **said)
+
+
+def read_python(
+    path: Path, file: str, *, allowed: bool, name: str | None = None, module: str | None = None
+) -> Seeder:
+    """The seeder of a Python file; one that carries an `error` when it is wrong or not `allowed`."""
+    name = name or split_name(path.name)[0]
+    try:
+        tree = _parse(read_text(path, file), file)
+        said = _settings(tree, file)
+        if not has_entry_point(tree):
+            raise SeedFileError(
+                "no seed_sync(session), seed_async(session) or seed(); begin a helper's name with _",
+                position=Position(file, 1),
+            )
+    except SeederError as error:
+        return Seeder(name=name, file=file, error=error, sources=(path,))
+    refused = None if allowed else _not_allowed(file)
+    return PythonSeeder(name=name, file=file, error=refused, sources=(path,), module=module, **said)
+
+
+def has_entry_point(tree: ast.Module) -> bool:
+    """Whether a module defines or imports one of the functions by which it seeds."""
+    for node in tree.body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                names = [name]
+            case ast.ImportFrom(names=imported):
+                names = [each.asname or each.name for each in imported]
+            case ast.Assign(targets=targets):
+                names = [each.id for each in targets if isinstance(each, ast.Name)]
+            case _:
+                names = []
+        if _ENTRY_POINTS.intersection(names):
+            return True
+    return False
+
+
+def is_seeder_module(path: Path) -> bool:
+    """Whether a Python file has one of the functions by which a module seeds, or can't be read to tell."""
+    try:
+        return has_entry_point(_parse(read_text(path, str(path)), str(path)))
+    except SeederError:
+        return True
+
+
+def _not_allowed(file: str) -> CodeNotAllowedError:
+    return CodeNotAllowedError(
+        "this is code, and code from a seed folder runs only with --allow-code (SEED_ALLOW_CODE=true)",
+        position=Position(file),
+    )
+
+
+def _sql_head(text: str, file: str) -> dict[str, Any]:
+    """What `-- seeder: …` says in the comments above the first statement."""
+    said: dict[str, Any] = {}
+    for number, line in enumerate(text.split("\n"), start=1):
+        stripped = line.strip()
+        if stripped and not stripped.startswith("--"):
+            break
+        found = _HEAD.match(stripped)
+        if found is None:
+            continue
+        offset = len(line) - len(line.lstrip())
+        at = offset + found.start(1)
+        for entry in found[1].split(","):
+            column = at + len(entry) - len(entry.lstrip()) + 1
+            at += len(entry) + 1
+            if not entry.strip():
+                continue
+            name, equals, value = (part.strip() for part in entry.partition("="))
+            position = Position(file, number, column)
+            if not equals:
+                raise SeedFileError(
+                    f'"{name}" must be written name=value, with a comma before the next name',
+                    position=position,
+                    outside=name,
+                )
+            if name in said:
+                raise SeedFileError(f"{name} is there twice", position=position, outside=name)
+            said[name] = _head_value(name, value, position)
+    return said
+
+
+def _head_value(name: str, value: str, position: Position) -> Any:
+    match name:
+        case "depends_on":
+            return tuple(dict.fromkeys(value.split()))
+        case "environments":
+            return frozenset(value.split())
+        case "required":
+            choices: dict[str, Any] = {"true": True, "false": False}
+        case "run":
+            choices = {"always": "always", "changed": "changed"}
+        case _:
+            raise SeedFileError(
+                f'unknown field "{name}"{did_you_mean(name, _HEAD_FIELDS)}', position=position, outside=name
+            )
+    if value not in choices:
+        raise SeedFileError(
+            f'{name} takes {" or ".join(choices)}, not "{value}"{did_you_mean(value, choices)}',
+            position=position,
+            outside=value,
+        )
+    return choices[value]
+
+
+def _parse(text: str, file: str) -> ast.Module:
+    refuse_nul(text, file)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            return ast.parse(text, file)
+    except SyntaxError as error:
+        raise SeedFileError(
+            f"not valid Python: {error.msg}",
+            position=Position(file, error.lineno, error.offset),
+            outside=error.msg,
+        ) from None
+    except (ValueError, RecursionError, MemoryError):
+        raise SeedFileError("not valid Python", position=Position(file)) from None
+
+
+def _settings(tree: ast.Module, file: str) -> dict[str, Any]:
+    """What the module's DEPENDS_ON, ENVIRONMENTS and REQUIRED say."""
+    said: dict[str, Any] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            target, value = node.targets[0], node.value
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            target, value = node.target, node.value
+        else:
+            continue
+        if not isinstance(target, ast.Name) or target.id not in _SETTINGS:
+            continue
+        position = Position(file, value.lineno, value.col_offset + 1)
+        try:
+            literal = ast.literal_eval(value)
+        except (ValueError, TypeError, SyntaxError):
+            raise SeedFileError(
+                f"{target.id} must be written out, since it is read without running the module",
+                position=position,
+            ) from None
+        said[_SETTINGS[target.id]] = _setting(target.id, literal, position)
+    return said
+
+
+def _setting(name: str, literal: Any, position: Position) -> Any:
+    if name == "REQUIRED":
+        if not isinstance(literal, bool):
+            raise SeedFileError("REQUIRED takes True or False", position=position)
+        return literal
+    if not isinstance(literal, list | tuple | set) or not all(isinstance(each, str) for each in literal):
+        raise SeedFileError(f"{name} takes a list of names", position=position)
+    if any("\0" in each for each in literal):
+        raise SeedFileError(f"{name} {NUL}", position=position)
+    return frozenset(literal) if name == "ENVIRONMENTS" else tuple(dict.fromkeys(literal))

@@ -1,0 +1,182 @@
+"""Paths to seeders: which files are seeders, and which are parts of others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seeder import masking
+from seeder.errors import UsageError
+from seeder.seed_files.names import DOCUMENTS, ROWS, YAML, check_name, is_seed_file, same_flag, split_name
+from seeder.seed_files.origin import Origin, beside, relative, stamp_of
+from seeder.seed_files.row_files import read_rows
+from seeder.seed_files.suggestions import did_you_mean
+from seeder.seed_files.text import real_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from seeder.seed_files.model import Seeder
+    from seeder.seed_files.origin import Stamp
+
+BUILTIN = "builtin"
+_BUILTIN_FOLDER = Path(__file__).parent.parent / "builtin"
+
+
+def discover(paths: Sequence[str], *, allow_code: bool, environ: Mapping[str, str]) -> list[Seeder]:
+    """The seeders under `paths`, sorted by name.
+
+    A path is a folder, a file, `builtin`, or the dotted name of an installed module or package. What lies
+    in folders below is left alone. A file that is wrong becomes a seeder with an `error`. `environ` is what
+    `!env` reads.
+
+    Raises `UsageError` when a path is missing or holds no seeder, when a name can't be a seeder's, and when
+    two seeders have one name.
+    """
+    found: dict[str, Seeder] = {}
+    for path in dict.fromkeys(paths):
+        seeders = _under(path, allow_code=allow_code, environ=environ)
+        if not seeders:
+            raise UsageError(
+                f"there is no seeder in {path}; seed files end in .yaml, .json, .csv, .ndjson, .sql or .py"
+            )
+        for seeder in seeders:
+            check_name(seeder.name, seeder.file)
+            other = found.setdefault(same_flag(seeder.name), seeder)
+            if other is not seeder and not _same_file(other, seeder):
+                raise UsageError(
+                    f'{other.file} and {seeder.file} are two seeders of the name "{seeder.name}"'
+                )
+    masking.add_names(*(name for seeder in found.values() for name in _names(seeder)))
+    return sorted(found.values(), key=lambda seeder: seeder.name)
+
+
+def _under(path: str, *, allow_code: bool, environ: Mapping[str, str]) -> list[Seeder]:
+    if path == BUILTIN:
+        return _Folder(_BUILTIN_FOLDER, BUILTIN, allow_code=True, environ=environ).seeders()
+    place = Path(path)
+    try:
+        if place.is_dir():
+            return _Folder(place, path, allow_code=allow_code, environ=environ).seeders()
+        if place.is_file():
+            folder = _Folder(place.parent, str(place.parent), allow_code=allow_code, environ=environ)
+            return folder.seeders_of(place)
+    except OSError as error:
+        raise UsageError(f"{path} can't be read: {error.strerror}") from None
+    from seeder.seed_files.packages import find_modules
+
+    modules = find_modules(path)
+    if modules is None:
+        near = (
+            [str(each) for each in place.parent.glob("*")] + [BUILTIN] if place.parent.is_dir() else [BUILTIN]
+        )
+        several = "; give each of several paths its own --path" if ":" in path else ""
+        raise UsageError(
+            f"there is no file, folder or installed module {path}{several or did_you_mean(path, near)}"
+        )
+    return modules
+
+
+class _Folder:
+    """A folder of seed files, called `shown` before people."""
+
+    def __init__(self, folder: Path, shown: str, *, allow_code: bool, environ: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._shown = Path(shown)
+        self._allow_code = allow_code
+        self._environ = environ
+
+    def seeders(self) -> list[Seeder]:
+        """The seeders in the folder itself, not in folders below it."""
+        files = self._files()
+        return self._read(files, files)
+
+    def seeders_of(self, path: Path) -> list[Seeder]:
+        """The seeder that a single file is, or is a part of, together with the files of the same stem."""
+        if not is_seed_file(path):
+            return []
+        stem, kind = split_name(path.name)
+        partners = ROWS if kind in YAML else YAML if kind in ROWS else ()
+        files = self._files()
+        beside = [
+            other
+            for other in files
+            if split_name(other.name)[0] == stem and split_name(other.name)[1] in partners
+        ]
+        path = self._folder / path.name
+        return [seeder for seeder in self._read([path, *beside], files) if path in seeder.sources]
+
+    def _files(self) -> list[Path]:
+        return [path for path in self._folder.iterdir() if is_seed_file(path) and path.is_file()]
+
+    def _read(self, paths: Iterable[Path], existing: Sequence[Path]) -> list[Seeder]:
+        """The seeders among `paths`; `existing` are all seed files of the folder."""
+        files = sorted(paths)
+        names = [path.name for path in existing]
+        # Before anything is read: what is written from here on is not what was read.
+        stamps = {path.name: stamp_of(path) for path in files}
+        return [self._with_origin(seeder, names, stamps) for seeder in self._made_from(files)]
+
+    def _with_origin(
+        self, seeder: Seeder, names: Sequence[str], stamps: Mapping[str, Stamp | None]
+    ) -> Seeder:
+        files = relative(seeder.sources, self._folder)
+        if seeder.error is not None or files is None:
+            return seeder
+        own = seeder.origin or Origin(self._folder, files, (), {})
+        return replace(
+            seeder,
+            origin=replace(
+                own,
+                beside=beside(files[0], split_name(files[0])[0], names),
+                stamps={**own.stamps, **{name: stamps[name] for name in files if name in stamps}},
+            ),
+        )
+
+    def _made_from(self, files: Sequence[Path]) -> list[Seeder]:
+        """The seeders among `files`: documents first, since they tell which others are parts of them."""
+        seeders: list[Seeder] = []
+        parts: set[Path] = set()
+        for path in files:
+            stem, kind = split_name(path.name)
+            if kind not in DOCUMENTS:
+                continue
+            beside = [other for other in files if split_name(other.name) in [(stem, rows) for rows in ROWS]]
+            from seeder.seed_files.data_reader import read_document
+
+            seeder = read_document(
+                path, self._name(path), environ=self._environ, beside=beside, ddl_allowed=self._allow_code
+            )
+            seeders.append(seeder)
+            parts.update(real_path(source) for source in seeder.sources if source != path)
+        seeders = [seeder for seeder in seeders if real_path(seeder.sources[0]) not in parts]
+        for path in files:
+            kind = split_name(path.name)[1]
+            if kind in DOCUMENTS or real_path(path) in parts:
+                continue
+            if kind in ROWS:
+                seeders.append(read_rows(path, self._name(path)))
+            else:
+                from seeder.seed_files.code_reader import read_python, read_sql
+
+                read_code = read_sql if kind == ".sql" else read_python
+                seeders.append(read_code(path, self._name(path), allowed=self._allow_code))
+        return seeders
+
+    def _name(self, path: Path) -> str:
+        return str(self._shown / path.name)
+
+
+def _names(seeder: Seeder) -> Iterator[str | None]:
+    """What is said by its name when the seeder runs."""
+    from seeder.seed_files.model import DataSeeder
+
+    yield from (seeder.name, seeder.file)
+    if isinstance(seeder, DataSeeder):
+        for each in (seeder.table, *seeder.references):
+            yield from (each.schema, each.name, str(each))
+
+
+def _same_file(one: Seeder, other: Seeder) -> bool:
+    return real_path(one.sources[0]) == real_path(other.sources[0])

@@ -1,0 +1,274 @@
+"""JSON seed files. Numbers keep the digits they were written with.
+
+The standard library decodes the text: the top level member by member and `rows` item by item, so that it is
+known where each row begins, and all else in one go. Where a cell stands is found when an error needs it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from seeder.errors import Position, SeedFileError
+from seeder.seed_files.model import Place, Plain
+from seeder.seed_files.text import NUL, position_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from seeder.seed_files.model import FileContent, TableName, Value
+
+    Decode = Callable[[str, int], tuple[Any, int]]
+    Member = tuple[str, int, int, Any]
+    """A key, where it stands, where its value stands, and the value."""
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_NUL = re.compile(r"\\u0000")
+
+
+class _FaultError(ValueError):
+    """Something that Python's decoder lets through, at a place it does not tell."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    decoded = dict(pairs)
+    if len(decoded) != len(pairs):
+        raise _FaultError
+    return decoded
+
+
+def _constant(_: str) -> NoReturn:
+    raise _FaultError
+
+
+_decode: Decode = json.JSONDecoder(
+    object_pairs_hook=_object, parse_float=Plain, parse_int=Plain, parse_constant=_constant
+).raw_decode
+
+
+class JsonDocument:
+    """A JSON seed file, decoded and not yet understood. Raises `SeedFileError` when it is no JSON object."""
+
+    rows_file: FileContent | None = None
+    references: frozenset[TableName] = frozenset()
+
+    def __init__(self, text: str, file: str) -> None:
+        self.file = file
+        self.names: dict[str, Value] = {}
+        self._text = text
+        self._rows: list[tuple[int, Any]] | None = None
+        start = _skip(text, 0)
+        if not text.startswith("{", start):
+            raise SeedFileError("a seed file holds one object", position=position_of(text, start, file))
+        try:
+            found, end = members(text, start, lambda key: _rows if key == "rows" else decode)
+            end = _skip(text, end)
+            if end < len(text):
+                raise json.JSONDecodeError("Nothing may follow the object", text, end)
+        except json.JSONDecodeError as error:
+            raise decode_error(error, file) from None
+        except RecursionError:
+            raise SeedFileError("nested too deeply", position=Position(file)) from None
+        for key, _, value_at, value in found:
+            if key != "rows":
+                self.names[key] = value
+            elif isinstance(value, list):
+                self._rows = value
+            else:
+                raise SeedFileError("rows takes a list", position=position_of(text, value_at, file))
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether there are `rows`, if only an empty list."""
+        return self._rows is not None
+
+    def field(self, name: str) -> Value:
+        """The value of one of `names`."""
+        return self.names[name]
+
+    def records(self, defaults: Place | None) -> Iterator[tuple[dict[str, Value], int, Place]]:
+        """Each row's cells, line and place."""
+        line, counted = 1, 0
+        for at, cells in self._rows or ():
+            line += self._text.count("\n", counted, at)
+            counted = at
+            if not isinstance(cells, dict):
+                raise SeedFileError("a row is an object", position=position_of(self._text, at, self.file))
+            yield cells, line, JsonPlace(self._text, at, self.file, defaults)
+
+    def place(self, field: str) -> Place | None:
+        """Where the cells of a top-level field stand."""
+        found = _locate(self._text, (field,))
+        return JsonPlace(self._text, found[1], self.file, None) if found else None
+
+    def at(self, *path: str) -> Position:
+        """Where a field's value stands, or the innermost part of `path` that is there."""
+        return self._position(path, 1)
+
+    def at_name(self, *path: str) -> Position:
+        """Where a field's name stands, or the innermost part of `path` that is there."""
+        return self._position(path, 0)
+
+    def _position(self, path: tuple[str, ...], which: int) -> Position:
+        while path:
+            if found := _locate(self._text, path):
+                return position_of(self._text, found[which], self.file)
+            path = path[:-1]
+        return Position(self.file)
+
+
+class JsonPlace(Place):
+    """The object that begins at `start` in a text, whose first line is the file's line `first_line`."""
+
+    __slots__ = ("_first_line", "_start", "_text", "defaults", "file")
+
+    def __init__(self, text: str, start: int, file: str, defaults: Place | None, first_line: int = 1) -> None:
+        self.file = file
+        self.defaults = defaults
+        self._text = text
+        self._start = start
+        self._first_line = first_line
+
+    def row_at(self, line: int) -> Position:  # noqa: ARG002 (this place is one row)
+        """Where the object begins."""
+        return position_of(self._text, self._start, self.file, self._first_line)
+
+    def find(self, line: int, column: str, *, name: bool) -> Position | None:  # noqa: ARG002 (as above)
+        """Decode the object again to find one of its members."""
+        found = _locate(self._text, (column,), self._start)
+        return (
+            position_of(self._text, found[0 if name else 1], self.file, self._first_line) if found else None
+        )
+
+
+def decode(text: str, at: int) -> tuple[Any, int]:
+    """The value that begins at `at`, and where it ends. Raises `json.JSONDecodeError` at the fault."""
+    try:
+        value, end = _decode(text, at)
+        if _NUL.search(text, at, end):
+            # In a name it is a fault; in a value that is for the column's type to say.
+            _find_fault(text, at)
+    except _FaultError:
+        _find_fault(text, at)
+        raise
+    except RecursionError:
+        raise json.JSONDecodeError("Nested too deeply", text, at) from None
+    if _SURROGATE.search(text, at, end) and not _is_unicode(value):
+        raise json.JSONDecodeError("Half of a surrogate pair is no character", text, at)
+    return value, end
+
+
+def members(text: str, at: int, decoder: Callable[[str], Decode]) -> tuple[list[Member], int]:
+    """The members of the object at `at`, each decoded by `decoder(key)`, and where the object ends."""
+    found: dict[str, Member] = {}
+    at = _skip(text, at + 1)
+    if text.startswith("}", at):
+        return [], at + 1
+    while True:
+        if not text.startswith('"', at):
+            raise json.JSONDecodeError("Expecting property name enclosed in double quotes", text, at)
+        key_at = at
+        key, at = _decode(text, at)
+        if "\0" in key:
+            raise json.JSONDecodeError(f"The name {NUL}", text, key_at)
+        if key in found:
+            raise _duplicate(text, key, found[key][1], key_at)
+        at = _skip(text, at)
+        if not text.startswith(":", at):
+            raise json.JSONDecodeError("Expecting ':' delimiter", text, at)
+        value_at = _skip(text, at + 1)
+        value, at = decoder(key)(text, value_at)
+        found[key] = (key, key_at, value_at, value)
+        at, ended = _after_value(text, at, "}")
+        if ended:
+            return list(found.values()), at
+
+
+def items(text: str, at: int, decode_item: Decode) -> tuple[list[tuple[int, Any]], int]:
+    """The items of the array that begins at `at`, each with its place, and where the array ends."""
+    found: list[tuple[int, Any]] = []
+    at = _skip(text, at + 1)
+    if text.startswith("]", at):
+        return found, at + 1
+    while True:
+        item, end = decode_item(text, at)
+        found.append((at, item))
+        at, ended = _after_value(text, end, "]")
+        if ended:
+            return found, at
+
+
+def decode_error(error: json.JSONDecodeError, file: str, first_line: int = 1) -> SeedFileError:
+    """The error as it is told to people."""
+    first, rest = error.msg[:1], error.msg[1:]
+    message = error.msg if rest[:1].isupper() else first.lower() + rest
+    return SeedFileError(message, position=position_of(error.doc, error.pos, file, first_line))
+
+
+def _rows(text: str, at: int) -> tuple[Any, int]:
+    return items(text, at, decode) if text.startswith("[", at) else decode(text, at)
+
+
+def _skip(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
+
+
+def _after_value(text: str, at: int, closing: str) -> tuple[int, bool]:
+    """The place of the next member or item and False, or the place behind the closing bracket and True."""
+    at = _skip(text, at)
+    if text.startswith(closing, at):
+        return at + 1, True
+    if not text.startswith(",", at):
+        raise json.JSONDecodeError("Expecting ',' delimiter", text, at)
+    at = _skip(text, at + 1)
+    if text.startswith(closing, at):
+        raise json.JSONDecodeError(f"No comma may stand before the closing '{closing}'", text, at)
+    return at, False
+
+
+def _duplicate(text: str, key: str, first: int, second: int) -> json.JSONDecodeError:
+    where = f", first in line {text.count(chr(10), 0, first) + 1}" if "\n" in text[first:second] else ""
+    return json.JSONDecodeError(f'"{key}" is there twice{where}', text, second)
+
+
+def _find_fault(text: str, at: int) -> tuple[Any, int]:
+    """Decode slowly, to raise the error that the quick decoder could not place."""
+    if text.startswith("{", at):
+        return members(text, at, lambda _: _find_fault)
+    if text.startswith("[", at):
+        return items(text, at, _find_fault)
+    try:
+        return _decode(text, at)
+    except _FaultError:
+        raise json.JSONDecodeError("JSON has no NaN and no Infinity", text, at) from None
+
+
+def _is_unicode(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(_is_unicode(key) and _is_unicode(item) for key, item in value.items())
+    if isinstance(value, list):
+        return all(map(_is_unicode, value))
+    return not isinstance(value, str) or not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def _locate(text: str, path: tuple[str, ...], at: int = 0) -> tuple[int, int] | None:
+    """Where the name and the value at the end of `path` stand. An array's item is named by text or index."""
+    at = _skip(text, at)
+    name_at = at
+    for part in path:
+        if text.startswith("{", at):
+            found, _ = members(text, at, lambda _: decode)
+            places = {key: (key_at, value_at) for key, key_at, value_at, _ in found}
+        elif text.startswith("[", at):
+            listed, _ = items(text, at, decode)
+            places = {str(index): (item_at, item_at) for index, (item_at, _) in enumerate(listed)}
+            places |= {item: (item_at, item_at) for item_at, item in listed if isinstance(item, str)}
+        else:
+            return None
+        if part not in places:
+            return None
+        name_at, at = places[part]
+    return name_at, at

@@ -1,0 +1,68 @@
+"""What a seed file's name says: the seeder's name, and which kind of file it is."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from seeder.config.options import APPLICATION
+from seeder.config.settings import RESERVED_NAMES
+from seeder.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+YAML = (".yaml", ".yml")
+DOCUMENTS = (*YAML, ".json")
+ROWS = (".csv", ".ndjson", ".jsonl")
+CODE = (".sql", ".py")
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_COMPRESSED = ".gz"
+
+
+def split_name(filename: str) -> tuple[str, str]:
+    """The stem and the kind of a file, as in `("countries", ".csv")` for `countries.csv.gz`."""
+    plain = filename[: -len(_COMPRESSED)] if filename.lower().endswith(_COMPRESSED) else filename
+    stem, dot, suffix = plain.rpartition(".")
+    suffix = (dot + suffix).lower()
+    if plain != filename and suffix not in ROWS:
+        return filename, ""
+    return (stem, suffix) if stem else (plain, "")
+
+
+def is_seed_file(path: Path) -> bool:
+    """Whether a file's name is that of a seed file, or of a part of one."""
+    return not path.name.startswith(("_", ".")) and split_name(path.name)[1] in (*DOCUMENTS, *ROWS, *CODE)
+
+
+def same_flag(name: str) -> str:
+    """What all names come to that are one flag: hyphen and underscore are the same."""
+    return name.replace("-", "_")
+
+
+def check_former_name(former: str, name: str) -> None:
+    """Raise `ValueError` that says what is wrong unless the seeder `name` can have been called `former`.
+
+    It may have belonged to another application then, under the very name that it has now.
+    """
+    application, slash, seeder = former.rpartition("/")
+    if not _NAME.fullmatch(seeder) or (slash and not APPLICATION.fullmatch(application)):
+        raise ValueError(
+            f'formerly names "{former}", which is no seeder\'s name; write NAME or APPLICATION/NAME, '
+            "a NAME being made of a-z, 0-9, _ and -"
+        )
+    if former == name:
+        raise ValueError(f'formerly names "{former}", which is this seeder\'s own name')
+
+
+def check_name(name: str, file: str) -> None:
+    """Raise `UsageError` unless a seeder can be called `name`."""
+    if not _NAME.fullmatch(name):
+        better = re.sub(r"[^a-z0-9_-]+", "_", name.lower()).strip("_-")
+        hint = f'; rename it to "{better}"' if better else ""
+        raise UsageError(
+            f"{file}: \"{name}\" can't be a seeder's name, which is made of a-z, 0-9, _ and -{hint}"
+        )
+    if same_flag(name) in RESERVED_NAMES:
+        raise UsageError(f"{file}: \"{name}\" can't be a seeder's name, because --{name} is an option")

@@ -1,0 +1,84 @@
+"""The bytes of a CSV file, for `COPY … (FORMAT csv)` to read as they are."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from typing import BinaryIO
+
+    from seeder.seed_files.model import Value
+
+_BLOCK = 1 << 19
+_QUOTED: Final = rb'"[^"]*+(?:""[^"]*+)*+"'
+# Every quoted field stands between separators. A \r is one too, because it is followed by \n wherever this is asked.
+_WHOLE_FIELDS = re.compile(rb'[^"]*+(?:(?<![^,\n])%b(?=[,\r\n])[^"]*+)*+' % _QUOTED)
+
+
+class NotRaw(Exception):  # noqa: N818 (nothing is wrong: the careful reader takes over)
+    """COPY might read the file differently from `CsvRows.rows`, or refuse what that accepts. Read the rows instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawCsv:
+    """A CSV file that COPY reads by itself, as long as `blocks` does not raise `NotRaw`."""
+
+    columns: tuple[str, ...]
+    """The header's names, in order."""
+    defaults: tuple[tuple[str, Value], ...]
+    """The columns that the header does not name, and the value that `defaults` of the seed file gives them."""
+    line: int
+    """The number of the first line after the header."""
+    _open: Callable[[], AbstractContextManager[tuple[tuple[str, ...], int, BinaryIO]]] = field(repr=False)
+    """Opens the file and reads its header: the names, the first line after it, and the rest of the file."""
+
+    def blocks(self) -> Iterator[bytes]:
+        """The bytes after the header, unpacked, in blocks of whole records. The last line always ends.
+
+        PostgreSQL reads the same records as `CsvRows.rows`, or refuses them: a wrong number of fields, mixed line
+        ends, NUL and what is not UTF-8 are left for it to refuse. Raises `NotRaw` at the first block for which that
+        is not certain, and `SeedFileError` if the file can't be read.
+        """
+        with self._open() as (columns, _, raw):
+            if columns != self.columns:
+                raise NotRaw
+            while block := raw.read(_BLOCK) + raw.readline():
+                if block.count(b'"') % 2:
+                    block += _rest_of_field(raw)
+                if not block.endswith(b"\n"):
+                    block += b"\r\n" if b"\r\n" in block else b"\n"
+                if not _reads_the_same(block):
+                    raise NotRaw
+                yield block
+
+
+def _rest_of_field(raw: BinaryIO) -> bytes:
+    """The lines up to the one that closes the quoted field in which a block ends. Raises `NotRaw` if they are many."""
+    lines, size = [], 0
+    while size < _BLOCK and (line := raw.readline()):
+        lines.append(line)
+        size += len(line)
+        if line.count(b'"') % 2:
+            return b"".join(lines)
+    raise NotRaw
+
+
+def _reads_the_same(block: bytes) -> bool:
+    """Whether COPY reads a block of records like `CsvRows.rows`, unless it refuses it."""
+    if not _WHOLE_FIELDS.fullmatch(block):
+        return False
+    if b"\r" in block:
+        # COPY takes \r\n for a line end if the first line has one, and then refuses \n alone. In quotes it is text.
+        if block.count(b"\r") != block.count(b"\r\n"):
+            return False
+        block = block.replace(b"\r\n", b"\n")
+    lines = _lines(block)
+    return b"\\." not in lines and (b"" not in lines or b"" not in _lines(re.sub(_QUOTED, b'""', block)))
+
+
+def _lines(block: bytes) -> list[bytes]:
+    return block[:-1].split(b"\n")

@@ -1,0 +1,130 @@
+"""The text that seed files are made of: UTF-8, perhaps with a byte-order mark, perhaps behind gzip."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import hashlib
+import io
+import os
+import zlib
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, BinaryIO, Final, cast
+
+from seeder.errors import Position, SeedFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+NUL: Final = "holds a NUL character, at which PostgreSQL stops reading"
+"""Why a name or a script can't be meant. It completes a sentence that says which."""
+
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@contextlib.contextmanager
+def open_bytes(path: Path, file: str) -> Iterator[BinaryIO]:
+    """Open `path` for reading bytes, unpacked if its name ends in `.gz`; `file` is what it is called before people.
+
+    What goes wrong inside the `with` block because of the file (not readable, not UTF-8 when decoded there, not gzip,
+    cut short) is raised as `SeedFileError`.
+    """
+    try:
+        with _open(path) as raw:
+            yield raw
+    except UnicodeDecodeError:
+        raise _not_utf8(path, file) from None
+    except (EOFError, zlib.error):
+        raise SeedFileError("not a whole gzip file", position=Position(file)) from None
+    except OSError as error:
+        raise unreadable(error, Position(file)) from None
+
+
+@contextlib.contextmanager
+def open_text(path: Path, file: str) -> Iterator[IO[str]]:
+    """As `open_bytes`, for reading text. Only a line feed ends a line, and carriage returns are handed on."""
+    with (
+        open_bytes(path, file) as raw,
+        io.TextIOWrapper(raw, encoding="utf-8-sig", newline="\n") as stream,
+    ):
+        yield stream
+
+
+def read_text(path: Path, file: str) -> str:
+    """The whole text of `path`. Raises `SeedFileError`."""
+    with open_text(path, file) as stream:
+        return stream.read()
+
+
+def read_script(path: Path, file: str) -> str:
+    """The whole text of `path`, which is code. Raises `SeedFileError`, also at a NUL character.
+
+    The server would be sent what stands before it and be told of nothing behind it.
+    """
+    text = read_text(path, file)
+    refuse_nul(text, file)
+    return text
+
+
+def refuse_nul(text: str, file: str) -> None:
+    """Raise `SeedFileError` at the first NUL character in the text of a file of code."""
+    at = text.find("\0")
+    if at >= 0:
+        # Of a file without a byte-order mark every other byte of UTF-16 is one.
+        raise SeedFileError(
+            f"the file {NUL}; take it out, or save the file as UTF-8 if it is UTF-16",
+            position=position_of(text, at, file),
+        )
+
+
+def position_of(text: str, at: int, file: str, first_line: int = 1) -> Position:
+    """The line and column of a place in a text."""
+    return Position(file, text.count("\n", 0, at) + first_line, at - text.rfind("\n", 0, at))
+
+
+def real_path(path: Path) -> Path:
+    """The path with its symbolic links followed. `Path.resolve` raises on links in a circle before Python 3.13."""
+    return Path(os.path.realpath(path))
+
+
+def unreadable(error: OSError, position: Position, what: str = "") -> SeedFileError:
+    """The error that says why the operating system won't hand over a file."""
+    reason = error.strerror or str(error)
+    return SeedFileError(f"{what}can't be read: {reason}", position=position)
+
+
+def _open(path: Path) -> BinaryIO:
+    if path.suffix.lower() != ".gz":
+        return path.open("rb")
+    import gzip
+
+    return cast("BinaryIO", gzip.GzipFile(path))
+
+
+def _not_utf8(path: Path, file: str) -> SeedFileError:
+    """Where the first byte that is not UTF-8 stands. The decoder counts from some buffer's start only."""
+    position = Position(file)
+    hint = "; save the file as UTF-8"
+    with _open(path) as raw:
+        for number, line in enumerate(raw, start=1):
+            if number == 1 and line.startswith(_UTF16):
+                hint = " but UTF-16" + hint
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                column = len(line[: error.start].decode("utf-8-sig" if number == 1 else "utf-8")) + 1
+                position = Position(file, number, column)
+                break
+    return SeedFileError(f"not UTF-8{hint}", position=position)
+
+
+def digest_of(paths: Iterable[Path], file: str) -> bytes:
+    """One sha256 over several files. Raises `SeedFileError` for the seed file `file`."""
+    whole = hashlib.sha256()
+    for path in paths:
+        try:
+            with path.open("rb") as raw:
+                whole.update(hashlib.file_digest(raw, "sha256").digest())
+        except OSError as error:
+            raise unreadable(error, Position(file), f"{path.name} ") from None
+    return whole.digest()

@@ -1,0 +1,43 @@
+"""`docs/seed-files.md` against the code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from seeder.seed_files.spec import SeedFile
+
+if TYPE_CHECKING:
+    from tests.unit.seed_files.folder import SeedFolder
+
+PAGE = (Path(__file__).parents[3] / "docs" / "seed-files.md").read_text()
+EXAMPLES = re.findall(r"```(yaml|json|sql|python)\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_the_table_of_fields_is_the_schema() -> None:
+    table = PAGE.split("## Fields")[1].split("\n\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \|", table, re.MULTILINE)
+    defaults = {field.name: field.default for field in msgspec.structs.fields(SeedFile)}
+
+    assert [name for name, _ in rows] == list(SeedFile.__struct_fields__)
+    for name, default in rows:
+        if default.startswith("`"):
+            assert msgspec.convert(default.strip("`"), type(defaults[name]), strict=False) == defaults[name]
+
+
+@pytest.mark.parametrize(("kind", "text"), EXAMPLES)
+def test_examples_are_understood(folder: SeedFolder, kind: str, text: str) -> None:
+    for name in ("prompts/summary.md", "countries.csv", "iso4217.csv.gz"):
+        folder.write(name, "code\n" if name.endswith("csv") else "")
+    found = re.match(r"# (\w+)\.yaml", text)
+    name = found[1] if found else "example"
+    folder.write(f"{name}.{'py' if kind == 'python' else kind}", text)
+    (seeder,) = [seeder for seeder in folder.discover(allow_code=True) if seeder.name == name]
+
+    assert seeder.error is None
+    assert kind != "sql" or seeder.required
+    assert kind != "python" or seeder.depends_on == ("roles",)
