@@ -27,8 +27,8 @@ check: .venv/.development  ## Lint, check the format, the types and the order of
 	.venv/bin/lint-imports
 
 .PHONY: bench
-bench: .venv/.development  ## Measure, side by side with psql and a bare script.
-	.venv/bin/python bench/run.py
+bench: .venv/.development  ## Measure beside psql, knex and Django, and write docs/performance.md. Takes a while.
+	.venv/bin/python -m bench.run --write
 
 .PHONY: image
 image:  ## Build the container image, as seeder:VERSION.

@@ -164,8 +164,9 @@ def _status(*, as_json: bool, **given: Any) -> None:
     """Show what each seeder holds: when it last changed a row, and how many of its rows people edited or deleted."""
     import json
 
+    import psycopg
+
     from seeder.merge import Ledger
-    from seeder.postgres.failures import DATABASE_ERRORS
     from seeder.run import runner, status
     from seeder.run.transactions import refused
 
@@ -178,7 +179,7 @@ def _status(*, as_json: bool, **given: Any) -> None:
     with runner.connect(settings) as connection:
         try:
             statuses = status.inspect(connection, seeders, Ledger(settings.ledger, settings.application))
-        except DATABASE_ERRORS as error:
+        except psycopg.Error as error:
             raise refused(error) from error
     shown = json.dumps(status.as_dicts(statuses), indent=2, ensure_ascii=False)
     invocation.print(shown if as_json else status.as_table(statuses))

@@ -16,10 +16,10 @@ import inspect
 import threading
 from asyncio import BaseEventLoop
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from sqlalchemy import Engine, event
-from sqlalchemy.util import greenlet_spawn
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Coroutine, Iterator
@@ -44,6 +44,21 @@ def is_running() -> bool:
     return True
 
 
+class EventLoop(Protocol):
+    """Where the coroutines of all Python seeders of a run are run."""
+
+    prefers_async: bool
+    """Which of a module's functions suits better."""
+
+    def run(self, make: Make[T]) -> T:
+        """Run what `make` makes to its end. A cancellation of the code's own is an exception like any other."""
+        ...
+
+    def call(self, function: Callable[[], T]) -> T:
+        """Call `function`, which may block for long, and for which `asyncio.run(…)` means this loop."""
+        ...
+
+
 # The run's own event loop
 
 
@@ -52,6 +67,8 @@ class OwnLoop:
 
     In a thread whose event loop runs already, and is blocked by the run, it runs in a thread beside that one.
     """
+
+    prefers_async = False
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
@@ -145,7 +162,7 @@ class OwnLoop:
         for engine in self._engines:
             # What is in its pool could be used in no other loop, that of the application that goes on from here say.
             with contextlib.suppress(Exception):
-                await greenlet_spawn(engine.dispose)
+                await AsyncEngine(engine).dispose()
         await self._loop.shutdown_asyncgens()
 
 

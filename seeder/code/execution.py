@@ -14,11 +14,10 @@ from seeder.seed_files import SqlSeeder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import Connection
-
-    from seeder.code.host import Host
+    from seeder.code.event_loop import EventLoop
     from seeder.code.session_state import SessionState
     from seeder.merge import Ledger
+    from seeder.postgres.connection import Connection
     from seeder.seed_files import PythonSeeder
 
 
@@ -27,10 +26,10 @@ class CodeOptions:
     """How to run code. `pin` sets the transaction's settings again, which the code may have changed; `unpin` gives it
     the search path and the row security of the role itself.
 
-    `session` is what the session was like before the run.
+    `session` is what the session was like before the run, and `event_loop` gives the event loop of Python seeders.
     """
 
-    host: Host
+    event_loop: Callable[[], EventLoop]
     ledger: Ledger | None
     session: SessionState
     pin: Callable[[], object]
@@ -61,7 +60,7 @@ class Execution:
         self._seeder = seeder
         self._options = options
         self._code: Code = (
-            SqlCode(seeder) if isinstance(seeder, SqlSeeder) else PythonCode(seeder, options.host)
+            SqlCode(seeder) if isinstance(seeder, SqlSeeder) else PythonCode(seeder, options.event_loop())
         )
         self._digest = seeder.digest()
 

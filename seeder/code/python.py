@@ -6,16 +6,18 @@ import inspect
 import traceback
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+import psycopg
+
+from seeder.code.event_loop import sharing
 from seeder.code.modules import entry_point, importable, load
 from seeder.errors import Position, SeedFileError, SeedingError
-from seeder.postgres.failures import DATABASE_ERRORS, is_retryable, is_unique_violation, sqlstate
+from seeder.postgres.failures import is_retryable, is_unique_violation, original, sqlstate
 from seeder.reporting import logs
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from seeder.code.host import Host
+    from seeder.code.event_loop import EventLoop
     from seeder.code.modules import EntryPoint
+    from seeder.postgres.connection import Connection
     from seeder.seed_files import PythonSeeder
 
 ENDED: Final = (
@@ -29,9 +31,9 @@ _NOT_IN_TRANSACTION: Final = frozenset({"25P01", "3B001"})
 class PythonCode:
     """The code of a Python seeder. Made by importing its module, which raises `SeedingError` where that fails."""
 
-    def __init__(self, seeder: PythonSeeder, host: Host) -> None:
+    def __init__(self, seeder: PythonSeeder, loop: EventLoop) -> None:
         self._seeder = seeder
-        self._host = host
+        self._loop = loop
         self._folder = seeder.path.parent if seeder.module is None else None
         self._at: Position | None = None
         self._entry = self._imported()
@@ -56,13 +58,13 @@ class PythonCode:
 
     def _imported(self) -> EntryPoint:
         try:
-            with importable(self._folder), self._host.sharing():
+            with importable(self._folder), sharing(self._loop.run):
                 module = load(self._seeder)
         except (Exception, SystemExit) as error:
             raise SeedingError(
                 f"the module can't be imported: {_said(error)}", position=self._place(error)
             ) from error
-        entry = entry_point(module, prefers_async=self._host.prefers_async)
+        entry = entry_point(module, prefers_async=self._loop.prefers_async)
         if entry is None:
             raise SeedFileError(
                 "no seed_sync(session), seed_async(session) or seed() once the module is imported",
@@ -75,18 +77,18 @@ class PythonCode:
         if not entry.takes_session:
             self._call_alone(entry)
         elif entry.is_async:
-            self._host.await_(lambda: _with_async_session(connection, entry))
+            self._loop.run(lambda: _with_async_session(connection, entry))
         else:
-            with self._host.sharing():
+            with sharing(self._loop.run):
                 _with_session(connection, entry)
 
     def _call_alone(self, entry: EntryPoint) -> None:
         if entry.is_async:
-            self._host.await_(lambda: _without_session(entry))
+            self._loop.run(lambda: _without_session(entry))
             return
-        result = self._host.call(entry.function)
+        result = self._loop.call(entry.function)
         if inspect.isawaitable(result):
-            self._host.await_(lambda: _awaited(result))
+            self._loop.run(lambda: _awaited(result))
 
     def _fail(self, error: BaseException) -> NoReturn:
         self._at = self._place(error)
@@ -94,12 +96,15 @@ class PythonCode:
             raise SeedingError(ENDED, position=self._at) from error
         link: BaseException | None = error
         while link is not None:
+            refusal = original(link)
             # A wrapped refusal that passes is worth the same retry as a bare one.
-            passes = isinstance(link, DATABASE_ERRORS) and (is_retryable(link) or is_unique_violation(link))
-            if passes or (link is error and isinstance(link, DATABASE_ERRORS)):
-                raise link
+            passes = is_retryable(refusal) or is_unique_violation(refusal)
+            if isinstance(refusal, psycopg.Error) and (passes or link is error):
+                raise refusal.with_traceback(error.__traceback__) from None
             link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
-        raise SeedingError(f"its code raised {_said(error)}", position=self._at) from error
+        raise SeedingError(
+            f"its code raised {_said(error)}", position=self._at, sqlstate=sqlstate(error)
+        ) from error
 
     def _place(self, error: BaseException) -> Position:
         """The innermost line of the module itself that `error` went through."""
@@ -112,23 +117,17 @@ class PythonCode:
 
 
 def _with_session(connection: Connection, entry: EntryPoint) -> None:
-    from sqlalchemy.orm import Session
+    from seeder.code.session import session_on
 
-    # To commit and to roll back is to end a savepoint: the transaction is the run's.
-    with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
+    with session_on(connection) as session:
         entry.function(session)
         session.commit()
 
 
 async def _with_async_session(connection: Connection, entry: EntryPoint) -> None:
-    from sqlalchemy.ext.asyncio import AsyncSession
+    from seeder.code.session import async_session_on
 
-    from seeder.code.async_session import lent
-
-    async with (
-        lent(connection) as own,
-        AsyncSession(own, join_transaction_mode="create_savepoint", expire_on_commit=False) as session,
-    ):
+    async with async_session_on(connection) as session:
         result = entry.function(session)
         if inspect.isawaitable(result):
             await result

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from seeder.code.script import Script
 from seeder.postgres.copy import copy_text
-from seeder.postgres.failures import original
+from seeder.postgres.statements import run_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection
-
     from seeder.code.script import Statement
     from seeder.errors import Position
+    from seeder.postgres.connection import Connection
     from seeder.seed_files import SqlSeeder
 
 _PART: Final = 1 << 16
@@ -40,8 +39,7 @@ class SqlCode:
             self._at = statement
             sql = self._script.text[statement.start : statement.end]
             if statement.data is None:
-                # What a statement returns is read to its end, and is nobody's concern.
-                connection.exec_driver_sql(sql, execution_options={"no_parameters": True}).close()
+                run_text(connection, sql)
             else:
                 copy_text(connection, sql, self._parts(*statement.data))
         self._at = None
@@ -55,7 +53,7 @@ class SqlCode:
         at = self._at
         if at is None:
             return None
-        diag = getattr(original(error), "diag", None)
+        diag = getattr(error, "diag", None)
         if at.data is not None and (line := _LINE_OF_COPY.match(getattr(diag, "context", None) or "")):
             return self._script.line_after(at.data[0], int(line[1]))
         offset = int(getattr(diag, "statement_position", None) or 1) - 1

@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import bindparam, text
-
+from seeder.postgres.statements import part, run
 from seeder.reporting.counts import Counts
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from seeder.postgres.connection import Connection
 
 # The counters may begin before the transaction, so that only differences mean anything. A transaction, and each
 # savepoint in it, that has written something holds a lock on its own number: of the transaction's number alone a
 # dry run could not tell, for all its seeders share it.
-_READ: Final = text("""
+_READ: Final = part("""
 SELECT
     coalesce(sum(pg_stat_get_xact_tuples_inserted(c.oid)), 0)::bigint,
     coalesce(sum(pg_stat_get_xact_tuples_updated(c.oid)), 0)::bigint,
@@ -28,9 +27,9 @@ SELECT
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r'
-    AND n.nspname NOT IN ('pg_catalog', 'information_schema', :ledger)
+    AND n.nspname NOT IN ('pg_catalog', 'information_schema', %(ledger)s)
     AND n.nspname !~ '^pg_(toast|temp)'
-""").bindparams(bindparam("ledger"))
+""")
 
 
 class Statistics(NamedTuple):
@@ -45,7 +44,7 @@ class Statistics(NamedTuple):
     @classmethod
     def read(cls, connection: Connection, ledger: str | None) -> Statistics:
         """The counters now, of every table but the temporary ones and those in the schema `ledger`."""
-        return cls(*connection.execute(_READ, {"ledger": ledger or ""}).one())
+        return cls(*run(connection, _READ, {"ledger": ledger or ""}).one())
 
 
 @dataclass(frozen=True, slots=True)

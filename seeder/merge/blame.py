@@ -5,23 +5,22 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import DBAPIError
+import psycopg
 
 from seeder.errors import SeedingError
 from seeder.merge.encoding import key_text
 from seeder.merge.expressions import canonical
 from seeder.merge.stage import as_parameter
-from seeder.merge.statements import joined, name, part, run
 from seeder.postgres.failures import describe, sqlstate
+from seeder.postgres.statements import joined, name, part, run
 from seeder.seed_files.model import Ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sqlalchemy import Connection
-
     from seeder.merge.staged_columns import Layout, Record
     from seeder.merge.target import Target
+    from seeder.postgres.connection import Connection
     from seeder.seed_files.model import DataSeeder, Row
 
 _BATCH = 500
@@ -81,12 +80,12 @@ def _blame(connection: Connection, target: Target, layout: Layout, row: Row) -> 
     return None
 
 
-def _refused_rows(connection: Connection, layout: Layout, rows: Sequence[Row]) -> DBAPIError | None:
+def _refused_rows(connection: Connection, layout: Layout, rows: Sequence[Row]) -> psycopg.Error | None:
     records = list(layout.records(iter(rows)))
     return _refused(connection, layout, *records)
 
 
-def _refused(connection: Connection, layout: Layout, *records: Record) -> DBAPIError | None:
+def _refused(connection: Connection, layout: Layout, *records: Record) -> psycopg.Error | None:
     seed = as_parameter(layout, records)
     # Counted as text, so that no type needs an equality, and none is left unread.
     counts = (
@@ -95,13 +94,11 @@ def _refused(connection: Connection, layout: Layout, *records: Record) -> DBAPIE
     )
     # What begins a WITH expects more of it.
     read = part("{}nothing AS (SELECT) SELECT {} FROM seed", seed.with_seed, joined(counts))
-    savepoint = connection.begin_nested()
     try:
-        run(connection, read, {"rows": seed.rows}).all()
-    except DBAPIError as error:
-        savepoint.rollback()
+        with connection.transaction(force_rollback=True):
+            run(connection, read, {"rows": seed.rows})
+    except psycopg.Error as error:
         if (sqlstate(error) or "")[:2] in {"22", "23"}:
             return error
         raise
-    savepoint.rollback()
     return None

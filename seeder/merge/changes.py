@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 from seeder.merge.comparison import Action, State
 from seeder.merge.expressions import canonical, texts
-from seeder.merge.statements import name, part, run, statement
+from seeder.merge.statements import statement
+from seeder.postgres.statements import name, part, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from psycopg.sql import Composable
-    from sqlalchemy import Connection
 
     from seeder.merge.comparison import Comparison
     from seeder.merge.stage import Stage
+    from seeder.postgres.connection import Connection
 
     Show = Callable[[Iterable["Change"]], None]
 

@@ -22,7 +22,7 @@ from seeder.merge.expressions import (
     texts,
 )
 from seeder.merge.ledger import ABSENT
-from seeder.merge.statements import joined, name, number, part, statement
+from seeder.merge.statements import statement
 from seeder.merge.table import as_text
 from seeder.merge.whole_row import (
     additions_untouched,
@@ -32,6 +32,7 @@ from seeder.merge.whole_row import (
     slots_of,
     whole_row_parameters,
 )
+from seeder.postgres.statements import joined, name, number, part
 from seeder.seed_files.model import Mode, Policy
 
 if TYPE_CHECKING:

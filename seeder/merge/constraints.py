@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seeder.merge.statements import joined, name, part, run, statement
+from seeder.merge.statements import statement
+from seeder.postgres.statements import joined, name, part, run
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from seeder.postgres.connection import Connection
 
 
 def defer_again(connection: Connection) -> None:

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from seeder.merge.comparison import State, kept, work
 from seeder.merge.stage import analyze, temporary_name
-from seeder.merge.statements import part, run, statement
+from seeder.merge.statements import statement
+from seeder.postgres.statements import part, run
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
-    from sqlalchemy import Connection, Row
     from structlog.typing import FilteringBoundLogger
 
     from seeder.merge.comparison import Comparison
     from seeder.merge.ledger import Ledger
     from seeder.merge.stage import Stage
     from seeder.merge.target import Target
+    from seeder.postgres.connection import Connection
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Difference:
     comparison: Comparison
     stage: Stage
     table: Composable
-    tally: Row[Any]
+    tally: Any
 
     @property
     def target(self) -> Target:

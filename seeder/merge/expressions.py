@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from seeder.merge.statements import joined, name, number, part, text
+from seeder.postgres.statements import joined, name, number, part, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,7 +25,7 @@ UNKNOWN: Final = part(r"CAST('\x0000000000000000' AS pg_catalog.bytea)")
 NULL: Final = part(r"CAST('\x0000000000000001' AS pg_catalog.bytea)")
 """Stands in the ledger for a cell that is NULL."""
 
-CHECKED_CASTS: Final = (16,)
+CHECKED_CASTS: Final = 16
 """From this version of the server on, it can be asked whether a text can be read as a type."""
 
 
@@ -105,7 +105,7 @@ def same_image(cells: Iterable[tuple[Composable, Column]]) -> Composable:
     )
 
 
-def key_value(column: Column, shown: Composable, version: tuple[Any, ...]) -> Composable:
+def key_value(column: Column, shown: Composable, version: int) -> Composable:
     """A key from the ledger in its column's type; NULL if that is a type by now which cannot hold it.
 
     `version` is the server's.
@@ -143,9 +143,7 @@ def _type_text(column: Column) -> str:
     return column.sql_type.as_string(None).replace("%%", "%")
 
 
-def entered_equal(
-    column: Column, live: Composable, shown: Composable, version: tuple[Any, ...]
-) -> Composable:
+def entered_equal(column: Column, live: Composable, shown: Composable, version: int) -> Composable:
     """Whether a live key is the one that the ledger holds as the text `shown`; NULL equals NULL."""
     if column.castable:
         equals = equal(column, live, key_value(column, shown, version))

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seeder.merge.expressions import UNKNOWN, digest, entered_equal, entered_key
-from seeder.merge.statements import joined, name, run, statement
+from seeder.merge.statements import statement
 from seeder.merge.whole_row import live_slots
+from seeder.postgres.statements import joined, name, run
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from seeder.merge.ledger import Ledger
     from seeder.merge.target import Target
+    from seeder.postgres.connection import Connection
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def held(connection: Connection, target: Target, ledger: Ledger) -> Held | None:
     known = target.registration
     if known is None or known.table_id is None:
         return None
-    version = connection.dialect.server_version_info or ()
+    version = connection.version
     found = run(
         connection,
         statement(

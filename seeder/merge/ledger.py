@@ -9,20 +9,21 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy.exc import ProgrammingError
+from psycopg.errors import InsufficientPrivilege
 
 from seeder.errors import SeedingError
 from seeder.merge.expressions import NULL, UNKNOWN
-from seeder.merge.statements import name, part, run, run_script, statement, text
+from seeder.merge.statements import statement
+from seeder.postgres.statements import name, part, run, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from psycopg.sql import Composable
-    from sqlalchemy import Connection
 
     from seeder.merge.registration import Registration
     from seeder.merge.table import Table
+    from seeder.postgres.connection import Connection
 
 FORM: Final = 2
 """The form of the ledger that this version writes."""
@@ -82,8 +83,8 @@ class Ledger:
         if found == FORM:
             return Established(written=False)
         self._check_owner(connection)
-        run_script(connection, statement("ledger", schema=name(self.schema)))
-        run_script(connection, self._upgrade())
+        run(connection, statement("ledger", schema=name(self.schema)))
+        run(connection, self._upgrade())
         return Established(written=True)
 
     def check_form(self, found: int | None) -> None:
@@ -101,10 +102,13 @@ class Ledger:
 
     def _form(self, connection: Connection) -> int | None:
         """The ledger's form, 0 if it is damaged, None if there is no ledger."""
-        newer, older = connection.exec_driver_sql(
-            "SELECT pg_catalog.to_regclass(%(newer)s) IS NOT NULL, "
-            "(SELECT pg_catalog.bool_and(pg_catalog.to_regclass(older) IS NOT NULL) "
-            "FROM pg_catalog.unnest(CAST(%(older)s AS pg_catalog.text[])) AS older)",
+        newer, older = run(
+            connection,
+            part(
+                "SELECT pg_catalog.to_regclass(%(newer)s) IS NOT NULL, "
+                "(SELECT pg_catalog.bool_and(pg_catalog.to_regclass(older) IS NOT NULL) "
+                "FROM pg_catalog.unnest(CAST(%(older)s AS pg_catalog.text[])) AS older)"
+            ),
             {
                 "newer": _quoted(self.schema, "seeder_form"),
                 "older": [_quoted(self.schema, each) for each in _FORM_1],
@@ -116,19 +120,20 @@ class Ledger:
         return run(connection, part("SELECT form FROM {}", table)).scalar() or 0
 
     def _create(self, connection: Connection) -> None:
-        role, database, usable = connection.exec_driver_sql(
-            "SELECT current_user, pg_catalog.current_database(), pg_catalog.to_regnamespace(%(name)s) IS NOT NULL",
+        role, database, usable = run(
+            connection,
+            part(
+                "SELECT current_user, pg_catalog.current_database(), pg_catalog.to_regnamespace(%(name)s) IS NOT NULL"
+            ),
             {"name": _quoted(self.schema)},
         ).one()
         try:
             if not usable:
-                run_script(connection, part("CREATE SCHEMA {}", name(self.schema)))
-            run_script(connection, statement("ledger", schema=name(self.schema)))
+                run(connection, part("CREATE SCHEMA {}", name(self.schema)))
+            run(connection, statement("ledger", schema=name(self.schema)))
             if not self._taken(connection):
-                run_script(connection, statement("guard", schema=name(self.schema)))
-        except ProgrammingError as error:
-            if getattr(error.orig, "sqlstate", None) != "42501":
-                raise
+                run(connection, statement("guard", schema=name(self.schema)))
+        except InsufficientPrivilege as error:
             missing = (
                 f'GRANT CREATE ON SCHEMA "{self.schema}" TO "{role}"'
                 if usable
@@ -142,10 +147,14 @@ class Ledger:
 
     def _check_owner(self, connection: Connection) -> None:
         """Raise `SeedingError` if only another role may bring the ledger to the form of this version."""
-        role, owner, may = connection.exec_driver_sql(
-            "SELECT current_user, pg_catalog.pg_get_userbyid(c.relowner), "
-            "pg_catalog.pg_has_role(c.relowner, 'USAGE') AND pg_catalog.has_schema_privilege(c.relnamespace, 'CREATE') "
-            "FROM pg_catalog.pg_class AS c WHERE c.oid = pg_catalog.to_regclass(%(name)s)",
+        role, owner, may = run(
+            connection,
+            part(
+                "SELECT current_user, pg_catalog.pg_get_userbyid(c.relowner), "
+                "pg_catalog.pg_has_role(c.relowner, 'USAGE') "
+                "AND pg_catalog.has_schema_privilege(c.relnamespace, 'CREATE') "
+                "FROM pg_catalog.pg_class AS c WHERE c.oid = pg_catalog.to_regclass(%(name)s)"
+            ),
             {"name": _quoted(self.schema, "entries")},
         ).one()
         if not may:
@@ -158,8 +167,10 @@ class Ledger:
     def _taken(self, connection: Connection) -> bool:
         """Whether another table has the name that versions of form 1 look for."""
         return bool(
-            connection.exec_driver_sql(
-                "SELECT pg_catalog.to_regclass(%(name)s) IS NOT NULL", {"name": _quoted(self.schema, "form")}
+            run(
+                connection,
+                part("SELECT pg_catalog.to_regclass(%(name)s) IS NOT NULL"),
+                {"name": _quoted(self.schema, "form")},
             ).scalar()
         )
 

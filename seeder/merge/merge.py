@@ -7,7 +7,7 @@ what differs, `insert` and `update` write it, and `note` writes the ledger from 
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from seeder.errors import SeedingError
@@ -21,21 +21,23 @@ from seeder.merge.rekeying import rekey
 from seeder.merge.respelling import respell
 from seeder.merge.stage import Stage, as_parameter
 from seeder.merge.staged_columns import Layout
-from seeder.merge.statements import joined, name, part, run, statement
+from seeder.merge.statements import statement
 from seeder.merge.target import Target, find_target, former_names
 from seeder.merge.writing import insert, raise_sequences, update
 from seeder.postgres.locks import Lock
+from seeder.postgres.statements import joined, name, part, run, run_text
 from seeder.reporting.counts import Counts
+from seeder.reporting.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from sqlalchemy import Connection
     from structlog.typing import FilteringBoundLogger
 
     from seeder.merge.changes import Show
     from seeder.merge.ledger import Ledger
     from seeder.merge.registration import Registration
+    from seeder.postgres.connection import Connection
     from seeder.seed_files.model import DataSeeder, Row
 
 FEW = 2000
@@ -50,7 +52,7 @@ class Options:
     seeders that are still to run in this run, and `left_behind` former names of the seeder whose rows nobody else will
     list. `pin` sets the transaction's settings for statements that read, and
     `unpin` those of the role itself, for statements that write. `show` is given what changes before it does.
-    `progress` is called with the number of rows sent so far. `dry_run` spares the sequences, which no rollback would
+    `progress` is told what is being done. `dry_run` spares the sequences, which no rollback would
     bring back. `quiet` logs nothing.
     """
 
@@ -63,7 +65,7 @@ class Options:
     pending: Collection[str] = frozenset()
     left_behind: Collection[str] = frozenset()
     show: Show | None = None
-    progress: Callable[[int], None] = lambda _: None
+    progress: Progress = field(default_factory=Progress)
     dry_run: bool = False
     quiet: bool = False
 
@@ -139,7 +141,7 @@ def create_table(connection: Connection, seeder: DataSeeder, options: Options) -
     run(connection, part("SELECT pg_catalog.pg_advisory_xact_lock(%(lock)s)"), {"lock": Lock("ddl", "").key})
     assert seeder.ddl is not None  # noqa: S101 - checked where the table was found missing
     options.unpin()
-    connection.exec_driver_sql(seeder.ddl, execution_options={"no_parameters": True})
+    run_text(connection, seeder.ddl)
     options.pin()
     if not options.quiet:
         options.log.info("table.created", seeder=seeder.name, table=str(seeder.table))
@@ -175,8 +177,10 @@ class _Merger:
         self.digest = seeder.digest() if options.ledger is not None else b""
 
     def run(self) -> None:
+        self.options.progress.phase = "reading"
         rows = self.seeder.rows()
         head = list(itertools.islice(rows, FEW))
+        self.options.progress.rows = len(head)
         layout = self._layout()
         known = self.target.registration
         if len(head) < FEW and (known is None or known.table_id is not None) and self._is_clean(layout, head):
@@ -191,6 +195,7 @@ class _Merger:
 
     def _is_clean(self, layout: Layout, rows: Sequence[Row]) -> bool:
         """Ask, in one statement, whether there is nothing to do; if so, count."""
+        self.options.progress.phase = "comparing"
         seed = as_parameter(layout, list(layout.records(iter(rows))))
         comparison = self._comparison(layout)
         ledger, known = self.options.ledger, self.target.registration
@@ -284,6 +289,7 @@ class _Merger:
         return [each for each in (*policy, *self.target.identity) if each in table.columns]
 
     def _stage(self, head: Sequence[Row], tail: Iterator[Row]) -> Stage:
+        self.options.progress.phase = "reading"
         layout = self._layout()
         for row in head:
             layout.encode(0, row)
@@ -303,6 +309,7 @@ class _Merger:
         rounds: list[_Round] = []
         among_staged = False
         while True:
+            self.options.progress.phase = "comparing"
             stage.resolve(self.connection)
             if among_staged:
                 stage.resolve(self.connection, among_staged=True)
@@ -332,6 +339,7 @@ class _Merger:
             self.options.show(changes(self.connection, comparison, difference.table, stage))
         inserted = updated = 0
         if tally.inserts or tally.updates:
+            self.options.progress.phase = "writing"
             if not self.options.dry_run:
                 # Before the rows go in: one that does not say its number must not get one that another row says.
                 raise_sequences(difference)
@@ -344,9 +352,11 @@ class _Merger:
     def _settle(self, stage: Stage, rounds: Sequence[_Round]) -> None:
         """Let deferred triggers fire, write the ledger from what all triggers made of the rows, and count."""
         if any(each.difference.tally.inserts or each.difference.tally.updates for each in rounds):
+            self.options.progress.phase = "writing"
             self.options.unpin()
             run(self.connection, part("SET CONSTRAINTS ALL IMMEDIATE"))
             self.options.pin()
+        self.options.progress.phase = "noting"
         touched = 0
         for each in rounds:
             tally, inserted = each.difference.tally, each.inserted

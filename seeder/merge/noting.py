@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from seeder.merge.comparison import work
 from seeder.merge.expressions import UNKNOWN, as_key, canonical, digest
-from seeder.merge.statements import name, number, part, run, statement
+from seeder.merge.statements import statement
 from seeder.merge.whole_row import live_slots, rest
+from seeder.postgres.statements import name, number, part, run
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable

@@ -11,16 +11,16 @@ from seeder.merge.blame import key_of, row_number
 from seeder.merge.comparison import Action, State
 from seeder.merge.encoding import key_text
 from seeder.merge.expressions import collated
-from seeder.merge.statements import joined, name, part, run
+from seeder.postgres.statements import joined, name, part, run
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
-    from sqlalchemy import Connection
 
     from seeder.merge.comparison import Comparison
     from seeder.merge.ledger import Ledger
     from seeder.merge.stage import Stage
     from seeder.merge.target import Target
+    from seeder.postgres.connection import Connection
     from seeder.seed_files.model import DataSeeder
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seeder.merge.expressions import UNKNOWN, entered_equal, entered_key, key_text
-from seeder.merge.statements import joined, name, number, part, run, statement
+from seeder.merge.statements import statement
 from seeder.merge.whole_row import (
     additions_untouched,
     as_left,
@@ -14,13 +14,14 @@ from seeder.merge.whole_row import (
     slots_of,
     whole_row_parameters,
 )
+from seeder.postgres.statements import joined, name, number, part, run
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
-    from sqlalchemy import Connection
 
     from seeder.merge.ledger import Ledger
     from seeder.merge.target import Target
+    from seeder.postgres.connection import Connection
     from seeder.seed_files.model import DataSeeder
 
 
@@ -36,7 +37,7 @@ def rekey(connection: Connection, seeder: DataSeeder, target: Target, ledger: Le
     noted = ledger.register(
         connection, seeder.name, target.table, [key.name for key in target.key], cells, known=known
     )
-    version = connection.dialect.server_version_info or ()
+    version = connection.version
     for other in former:
         before = target.with_registration(other)
         run(
@@ -52,7 +53,7 @@ def rekey(connection: Connection, seeder: DataSeeder, target: Target, ledger: Le
         )
 
 
-def _moving(before: Target, after: Target, ledger: Ledger, version: tuple[Any, ...]) -> Composable:
+def _moving(before: Target, after: Target, ledger: Ledger, version: int) -> Composable:
     """The statement that moves entries; `before` and `after` are the table under its former key and its present one."""
     columns = before.table.columns
     other, noted = before.registration, after.registration

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+
 from seeder.merge.expressions import as_key, canonical, entered_key, key_value, same
-from seeder.merge.statements import joined, name, part, run, statement
-from seeder.postgres.failures import DATABASE_ERRORS, sqlstate
+from seeder.merge.statements import statement
+from seeder.postgres.failures import sqlstate
+from seeder.postgres.statements import joined, name, part, run
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
-    from sqlalchemy import Connection
 
     from seeder.merge.ledger import Ledger
     from seeder.merge.stage import Stage
     from seeder.merge.target import Target
+    from seeder.postgres.connection import Connection
 
 
 def respell(connection: Connection, target: Target, ledger: Ledger, stage: Stage) -> None:
@@ -23,7 +26,7 @@ def respell(connection: Connection, target: Target, ledger: Ledger, stage: Stage
     assert known is not None  # noqa: S101 - there is one if there is a ledger
     if not all(column.castable for column in key):
         return
-    layout, version = stage.layout, connection.dialect.server_version_info or ()
+    layout, version = stage.layout, connection.version
     places = range(1, len(key) + 1)
     composed = statement(
         "respell",
@@ -50,13 +53,10 @@ def respell(connection: Connection, target: Target, ledger: Ledger, stage: Stage
 
 
 def _in_savepoint(connection: Connection, composed: Composable, parameters: dict[str, Any]) -> None:
-    savepoint = connection.begin_nested()
     try:
-        run(connection, composed, parameters)
-    except DATABASE_ERRORS as error:
-        savepoint.rollback()
+        with connection.transaction():
+            run(connection, composed, parameters)
+    except psycopg.Error as error:
+        # 22: an entry's key is no value of the column's type any more. Then its row is gone, and it stays as it is.
         if not (sqlstate(error) or "").startswith("22"):
             raise
-        # An entry's key is no value of the column's type any more: then its row is gone, and it stays as it is.
-        return
-    savepoint.commit()

@@ -16,7 +16,7 @@ from seeder.merge.changes import Change, Kind, cell_change
 from seeder.merge.encoding import encode, encoder_for
 from seeder.merge.expressions import UNKNOWN, canonical, digest, entered_equal, entered_key, key_text, texts
 from seeder.merge.refusals import several
-from seeder.merge.statements import joined, name, number, part, run, statement, text
+from seeder.merge.statements import statement
 from seeder.merge.target import find_target
 from seeder.merge.whole_row import (
     additions_untouched,
@@ -26,6 +26,7 @@ from seeder.merge.whole_row import (
     slots_of,
     whole_row_parameters,
 )
+from seeder.postgres.statements import joined, name, number, part, run, text
 from seeder.reporting.counts import Counts
 from seeder.seed_files.model import Policy, has_secret
 from seeder.seed_files.suggestions import did_you_mean
@@ -34,12 +35,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from psycopg.sql import Composable
-    from sqlalchemy import Connection
 
     from seeder.merge.ledger import Ledger
     from seeder.merge.merge import Options
     from seeder.merge.registration import Registration
     from seeder.merge.target import Target
+    from seeder.postgres.connection import Connection
     from seeder.seed_files.model import DataSeeder
 
 _REASONS: Final = {
@@ -121,6 +122,7 @@ class _Retirement:
         )
 
     def run(self) -> Retired:
+        self.options.progress.phase = "retiring"
         if self.options.left_behind:
             self._take_over(list(self.options.left_behind))
         dropped = run(
@@ -153,7 +155,7 @@ class _Retirement:
         run(self.connection, statement("take_over", **self.ledger.names), {**self.ids, "names": names})
 
     def _same_key(self, relation: str) -> Composable:
-        version = self.connection.dialect.server_version_info or ()
+        version = self.connection.version
         return joined(
             (
                 entered_equal(key, name("live", key.name), entered_key(relation, place), version)
@@ -281,7 +283,7 @@ class _Retirement:
         if not doomed:
             return ()
         self.options.unpin()
-        keys = run(self.connection, statement("delete", table=table), self._versions(doomed)).scalars().all()
+        keys = run(self.connection, statement("delete", table=table), self._versions(doomed)).scalars()
         run(self.connection, part("SET CONSTRAINTS ALL IMMEDIATE"))
         self.options.pin()
         run(
@@ -339,15 +341,11 @@ class _Retirement:
         if self.target.updated is not None and self.target.updated.name not in values:
             assignments.append(part("{} = pg_catalog.clock_timestamp()", name(self.target.updated.name)))
         self.options.unpin()
-        keys = (
-            run(
-                self.connection,
-                statement("set", table=self.target.table.sql, assignments=joined(assignments)),
-                {**self._versions(rows), **parameters},
-            )
-            .scalars()
-            .all()
-        )
+        keys = run(
+            self.connection,
+            statement("set", table=self.target.table.sql, assignments=joined(assignments)),
+            {**self._versions(rows), **parameters},
+        ).scalars()
         run(self.connection, part("SET CONSTRAINTS ALL IMMEDIATE"))
         self.options.pin()
         everything = part("32767")

@@ -13,16 +13,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from seeder.merge.expressions import equal
-from seeder.merge.statements import NOTHING, joined, name, part, run, statement
+from seeder.merge.statements import statement
 from seeder.postgres.copy import copy_rows
+from seeder.postgres.statements import NOTHING, joined, name, part, run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from psycopg.sql import Composable
-    from sqlalchemy import Connection
 
     from seeder.merge.staged_columns import Layout, Lookup, Record
+    from seeder.postgres.connection import Connection
+    from seeder.reporting.progress import Progress
     from seeder.seed_files.model import Row
 
 _REPORT_EVERY = 10_000
@@ -86,7 +88,7 @@ class Stage:
         layout: Layout,
         head: Sequence[Row],
         tail: Iterator[Row],
-        progress: Callable[[int], None],
+        progress: Progress,
     ) -> Stage | None:
         """Copy the rows `head`, which made the layout, and then `tail`.
 
@@ -107,7 +109,7 @@ class Stage:
                     return
                 count += 1
                 if not count % _REPORT_EVERY:
-                    progress(count)
+                    progress.rows = count
                 yield record
 
         copy_rows(connection, table, (*_FIXED, *layout.names), records())

@@ -16,11 +16,10 @@ from seeder.seed_files.suggestions import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from sqlalchemy import Connection
-
     from seeder.merge.encoding import Encoder
     from seeder.merge.table import Column, Table
     from seeder.merge.target import Target
+    from seeder.postgres.connection import Connection
     from seeder.seed_files.model import DataSeeder, Row, TableName
 
 Record = list[str | int | bool | None]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from seeder.merge.statements import name, part, text
+from seeder.postgres.statements import name, part, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

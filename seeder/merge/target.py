@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from seeder.errors import CodeNotAllowedError, SeedFileError, SeedingError
 from seeder.merge.registration import Registration, read_registration
-from seeder.merge.statements import part, run, statement
+from seeder.merge.statements import statement
 from seeder.merge.table import Table
+from seeder.postgres.statements import part, run
 from seeder.seed_files.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from psycopg.sql import Composable
-    from sqlalchemy import Connection
 
     from seeder.merge.ledger import Ledger
     from seeder.merge.table import Column
+    from seeder.postgres.connection import Connection
     from seeder.seed_files.model import DataSeeder, TableName
 
 _NOTHING_KNOWN = part("SELECT NULL AS ledger_form")
@@ -82,8 +83,7 @@ def _look(
         statement("look", registration=registration),
         {"schemas": [name.schema] if name.schema else list(schemas), "name": name.name, **parameters},
     )
-    found = looked.mappings().one_or_none()
-    return None if found is None else dict(found)
+    return next(iter(looked.mappings()), None)
 
 
 def find_target(

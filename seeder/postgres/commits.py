@@ -6,15 +6,15 @@ import enum
 import time
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import DBAPIError
+import psycopg
 
 from seeder.postgres.deadline import Deadline
-from seeder.postgres.failures import sqlstate
+from seeder.postgres.statements import part, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import Connection
+    from seeder.postgres.connection import Connection
 
 
 class CommitOutcome(enum.Enum):
@@ -28,9 +28,9 @@ class CommitOutcome(enum.Enum):
 
 def transaction_id(connection: Connection) -> str | None:
     """The transaction's number, or None where it has written nothing so far; asking does not assign one."""
-    number: str | None = connection.exec_driver_sql(
-        "SELECT CAST(pg_catalog.pg_current_xact_id_if_assigned() AS pg_catalog.text)"
-    ).scalar_one()
+    number: str | None = run(
+        connection, part("SELECT CAST(pg_catalog.pg_current_xact_id_if_assigned() AS pg_catalog.text)")
+    ).scalar()
     return number
 
 
@@ -50,15 +50,14 @@ def commit_outcome(
     deadline = Deadline(timeout)
     while True:
         try:
-            with connection.begin():
-                status = connection.exec_driver_sql(
-                    "SELECT pg_catalog.pg_xact_status(CAST(%(number)s AS pg_catalog.xid8))",
+            with connection.transaction():
+                status = run(
+                    connection,
+                    part("SELECT pg_catalog.pg_xact_status(CAST(%(number)s AS pg_catalog.xid8))"),
                     {"number": transaction},
-                ).scalar_one()
-        except DBAPIError as error:
-            if sqlstate(error) == "22023":
-                return CommitOutcome.ABORTED
-            raise
+                ).scalar()
+        except psycopg.errors.InvalidParameterValue:
+            return CommitOutcome.ABORTED
         if status in {"committed", "aborted"}:
             return CommitOutcome(status)
         if status is None or deadline.passed:

@@ -10,12 +10,8 @@ from typing import Final
 
 import psycopg
 from psycopg.pq import ConnStatus
-from sqlalchemy.exc import DBAPIError, StatementError
 
 from seeder.reporting import logs
-
-DATABASE_ERRORS: Final = (DBAPIError, psycopg.Error)
-"""What the database's refusals are raised as: within SQLAlchemy, and by psycopg itself during COPY."""
 
 
 class Verdict(enum.Enum):
@@ -151,8 +147,9 @@ def _one_failure(text: str) -> Failure:
 
 
 def original(error: BaseException) -> BaseException:
-    """The driver's exception within SQLAlchemy's, or the exception itself."""
-    return error.orig if isinstance(error, StatementError) and error.orig is not None else error
+    """The driver's exception within SQLAlchemy's, or the exception itself. SQLAlchemy is not imported for that."""
+    within = getattr(error, "orig", None)
+    return within if isinstance(within, BaseException) else error
 
 
 def sqlstate(error: BaseException) -> str | None:
@@ -284,8 +281,6 @@ _ENDED: Final = frozenset({"57P01", "57P02", "57P03", "57P04", "57P05", "25P03",
 
 def is_connection_lost(error: BaseException) -> bool:
     """Whether the connection is gone, so that nobody knows whether a COMMIT on its way was heard."""
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return True
     code = sqlstate(error)
     if code is not None:
         return code.startswith("08") or code in _ENDED

@@ -8,17 +8,17 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import BigInteger, Integer, Text, and_, cast, column, func, select, table
-
 from seeder.errors import LockTimeoutError
 from seeder.postgres.pinning import pin_settings
+from seeder.postgres.statements import part, run
 from seeder.reporting import logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import Connection, RootTransaction
     from structlog.typing import FilteringBoundLogger
+
+    from seeder.postgres.connection import Connection
 
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5
 _REPORT_EVERY: Final = 10.0
@@ -62,7 +62,7 @@ def begin_locked(
     log: FilteringBoundLogger,
     statement_timeout: float | None = None,
     sleep: Callable[[float], None] = time.sleep,
-) -> RootTransaction:
+) -> None:
     """Begin a transaction that holds `lock` and has its settings pinned; the lock goes with the transaction.
 
     Each try is a transaction of its own: one that waited would pin the pooler's connection, and would hold
@@ -70,7 +70,6 @@ def begin_locked(
     """
     turn = _Turn(lock, budget, log)
     while True:
-        transaction = connection.begin()
         try:
             if pin_settings(
                 connection,
@@ -78,12 +77,12 @@ def begin_locked(
                 statement_timeout=statement_timeout,
                 lock=lock.key,
             ):
-                return transaction
+                return
             turn.missed(connection)
         except BaseException:
-            transaction.rollback()
+            connection.try_rollback()
             raise
-        transaction.rollback()
+        connection.rollback()
         turn.pause(sleep)
 
 
@@ -144,40 +143,20 @@ class _Turn:
         sleep(min(pause, self._budget.remaining))
 
 
-_LOCKS: Final = table(
-    "pg_locks",
-    *(column(name) for name in ("locktype", "database", "pid", "granted")),
-    column("classid", BigInteger),
-    column("objid", BigInteger),
-    column("objsubid", Integer),
-    schema="pg_catalog",
-)
-_ACTIVITY: Final = table(
-    "pg_stat_activity", column("pid", Integer), column("application_name", Text), schema="pg_catalog"
-)
-_DATABASES: Final = table("pg_database", column("oid"), column("datname", Text), schema="pg_catalog")
-
-
 def _held_by(connection: Connection, lock: Lock) -> str:
     """Who holds `lock`, as far as the role may see."""
     unsigned = lock.key % 2**64
-    holder = connection.execute(
-        select(_LOCKS.c.pid, _ACTIVITY.c.application_name)
-        .select_from(
-            _LOCKS.join(_DATABASES, _DATABASES.c.oid == _LOCKS.c.database).outerjoin(
-                _ACTIVITY, _ACTIVITY.c.pid == _LOCKS.c.pid
-            )
-        )
-        .where(
-            and_(
-                _LOCKS.c.locktype == "advisory",
-                _DATABASES.c.datname == func.current_database(),
-                cast(_LOCKS.c.classid, BigInteger) == unsigned >> 32,
-                cast(_LOCKS.c.objid, BigInteger) == unsigned % 2**32,
-                _LOCKS.c.objsubid == 1,
-                _LOCKS.c.granted,
-            )
-        )
+    holder = run(
+        connection,
+        part(
+            "SELECT l.pid, a.application_name FROM pg_catalog.pg_locks AS l "
+            "JOIN pg_catalog.pg_database AS d ON d.oid = l.database "
+            "LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid "
+            "WHERE l.locktype = 'advisory' AND d.datname = pg_catalog.current_database() AND l.granted "
+            "AND CAST(l.classid AS pg_catalog.int8) = %(high)s AND CAST(l.objid AS pg_catalog.int8) = %(low)s "
+            "AND l.objsubid = 1"
+        ),
+        {"high": unsigned >> 32, "low": unsigned % 2**32},
     ).first()
     if holder is None:
         return "it has just been released"

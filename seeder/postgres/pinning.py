@@ -7,12 +7,16 @@ that write run under what the role itself has, because people's triggers rely on
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from seeder.postgres.statements import joined, part, run, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection
+    from psycopg.sql import Composable
+
+    from seeder.postgres.connection import Connection
 
 # The text of a cell is what is compared and digested, so whatever shapes that text is pinned; so is whatever
 # would make rows, names or strings mean something else.
@@ -32,14 +36,8 @@ PINNED: Final = {
 
 _READING: Final = {"search_path": "pg_catalog, pg_temp", "row_security": "off"}
 
-# Behind a pooler another client may have left a setting in the session; this is the role's own. The operator carries
-# its schema, because the first of these statements runs under whatever search path the session has.
-_OWN: Final = (
-    "(SELECT s.reset_val FROM pg_catalog.pg_settings AS s WHERE s.name OPERATOR(pg_catalog.=) '{name}')"
-)
-
 # Windows can't tell that a client has gone, and refuses the setting.
-_CHECK_INTERVAL: Final = (
+_CHECK_INTERVAL: Final = part(
     "CASE WHEN pg_catalog.textregexeq(pg_catalog.lower(pg_catalog.version()), 'visual c|windows|mingw') "
     "THEN '0' ELSE '500ms' END"
 )
@@ -61,65 +59,72 @@ def pin_settings(
     it the search path and row security are the role's own. Everything ends with the transaction, so nothing is left
     behind in a pooler.
     """
-    version = connection.dialect.server_version_info or (0,)
     values = {
         **PINNED,
         "lock_timeout": _milliseconds(lock_timeout),
         "statement_timeout": _milliseconds(statement_timeout) if statement_timeout else "0",
         **(_READING if reading else {}),
     }
-    if version >= (17,):
+    if connection.version >= 17:
         values["transaction_timeout"] = "0"
-    settings = [f"pg_catalog.set_config('{name}', %({name})s, true)" for name in values]
+    settings = [_set(name, text(value)) for name, value in values.items()]
     if not reading:
-        settings += [_own(name) for name in _READING]
-    if version >= (14,):
+        settings += map(_reset, _READING)
+    if connection.version >= 14:
         # A killed client's lock goes within half a second, even in the middle of a long statement.
-        settings.append(f"pg_catalog.set_config('client_connection_check_interval', {_CHECK_INTERVAL}, true)")
-    parameters: dict[str, Any] = dict(values)
-    had = "true"
-    if lock is not None:
-        had, parameters["lock"] = "pg_catalog.pg_try_advisory_xact_lock(%(lock)s)", lock
+        settings.append(_set("client_connection_check_interval", _CHECK_INTERVAL))
     # set_config answers with the value; what is asked for is the lock, so that comes first.
-    result = connection.exec_driver_sql(f"SELECT {', '.join([had, *settings])}", parameters)
-    return bool(result.scalar_one())
+    had = part("pg_catalog.pg_try_advisory_xact_lock(%(lock)s)" if lock is not None else "true")
+    return bool(run(connection, part("SELECT {}", joined([had, *settings])), {"lock": lock}).scalar())
 
 
 def unpin_path(connection: Connection) -> None:
     """Let the search path and row security be the role's own, for statements that write."""
-    connection.exec_driver_sql(f"SELECT {', '.join(_own(name) for name in _READING)}").close()
+    run(connection, part("SELECT {}", joined(map(_reset, _READING))))
 
 
 def pin_path(connection: Connection) -> None:
     """Let the search path and row security be those of statements that read, once others have written."""
-    settings = (f"pg_catalog.set_config('{name}', %({name})s, true)" for name in _READING)
-    connection.exec_driver_sql(f"SELECT {', '.join(settings)}", _READING).close()
+    run(connection, part("SELECT {}", joined(_set(name, text(value)) for name, value in _READING.items())))
 
 
 def own_schemas(connection: Connection) -> list[str]:
     """The schemas in which the role looks for a name without one, in order. Call it with the role's own path."""
-    schemas: list[str] = connection.exec_driver_sql(
-        "SELECT CAST(pg_catalog.current_schemas(false) AS pg_catalog.text[])"
-    ).scalar_one()
+    schemas: list[str] = run(
+        connection, part("SELECT CAST(pg_catalog.current_schemas(false) AS pg_catalog.text[])")
+    ).scalar()
     return schemas
 
 
 def homes_of(connection: Connection, schemas: Sequence[str], tables: Sequence[str]) -> dict[str, str]:
     """The first of `schemas` that has each of `tables`; what is missing is left out."""
-    found = connection.exec_driver_sql(
-        "SELECT DISTINCT ON (c.relname) c.relname, n.nspname "
-        "FROM pg_catalog.unnest(CAST(%(schemas)s AS pg_catalog.text[])) WITH ORDINALITY AS path (nspname, place) "
-        "JOIN pg_catalog.pg_namespace AS n ON n.nspname OPERATOR(pg_catalog.=) path.nspname "
-        "JOIN pg_catalog.pg_class AS c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid "
-        "AND c.relname OPERATOR(pg_catalog.=) ANY (CAST(%(tables)s AS pg_catalog.text[])) "
-        "ORDER BY c.relname, path.place",
+    found = run(
+        connection,
+        part(
+            "SELECT DISTINCT ON (c.relname) c.relname, n.nspname "
+            "FROM pg_catalog.unnest(CAST(%(schemas)s AS pg_catalog.text[])) WITH ORDINALITY AS path (nspname, place) "
+            "JOIN pg_catalog.pg_namespace AS n ON n.nspname OPERATOR(pg_catalog.=) path.nspname "
+            "JOIN pg_catalog.pg_class AS c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid "
+            "AND c.relname OPERATOR(pg_catalog.=) ANY (CAST(%(tables)s AS pg_catalog.text[])) "
+            "ORDER BY c.relname, path.place"
+        ),
         {"schemas": list(schemas), "tables": list(tables)},
     )
     return {row.relname: row.nspname for row in found}
 
 
-def _own(name: str) -> str:
-    return f"pg_catalog.set_config('{name}', {_OWN.format(name=name)}, true)"
+def _set(name: str, value: Composable) -> Composable:
+    return part("pg_catalog.set_config({}, {}, true)", text(name), value)
+
+
+def _reset(name: str) -> Composable:
+    # Behind a pooler another client may have left a setting in the session; this is the role's own. The operator
+    # carries its schema, because the first of these statements runs under whatever search path the session has.
+    own = part(
+        "(SELECT s.reset_val FROM pg_catalog.pg_settings AS s WHERE s.name OPERATOR(pg_catalog.=) {})",
+        text(name),
+    )
+    return _set(name, own)
 
 
 def _milliseconds(seconds: float) -> str:

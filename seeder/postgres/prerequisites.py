@@ -6,22 +6,23 @@ import random
 import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import Boolean, Text, column, func, select, table
-from sqlalchemy.exc import DBAPIError
+import psycopg
 
 from seeder.errors import NotReadyError
 from seeder.postgres.failures import describe, is_connection_lost, is_lock_timeout
 from seeder.postgres.pinning import pin_settings
 from seeder.postgres.quoting import quote
+from seeder.postgres.statements import joined, part, run
+from seeder.postgres.statements import name as quoted
 from seeder.reporting import logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sqlalchemy import Connection, FromClause
     from structlog.typing import FilteringBoundLogger
 
     from seeder.config.prerequisite import Prerequisite
+    from seeder.postgres.connection import Connection
     from seeder.postgres.deadline import Deadline
 
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.25, 1.0
@@ -61,7 +62,7 @@ def wait_for_prerequisites(
         while True:
             try:
                 sighting = _look(connection, prerequisite, deadline)
-            except DBAPIError as error:
+            except psycopg.Error as error:
                 if not is_connection_lost(error):
                     raise
                 connection.close()
@@ -91,11 +92,11 @@ def wait_for_prerequisites(
 
 def _look(connection: Connection, prerequisite: Prerequisite, deadline: Deadline) -> Sighting:
     try:
-        with connection.begin():
+        with connection.transaction():
             patience = max(0.1, min(_PATIENCE, deadline.remaining))
             pin_settings(connection, lock_timeout=patience, reading=False)
             return look(connection, prerequisite)
-    except DBAPIError as error:
+    except psycopg.Error as error:
         if is_connection_lost(error):
             raise
         if is_lock_timeout(error):
@@ -108,7 +109,9 @@ def _table(name: str) -> Callable[[Connection], Sighting]:
     qualified = quote(schema if dot else None, own)
 
     def look(connection: Connection) -> Sighting:
-        found = connection.scalar(select(func.pg_catalog.to_regclass(qualified).is_not(None)))
+        found = run(
+            connection, part("SELECT pg_catalog.to_regclass(%(name)s) IS NOT NULL"), {"name": qualified}
+        ).scalar()
         return Sighting(bool(found), f"there is no table {name}")
 
     return look
@@ -150,7 +153,7 @@ def _flyway(version: str) -> Callable[[Connection], Sighting]:
 
     def look(connection: Connection) -> Sighting:
         history = _history(
-            connection, "flyway_schema_history", "version", "type", "installed_rank", success=Boolean()
+            connection, "flyway_schema_history", "version", "type", "installed_rank", "success"
         )
         if history is None:
             return _no_history("flyway_schema_history")
@@ -217,23 +220,27 @@ _KINDS: Final[dict[str, Callable[[str], Callable[[Connection], Sighting]]]] = {
     "liquibase": _liquibase,
 }
 
-_CLASSES: Final = table(
-    "pg_class", column("relname", Text), column("relnamespace"), column("relkind", Text), schema="pg_catalog"
-)
-_SCHEMAS: Final = table("pg_namespace", column("oid"), column("nspname", Text), schema="pg_catalog")
 
-
-def _history(connection: Connection, name: str, *texts: str, **others: Any) -> list[Any] | None:
-    """The rows of a tool's table, in whichever schema it keeps it, or None where there is no such table."""
-    schemas = connection.scalars(
-        select(_SCHEMAS.c.nspname)
-        .join(_CLASSES, _CLASSES.c.relnamespace == _SCHEMAS.c.oid)
-        .where(_CLASSES.c.relname == name, _CLASSES.c.relkind.in_(("r", "p", "v")))
-        .order_by(_SCHEMAS.c.nspname)
-    ).all()
-    columns = [column(each, Text) for each in texts] + [column(each, kind) for each, kind in others.items()]
-    sources: list[FromClause] = [table(name, *columns, schema=schema) for schema in schemas]
-    return [row for source in sources for row in connection.execute(select(source))] if sources else None
+def _history(connection: Connection, name: str, *columns: str) -> list[Any] | None:
+    """The rows of a tool's table, in whichever schema it keeps it, or None if there is no such table."""
+    schemas = run(
+        connection,
+        part(
+            "SELECT n.nspname FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_class AS c "
+            "ON c.relnamespace OPERATOR(pg_catalog.=) n.oid WHERE c.relname OPERATOR(pg_catalog.=) %(name)s "
+            "AND pg_catalog.strpos('rpv', CAST(c.relkind AS pg_catalog.text)) OPERATOR(pg_catalog.>) 0 "
+            "ORDER BY n.nspname"
+        ),
+        {"name": name},
+    ).scalars()
+    if not schemas:
+        return None
+    listed = joined(map(quoted, columns))
+    return [
+        row
+        for schema in schemas
+        for row in run(connection, part("SELECT {} FROM {}", listed, quoted(schema, name)))
+    ]
 
 
 def _noted(text: str) -> str:

@@ -6,9 +6,9 @@ import contextlib
 import queue
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy.exc import DBAPIError
+import psycopg
 
 from seeder.errors import ConnectionRefusedForGoodError, NotReadyError, UsageError
 from seeder.postgres.deadline import Deadline
@@ -18,9 +18,12 @@ from seeder.reporting import logs
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import Connection, Engine
     from structlog.typing import FilteringBoundLogger
     from tenacity import RetryCallState
+
+    from seeder.postgres.connection import Connection
+
+    Connect = Callable[[float], Connection]
 
 GRACE: Final = 10.0
 """Seconds for which a refusal for good is tried again, because operators create roles and databases late."""
@@ -33,11 +36,11 @@ _LAST_TRY: Final = 0.5
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
 
-_FAILURES: Final = (DBAPIError, TimeoutError)
+_FAILURES: Final = (psycopg.Error, TimeoutError)
 
 
-def connect_interruptibly(engine: Engine, seconds: float) -> Connection:
-    """Connect within `seconds`, or raise `TimeoutError`.
+def connect_interruptibly(connect: Callable[[], Connection], seconds: float) -> Connection:
+    """Call `connect`, and raise `TimeoutError` if it takes more than `seconds`.
 
     A name look-up blocks in the C library, where neither a signal nor a time-out reaches it. So the work is
     done by a thread that the process does not wait for, and this one waits where a signal does reach it.
@@ -47,7 +50,7 @@ def connect_interruptibly(engine: Engine, seconds: float) -> Connection:
 
     def work() -> None:
         try:
-            outcome.put(engine.connect())
+            outcome.put(connect())
         except BaseException as error:  # noqa: BLE001 - it is raised again in the thread that waits
             outcome.put(error)
         if given_up.is_set():
@@ -74,12 +77,11 @@ def connect_interruptibly(engine: Engine, seconds: float) -> Connection:
 
 
 def wait_for_database(
-    engine: Engine,
+    connect: Connect,
     *,
     timeout: float,
     log: FilteringBoundLogger,
     sleep: Callable[[float], None] = time.sleep,
-    connect: Callable[[Engine, float], Connection] = connect_interruptibly,
 ) -> Connection:
     """Connect, trying again for up to `timeout` seconds; 0 is one try.
 
@@ -88,20 +90,13 @@ def wait_for_database(
     still refuses after ten seconds of that, `NotReadyError` at the deadline, and `UsageError` where no try
     can succeed.
     """
-    return _Wait(engine, timeout, log, connect).connection(sleep)
+    return _Wait(connect, timeout, log).connection(sleep)
 
 
 class _Wait:
     """One wait: what was tried, since when it was refused, and how much time is left."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        timeout: float,
-        log: FilteringBoundLogger,
-        connect: Callable[[Engine, float], Connection],
-    ) -> None:
-        self._engine = engine
+    def __init__(self, connect: Connect, timeout: float, log: FilteringBoundLogger) -> None:
         self._deadline = Deadline(timeout)
         self._log = log
         self._connect = connect
@@ -114,8 +109,8 @@ class _Wait:
             connection = self._try()
         except _FAILURES as error:
             connection = self._try_again(error, sleep)
-        driver: Any = connection.connection.driver_connection
-        logs.add_names(driver.info.user, driver.info.host, driver.info.dbname)
+        info = connection.info
+        logs.add_names(info.user, info.host, info.dbname)
         self._log.info(
             "database.ready", attempt=self._attempts, duration_seconds=round(self._deadline.elapsed, 3)
         )
@@ -147,7 +142,7 @@ class _Wait:
         self._attempts += 1
         seconds = max(self._left, _LAST_TRY) if self._deadline.seconds else _ONE_TRY
         try:
-            return self._connect(self._engine, seconds)
+            return self._connect(seconds)
         except _FAILURES as error:
             self._failure = connect_failure(error)
             if self._failure.verdict is Verdict.MISTAKEN:

@@ -20,7 +20,7 @@ COMMON_FIELDS = ("timestamp", "level", "event", "run_id", "version")
 NAME_FIELDS = frozenset(
     {
         *("seeder", "file", "table", "schema", "columns", "lock", "prerequisite"),
-        *("outcome", "change", "existing_rows", "sqlstate"),
+        *("outcome", "phase", "change", "existing_rows", "sqlstate"),
     }
 )
 """What holds names, and words of which we know each. They are never masked."""
@@ -59,7 +59,11 @@ EVENTS: dict[str, Event] = {
     "ledger.off": Event("warning", "The run keeps no ledger; message says what is lost.", ("message",)),
     "table.created": Event("info", "A missing table was created by its DDL.", ("seeder", "table")),
     "seeder.started": Event("info", "A seeder begins.", ("seeder", "file", "table")),
-    "seeder.progress": Event("info", "A long seeder is under way.", ("seeder", "rows", "duration_seconds")),
+    "seeder.progress": Event(
+        "info",
+        "A long seeder is at work; told every 5 seconds.",
+        ("seeder", "phase", "rows", "duration_seconds"),
+    ),
     "seeder.retrying": Event(
         "warning", "A seeder was rolled back and is tried again.", ("seeder", "attempt", *FAILURE_FIELDS)
     ),

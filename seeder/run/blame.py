@@ -6,19 +6,19 @@ import dataclasses
 import itertools
 from typing import TYPE_CHECKING
 
-from sqlalchemy import text
+import psycopg
 
 from seeder.errors import SeederError, SeedingError
 from seeder.merge import Layout, create_table, find_target, key_of, merge, unfit_cell
-from seeder.postgres.failures import DATABASE_ERRORS, describe, original, sqlstate
+from seeder.postgres.failures import describe, original, sqlstate
+from seeder.postgres.statements import part, run
 from seeder.run.transactions import Transactions, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Connection
-
     from seeder.merge import Options, Target
+    from seeder.postgres.connection import Connection
     from seeder.seed_files.model import DataSeeder, Row
 
 MOST_ROWS = 20_000
@@ -66,7 +66,7 @@ def diagnose(
 
     try:
         transactions.tried(search)
-    except (*DATABASE_ERRORS, SeederError):
+    except (psycopg.Error, SeederError):
         # The failure itself is what matters; what hinders the search for its row is not.
         found.clear()
     return found[0] if found else refused(error, table=str(seeder.table))
@@ -89,15 +89,13 @@ def _first_refused(connection: Connection, seeder: DataSeeder, options: Options)
 
 def _refuses(connection: Connection, seeder: DataSeeder, options: Options, rows: Sequence[Row]) -> bool:
     quiet = dataclasses.replace(options, show=None, dry_run=True, quiet=True)
-    savepoint = connection.begin_nested()
     try:
-        merge(connection, dataclasses.replace(seeder, source=_Rows(rows)), quiet)
-        options.unpin()
-        connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-    except DATABASE_ERRORS:
+        with connection.transaction(force_rollback=True):
+            merge(connection, dataclasses.replace(seeder, source=_Rows(rows)), quiet)
+            options.unpin()
+            run(connection, part("SET CONSTRAINTS ALL IMMEDIATE"))
+    except psycopg.Error:
         return True
-    finally:
-        savepoint.rollback()
     return False
 
 

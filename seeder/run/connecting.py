@@ -1,23 +1,26 @@
-"""From the settings to a connection: the engine, the wait for the database, and for what else must be there first."""
+"""From the settings to a connection: the wait for the database, and for what else must be there first."""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from seeder.reporting import logs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from sqlalchemy import Connection, Engine
-
-    from seeder.code.host import Host
     from seeder.config.prerequisite import Prerequisite
     from seeder.config.settings import Settings
+    from seeder.postgres.connection import Connection
+    from seeder.postgres.waiting import Connect
 
 
 def connect_first(
-    engine: Engine, settings: Settings, wanted: Sequence[Prerequisite], host: Host
+    connect: Connect,
+    settings: Settings,
+    wanted: Sequence[Prerequisite],
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Connection:
     """Wait for the database and for what is `wanted` of it, under one deadline."""
     from seeder.postgres.deadline import Deadline
@@ -26,21 +29,27 @@ def connect_first(
     log = logs.get_logger()
     deadline = Deadline(settings.wait_timeout)
 
-    def connect() -> Connection:
-        return wait_for_database(
-            engine, timeout=deadline.remaining, log=log, sleep=host.sleep, connect=host.connect
-        )
+    def wait() -> Connection:
+        return wait_for_database(connect, timeout=deadline.remaining, log=log, sleep=sleep)
 
     if not wanted:
-        return connect()
+        return wait()
     from seeder.postgres.prerequisites import wait_for_prerequisites
 
-    return wait_for_prerequisites(wanted, connect, deadline=deadline, log=log, sleep=host.sleep)
+    return wait_for_prerequisites(wanted, wait, deadline=deadline, log=log, sleep=sleep)
 
 
-def engine_of(settings: Settings) -> Engine:
-    """An engine of ours for the database that `settings` name."""
-    from seeder.postgres.engine import create_engine
+def connect_to(settings: Settings) -> Connect:
+    """How to connect to the database that `settings` name. The address and the password are read at each connect."""
 
-    url, password = settings.database_url, settings.password
-    return create_engine(url.read if url else lambda: None, password=password.read if password else None)
+    def connect(seconds: float) -> Connection:
+        from seeder.postgres import connection
+        from seeder.postgres.waiting import connect_interruptibly
+
+        url, password = settings.database_url, settings.password
+        return connect_interruptibly(
+            lambda: connection.connect(url.read() if url else None, password.read() if password else None),
+            seconds,
+        )
+
+    return connect

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Sequence  # noqa: TC003 - for whoever asks for the types of RunOptions
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 from seeder import seed_files
-from seeder.code.host import Host
 from seeder.config.settings import Credential, Settings
 from seeder.errors import ExitCode, UsageError
 from seeder.reporting import logs, outputs
 from seeder.reporting.report import StrictnessExceeded
-from seeder.run.connecting import engine_of
+from seeder.run.connecting import connect_to
 from seeder.run.runner import Run
 from seeder.seed_files.suggestions import did_you_mean
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Engine
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from seeder.postgres.waiting import Connect
     from seeder.reporting.report import Report
+    from seeder.run.background import Background
 
     Database: TypeAlias = AsyncEngine | Engine | URL | str
 
@@ -74,22 +76,20 @@ class RunOptions(TypedDict, total=False):
 
 
 async def seed(engine: Database, **options: Unpack[RunOptions]) -> Report:
-    """Run seeders, and return the report, without holding up the event loop.
+    """Run seeders, and return the report, without holding up the event loop: the run is in a thread.
 
-    `engine` is an engine of SQLAlchemy's, or a URL in any form that the command line takes. By an `AsyncEngine` on
-    psycopg the run is in this event loop. By an `Engine` on psycopg it is in a thread. Of an engine on another driver
-    the URL is taken, password included, and what else it was made with does not count. Cancelled, the seeder in hand
-    is rolled back.
+    `engine` is an engine of SQLAlchemy's, or a URL in any form that the command line takes. An engine on psycopg makes
+    the connection, an `AsyncEngine` in this event loop. Of an engine on another driver the URL is taken, password
+    included, and what else it was made with does not count. Cancelled, the seeder in hand is rolled back.
 
-    Raises `StrictnessExceeded`, with the report, where the command line would exit nonzero, and `UsageError` where the
-    options can't be meant.
+    Raises `StrictnessExceeded`, with the report, where the command line would exit nonzero, and `UsageError` if an
+    option is invalid.
     """
+    from seeder.run.background import in_background
+
     call = _Call(options)
     with logs.in_application(call.settings):
-        own = _own(engine)
-        if own is not None and _is_async(own):
-            return call.concluded(await _in_event_loop(call, own))
-        return call.concluded(await _in_thread(call, own or _engine(engine)))
+        return call.concluded(await in_background(functools.partial(call.run, engine)))
 
 
 def seed_sync(engine: Database, **options: Unpack[RunOptions]) -> Report:
@@ -100,32 +100,7 @@ def seed_sync(engine: Database, **options: Unpack[RunOptions]) -> Report:
     """
     call = _Call(options)
     with logs.in_application(call.settings):
-        from seeder.run.hosts import connect_fittingly
-
-        own = _own(engine)
-        if own is None or _is_async(own):
-            return call.concluded(call.run(call.discovered(), _engine(engine), Host()))
-        return call.concluded(call.run(call.discovered(), own, Host(connect=connect_fittingly)))
-
-
-async def _in_event_loop(call: _Call, engine: AsyncEngine) -> Report:
-    import asyncio
-
-    from sqlalchemy.util import greenlet_spawn
-
-    from seeder.run.hosts import InEventLoop, giving_way
-
-    host = InEventLoop()
-    seeders = [giving_way(seeder) for seeder in await asyncio.to_thread(call.discovered)]
-    report = await greenlet_spawn(call.run, seeders, engine.sync_engine, host)
-    host.check()
-    return report
-
-
-async def _in_thread(call: _Call, engine: Engine) -> Report:
-    from seeder.run.hosts import in_thread
-
-    return await in_thread(lambda host: call.run(call.discovered(), engine, host))
+        return call.concluded(call.run(engine))
 
 
 class _Call:
@@ -155,8 +130,20 @@ class _Call:
                 )
         return list(seeders)
 
-    def run(self, seeders: Sequence[seed_files.Seeder], engine: Engine, host: Host) -> Report:
-        return Run(self.settings, seeders, self.selection, lambda: engine, host).run()
+    def run(self, engine: Database, background: Background | None = None) -> Report:
+        """Run the seeders in this thread: by itself, or in the background of an event loop."""
+        seeders = self.discovered()
+        connect = _connect(engine, background)
+        if background is None:
+            return Run(self.settings, seeders, self.selection, connect).run()
+        return Run(
+            self.settings,
+            seeders,
+            self.selection,
+            background.watched(connect),
+            sleep=background.sleep,
+            event_loop=background,
+        ).run()
 
     def concluded(self, report: Report) -> Report:
         """Write the report where it was asked for, and return it, or raise what it amounts to."""
@@ -167,17 +154,15 @@ class _Call:
         return report
 
 
-def _is_async(engine: Any) -> bool:
-    return hasattr(engine, "sync_engine")
+def _connect(engine: Any, background: Background | None) -> Connect:
+    """How to connect: by the engine if it is on psycopg, else to what it, or a URL, names."""
+    if getattr(getattr(engine, "dialect", None), "driver", None) == "psycopg":
+        from seeder.run import engines
 
-
-def _own(engine: Any) -> Any:
-    """The engine, where it can be used as it is, or None."""
-    return engine if getattr(getattr(engine, "dialect", None), "driver", None) == "psycopg" else None
-
-
-def _engine(engine: Any) -> Engine:
-    """An engine of ours to the database that a URL, or an engine on another driver, names."""
+        if not hasattr(engine, "sync_engine"):
+            return engines.connect_by(engine)
+        if background is not None:
+            return engines.connect_in_event_loop(engine, background)
     url = getattr(engine, "url", engine)
     text = url if isinstance(url, str) else url.render_as_string(hide_password=False)
-    return engine_of(Settings(database_url=Credential("the database URL", text)))
+    return connect_to(Settings(database_url=Credential("the database URL", text)))

@@ -8,10 +8,11 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import psycopg
+
 from seeder.merge import Options, merge, retire
-from seeder.postgres.failures import DATABASE_ERRORS
 from seeder.postgres.locks import Lock
-from seeder.reporting import logs
+from seeder.reporting import logs, progress
 from seeder.reporting.counts import Counts
 from seeder.reporting.report import SeederResult
 from seeder.run.blame import diagnose
@@ -19,16 +20,14 @@ from seeder.run.transactions import ATTEMPTS, refused
 from seeder.seed_files import DataSeeder, PythonSeeder, SqlSeeder
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
-    from seeder.code.host import Host
+    from seeder.code.event_loop import EventLoop
     from seeder.config.settings import Settings
     from seeder.merge.changes import Show
     from seeder.run.setup import Prepared
     from seeder.run.transactions import Transactions
     from seeder.seed_files import Seeder
-
-_PROGRESS_EVERY = 5.0
 
 
 @dataclass
@@ -43,7 +42,7 @@ class Steps:
     existing: Sequence[Seeder]
     transactions: Transactions
     prepared: Prepared
-    host: Host
+    event_loop: Callable[[], EventLoop]
     retired: dict[str, DataSeeder] = field(default_factory=dict, init=False)
     unfinished: dict[str, DataSeeder] = field(default_factory=dict, init=False)
 
@@ -76,25 +75,26 @@ class Steps:
         `left_behind` are former names of the seeder whose rows nobody else will list.
         """
         began = time.monotonic()
-        options = replace(self._options(seeder), left_behind=left_behind)
-        work = functools.partial(retire, seeder=seeder, options=options)
-        try:
-            retired = self.transactions.run(seeder.name, self._lock(seeder), work)
-        except DATABASE_ERRORS as error:
-            raise refused(error, table=str(seeder.table)) from error
+        with progress.logged(seeder.name) as said:
+            options = replace(self._options(seeder), left_behind=left_behind, progress=said)
+            work = functools.partial(retire, seeder=seeder, options=options)
+            try:
+                retired = self.transactions.run(seeder.name, self._lock(seeder), work)
+            except psycopg.Error as error:
+                raise refused(error, table=str(seeder.table)) from error
         seconds = before.duration_seconds + time.monotonic() - began
         return replace(before + retired.counts, duration_seconds=seconds)
 
     def _rows(self, seeder: DataSeeder, pending: Collection[str]) -> SeederResult:
         if self.prepared.error is not None:
             raise self.prepared.error
-        options = replace(self._options(seeder), pending=pending)
-        try:
-            merged = self.transactions.run(
-                seeder.name, self._lock(seeder), functools.partial(merge, seeder=seeder, options=options)
-            )
-        except DATABASE_ERRORS as error:
-            raise diagnose(self.transactions, seeder, options, error) from error
+        with progress.logged(seeder.name) as said:
+            options = replace(self._options(seeder), pending=pending, progress=said)
+            work = functools.partial(merge, seeder=seeder, options=options)
+            try:
+                merged = self.transactions.run(seeder.name, self._lock(seeder), work)
+            except psycopg.Error as error:
+                raise diagnose(self.transactions, seeder, options, error) from error
         if merged.retired:
             self.retired[seeder.name] = seeder
         if merged.pending:
@@ -110,7 +110,7 @@ class Steps:
             raise prepared.error
         assert prepared.session is not None  # noqa: S101 - read where there is code to run
         options = CodeOptions(
-            host=self.host,
+            event_loop=self.event_loop,
             ledger=None if prepared.error is not None else prepared.ledger,
             session=prepared.session,
             pin=self.transactions.pin,
@@ -125,31 +125,18 @@ class Steps:
             executed = self.transactions.run(
                 seeder.name, Lock("seeder", seeder.name), execution, attempts=attempts
             )
-        except DATABASE_ERRORS as error:
+        except psycopg.Error as error:
             raise refused(error, position=execution.position(error)) from error
         return SeederResult.of(seeder, "succeeded", altered=executed.altered) + executed.counts
 
     def _options(self, seeder: DataSeeder) -> Options:
-        log = logs.get_logger()
-        said = began = time.monotonic()
-
-        def progress(rows: int) -> None:
-            nonlocal said
-            now = time.monotonic()
-            if now - said >= _PROGRESS_EVERY:
-                said = now
-                log.info(
-                    "seeder.progress", seeder=seeder.name, rows=rows, duration_seconds=round(now - began, 3)
-                )
-
         return Options(
             ledger=self.prepared.ledger,
-            log=log,
+            log=logs.get_logger(),
             pin=self.transactions.pin,
             unpin=self.transactions.unpin,
             schemas=self.prepared.schemas,
             create_tables=self.settings.create_tables,
-            progress=progress,
             show=self._show(seeder),
             dry_run=self.transactions.dry_run,
         )

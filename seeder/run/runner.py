@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import time
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from seeder import seed_files
-from seeder.code.host import Host
 from seeder.errors import (
     ConnectionRefusedForGoodError,
     DependencyError,
@@ -21,17 +21,18 @@ from seeder.errors import (
 from seeder.reporting import logs
 from seeder.reporting.report import SeederResult
 from seeder.run import ordering
-from seeder.run.connecting import connect_first, engine_of
+from seeder.run.connecting import connect_first, connect_to
 from seeder.run.verdict import conclude
 from seeder.seed_files import DataSeeder, PythonSeeder, SqlSeeder
 from seeder.signals import on_stall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection, Engine
-
+    from seeder.code.event_loop import EventLoop, OwnLoop
     from seeder.config.settings import Settings
+    from seeder.postgres.connection import Connection
+    from seeder.postgres.waiting import Connect
     from seeder.reporting.report import Report
     from seeder.run.one_seeder import Steps
     from seeder.run.transactions import Transactions
@@ -45,7 +46,7 @@ def run(settings: Settings, selection: Collection[str] | None, *, environ: Mappi
     the report.
     """
     seeders = seed_files.discover(settings.path, allow_code=settings.allow_code, environ=environ)
-    return Run(settings, seeders, selection, lambda: engine_of(settings)).run()
+    return Run(settings, seeders, selection, connect_to(settings)).run()
 
 
 def wait(settings: Settings) -> None:
@@ -53,24 +54,29 @@ def wait(settings: Settings) -> None:
 
     Raises what a run would exit with.
     """
-    connect_first(engine_of(settings), settings, settings.wait_for, Host()).close()
+    connect_first(connect_to(settings), settings, settings.wait_for).close()
 
 
 def connect(settings: Settings) -> Connection:
     """Wait for the database that `settings` name, and connect. Raises what a run would exit with."""
-    return connect_first(engine_of(settings), settings, (), Host())
+    return connect_first(connect_to(settings), settings, ())
 
 
 @dataclass
 class Run:
-    """One run. `engine` is how the engine is had, and `host` how the run waits, so that others can bring their own."""
+    """One run. `connect` makes its connections, and `sleep` waits for so many seconds.
+
+    `event_loop` is where Python seeders run coroutines; None is a loop of the run's own, made for the first of them.
+    """
 
     settings: Settings
     existing: Sequence[Seeder]
     selection: Collection[str] | None
-    engine: Callable[[], Engine]
-    host: Host = field(default_factory=Host)
+    connect: Connect
+    sleep: Callable[[float], None] = time.sleep
+    event_loop: EventLoop | None = None
     results: dict[str, SeederResult] = field(default_factory=dict, init=False)
+    _own_loop: OwnLoop | None = field(default=None, init=False)
     _unsaid: set[str] = field(default_factory=set, init=False)
     _began: float = field(default_factory=time.monotonic, init=False)
     _started_at: datetime = field(default_factory=lambda: datetime.now(UTC), init=False)
@@ -86,7 +92,7 @@ class Run:
         stopped: ExitCode | None = None
         defect: Exception | None = None
         try:
-            with self.host:
+            with self._own_loop_closed():
                 self._run_all(order)
         except Interrupted as interrupted:
             stopped = interrupted.exit_code
@@ -107,6 +113,29 @@ class Run:
             )
         report.log(error=defect)
         return report
+
+    def _event_loop(self) -> EventLoop:
+        if self.event_loop is not None:
+            return self.event_loop
+        if self._own_loop is None:
+            from seeder.code.event_loop import OwnLoop
+
+            self._own_loop = OwnLoop()
+        return self._own_loop
+
+    @contextlib.contextmanager
+    def _own_loop_closed(self) -> Iterator[None]:
+        """Close the run's own event loop, if there is one: in a hurry unless what is inside ends by itself."""
+        hurried = True
+        try:
+            yield
+            hurried = False
+        except Exception:
+            hurried = False
+            raise
+        finally:
+            if self._own_loop is not None:
+                self._own_loop.close(hurried=hurried)
 
     def _say_what_is_loaded(self, order: ordering.Order) -> None:
         log = logs.get_logger()
@@ -145,42 +174,38 @@ class Run:
             for seeder in order.seeders:
                 self._fail(seeder, order.errors[seeder.name])
             return
-        transactions = self._transactions()
-        try:
-            steps = self._prepare(transactions, runnable)
-        except SeederError as error:
-            if error.exit_code is ExitCode.USAGE:
-                raise
-            for seeder in order.seeders:
-                self._fail(seeder, order.errors.get(seeder.name, error))
-            return
-        try:
+        with contextlib.closing(self._transactions()) as transactions:
+            try:
+                steps = self._prepare(transactions, runnable)
+            except SeederError as error:
+                if error.exit_code is ExitCode.USAGE:
+                    raise
+                for seeder in order.seeders:
+                    self._fail(seeder, order.errors.get(seeder.name, error))
+                return
             for place, seeder in enumerate(order.seeders):
                 self._run_one(seeder, order, steps, {later.name for later in order.seeders[place + 1 :]})
             self._finish_all(order, steps)
-        finally:
-            transactions.close()
 
     def _transactions(self) -> Transactions:
         from seeder.postgres.locks import LockBudget
         from seeder.run.transactions import Transactions
 
-        engine = self.engine()
         return Transactions(
-            connect=lambda: self._connect(engine),
+            connect=self._connect,
             budget=LockBudget(self.settings.lock_timeout),
             log=logs.get_logger(),
             statement_timeout=self.settings.statement_timeout,
             dry_run=self._dry_run,
-            sleep=self.host.sleep,
+            sleep=self.sleep,
         )
 
-    def _connect(self, engine: Engine) -> Connection:
+    def _connect(self) -> Connection:
         """Connect for the first time, or anew. What was there once, or did not come, is not waited for again."""
         if self._unreachable is not None:
             raise self._unreachable
         try:
-            connection = connect_first(engine, self.settings, self._wanted, self.host)
+            connection = connect_first(self.connect, self.settings, self._wanted, self.sleep)
         except (ConnectionRefusedForGoodError, NotReadyError) as error:
             self._unreachable = error
             raise
@@ -209,7 +234,7 @@ class Run:
                 message="without a ledger nobody's edits can be told from seeds: they are overwritten where a seed "
                 "file differs, and rows taken out of a seed file are not retired",
             )
-        return Steps(self.settings, self.existing, transactions, prepared, self.host)
+        return Steps(self.settings, self.existing, transactions, prepared, self._event_loop)
 
     def _run_one(self, seeder: Seeder, order: ordering.Order, steps: Steps, pending: Collection[str]) -> None:
         if seeder.name in order.errors:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+import psycopg
+
 from seeder.errors import LockTimeoutError, NotReadyError, SeederError
 from seeder.merge import Ledger
-from seeder.postgres.failures import DATABASE_ERRORS, describe, is_connection_lost, sqlstate
+from seeder.postgres.failures import describe, is_connection_lost, sqlstate
 from seeder.postgres.locks import Lock
 from seeder.postgres.pinning import homes_of, own_schemas, pin_path, pin_settings
 from seeder.run.transactions import ATTEMPTS, refused
@@ -60,7 +62,7 @@ def prepare(
                 needs_ledger=needs_ledger,
                 runs_code=runs_code,
             )
-        except DATABASE_ERRORS as error:
+        except psycopg.Error as error:
             if not is_connection_lost(error):
                 raise refused(error) from error
             transactions.close()
@@ -83,7 +85,7 @@ def _prepare(
 ) -> Prepared:
     connection = transactions.connection
     session = None
-    with connection.begin():
+    with connection.transaction():
         if runs_code:
             from seeder.code import SessionState
 
@@ -116,7 +118,7 @@ def _answer(ask: Callable[[], T]) -> tuple[T | None, SeederError | None]:
         raise
     except SeederError as error:
         return None, error
-    except DATABASE_ERRORS as error:
+    except psycopg.Error as error:
         if is_connection_lost(error):
             raise
         return None, refused(error)

@@ -5,21 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.exc import DBAPIError
+import psycopg
 
 from seeder.errors import SeederError, SeedingError
 from seeder.merge import Ledger, find_target, held
-from seeder.merge.statements import part, run
 from seeder.postgres.failures import describe
 from seeder.postgres.pinning import own_schemas, pin_path, pin_settings
+from seeder.postgres.statements import part, run
 from seeder.reporting.summary import table
 from seeder.seed_files import DataSeeder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection, Row
-
+    from seeder.postgres.connection import Connection
     from seeder.seed_files import Seeder
 
 
@@ -50,7 +49,7 @@ def inspect(connection: Connection, seeders: Sequence[Seeder], ledger: Ledger) -
     Reads, and writes nothing. Without a ledger in the database nothing is known of any. Raises `SeedingError` if an
     older version wrote the ledger, and no run has upgraded it yet.
     """
-    with connection.begin():
+    with connection.transaction():
         pin_settings(connection, lock_timeout=10, reading=False)
         schemas = own_schemas(connection)
         pin_path(connection)
@@ -124,11 +123,11 @@ def _counted(
     status: SeederStatus,
 ) -> SeederStatus:
     try:
-        with connection.begin_nested():
+        with connection.transaction():
             return _count(connection, seeder, ledger, schemas, status)
     except SeederError as error:
         return replace(status, error=str(error))
-    except DBAPIError as error:
+    except psycopg.Error as error:
         return replace(status, error=describe(error))
 
 
@@ -146,7 +145,7 @@ def _count(
     return replace(status, table=str(target.table), **asdict(holds))
 
 
-def _known(connection: Connection, ledger: Ledger) -> Sequence[Row[Any]]:
+def _known(connection: Connection, ledger: Ledger) -> list[Any]:
     """The seeders of the application that the ledger knows, with a table of each and how many rows it holds."""
     return run(
         connection,
@@ -165,5 +164,5 @@ def _known(connection: Connection, ledger: Ledger) -> Sequence[Row[Any]]:
     ).all()
 
 
-def _without_file(row: Row[Any]) -> SeederStatus:
+def _without_file(row: Any) -> SeederStatus:
     return SeederStatus(row.name, None, row.table_name, row.changed_at, int(row.rows))

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from sqlalchemy import text
+import psycopg
 
 from seeder.errors import LockTimeoutError, Position, SeedingError
 from seeder.merge.constraints import defer_again
 from seeder.postgres.commits import CommitOutcome, commit_outcome, transaction_id
 from seeder.postgres.failures import (
-    DATABASE_ERRORS,
     describe,
     is_connection_lost,
     is_lock_timeout,
@@ -23,13 +21,15 @@ from seeder.postgres.failures import (
 )
 from seeder.postgres.locks import Lock, LockBudget, begin_locked, wait_for_lock
 from seeder.postgres.pinning import pin_path, pin_settings, unpin_path
+from seeder.postgres.statements import part, run
 from seeder.signals import deferred
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import Connection
     from structlog.typing import FilteringBoundLogger
+
+    from seeder.postgres.connection import Connection
 
 ATTEMPTS = 3
 """How often a seeder's transaction is tried in all when it fails for a reason that passes."""
@@ -65,7 +65,7 @@ class Transactions:
     @property
     def connection(self) -> Connection:
         """The connection, made now where there is none that works."""
-        if self._connection is None or self._connection.closed or self._connection.invalidated:
+        if self._connection is None or self._connection.closed:
             self.close()
             self._connection = self.connect()
         return self._connection
@@ -73,9 +73,8 @@ class Transactions:
     def close(self) -> None:
         """Close the connection; whatever is not committed is rolled back."""
         if self._connection is not None:
-            with contextlib.suppress(*DATABASE_ERRORS):
-                self._connection.close()
-            self._connection = None
+            connection, self._connection = self._connection, None
+            connection.close()
 
     def pin(self) -> None:
         """Set the transaction's settings again, as they are for statements that read."""
@@ -87,10 +86,15 @@ class Transactions:
         """Let the search path and row security be the role's own, for statements that write."""
         unpin_path(self.connection)
 
+    def _check(self) -> None:
+        """Raise if the run is to end. A statement that was cancelled for that fails as if it were the seeder's."""
+        if self._connection is not None:
+            self._connection.check()
+
     def _check_deferred(self) -> None:
         # Triggers may be among what is deferred, and rely on the role's own search path.
         self.unpin()
-        self.connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+        run(self.connection, part("SET CONSTRAINTS ALL IMMEDIATE"))
         pin_path(self.connection)
 
     def run(self, name: str, lock: Lock, work: Callable[[Connection], W], *, attempts: int = ATTEMPTS) -> W:
@@ -104,7 +108,8 @@ class Transactions:
         for attempt in range(1, attempts + 1):
             try:
                 return self._attempt(lock, work)
-            except DATABASE_ERRORS as error:
+            except psycopg.Error as error:
+                self._check()
                 if is_lock_timeout(error):
                     raise LockTimeoutError(
                         f"others held a lock on the table for longer than --lock-timeout allows ({describe(error)}); "
@@ -132,7 +137,7 @@ class Transactions:
 
     def _in_transaction(self, lock: Lock, work: Callable[[Connection], W]) -> W:
         connection = self.connection
-        transaction = begin_locked(
+        begin_locked(
             connection,
             lock,
             budget=self.budget,
@@ -141,7 +146,7 @@ class Transactions:
             sleep=self.sleep,
         )
         number = None
-        with transaction:
+        try:
             done = work(connection)
             if done.written:
                 # What is deferred is checked now, where a refusal can still be told apart from a lost COMMIT.
@@ -149,11 +154,14 @@ class Transactions:
                 number = transaction_id(connection)
             with deferred():
                 try:
-                    transaction.commit()
-                except DATABASE_ERRORS as error:
+                    connection.commit()
+                except psycopg.Error as error:
                     if number is None or not is_connection_lost(error):
                         raise
                     self._look_up(number, error)
+        except BaseException:
+            connection.try_rollback()
+            raise
         return done
 
     def _look_up(self, number: str, error: BaseException) -> None:
@@ -164,8 +172,6 @@ class Transactions:
 
     def _in_savepoint(self, lock: Lock, work: Callable[[Connection], W]) -> W:
         connection = self.connection
-        if not connection.in_transaction():
-            connection.begin()
         wait_for_lock(
             connection,
             lock,
@@ -174,7 +180,7 @@ class Transactions:
             statement_timeout=self.statement_timeout,
             sleep=self.sleep,
         )
-        with connection.begin_nested():
+        with connection.transaction():
             done = work(connection)
             self._check_deferred()
             # The next piece of work is to find them as a transaction of its own would.
@@ -184,13 +190,9 @@ class Transactions:
     def tried(self, work: Callable[[Connection], None]) -> None:
         """Do `work` in a transaction, or a savepoint, that is rolled back whatever happens."""
         connection = self.connection
-        transaction = connection.begin_nested() if connection.in_transaction() else connection.begin()
-        try:
+        with connection.transaction(force_rollback=True):
             self.pin()
             work(connection)
-        finally:
-            with contextlib.suppress(*DATABASE_ERRORS):
-                transaction.rollback()
 
 
 def refused(error: Exception, *, table: str | None = None, position: Position | None = None) -> SeedingError:

@@ -1,6 +1,22 @@
-"""Seed files to seeders: one reader a kind, with line numbers."""
+"""Seed files to seeders: one reader a kind, with line numbers.
 
-from seeder.seed_files.discovery import discover
+The readers are imported when the first file is read: a run with nothing to do reads none.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from seeder.seed_files.model import DataSeeder, PythonSeeder, Row, Seeder, SqlSeeder, TableName, Timestamps
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 __all__ = ["DataSeeder", "PythonSeeder", "Row", "Seeder", "SqlSeeder", "TableName", "Timestamps", "discover"]
+
+
+def discover(paths: Sequence[str], *, allow_code: bool, environ: Mapping[str, str]) -> list[Seeder]:
+    """The seeders under `paths`: see `seeder.seed_files.discovery`."""
+    from seeder.seed_files import discovery
+
+    return discovery.discover(paths, allow_code=allow_code, environ=environ)

@@ -108,6 +108,7 @@ def _understand(
         depends_on=tuple(dict.fromkeys(fields.depends_on)),
         required=fields.required,
         sources=(*sources, *surroundings.files),
+        origin=surroundings.origin((*sources, *surroundings.files)),
         table=table,
         key=rules.key or None,
         formerly=formerly,

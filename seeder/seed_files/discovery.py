@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seeder import masking
 from seeder.errors import UsageError
 from seeder.seed_files.names import DOCUMENTS, ROWS, YAML, check_name, is_seed_file, same_flag, split_name
+from seeder.seed_files.origin import Origin, beside, relative, stamp_of
 from seeder.seed_files.row_files import read_rows
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.text import real_path
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from seeder.seed_files.model import Seeder
+    from seeder.seed_files.origin import Stamp
 
 BUILTIN = "builtin"
 _BUILTIN_FOLDER = Path(__file__).parent.parent / "builtin"
@@ -86,7 +89,8 @@ class _Folder:
 
     def seeders(self) -> list[Seeder]:
         """The seeders in the folder itself, not in folders below it."""
-        return self._read(path for path in self._folder.iterdir() if is_seed_file(path) and path.is_file())
+        files = self._files()
+        return self._read(files, files)
 
     def seeders_of(self, path: Path) -> list[Seeder]:
         """The seeder that a single file is, or is a part of, together with the files of the same stem."""
@@ -94,19 +98,44 @@ class _Folder:
             return []
         stem, kind = split_name(path.name)
         partners = ROWS if kind in YAML else YAML if kind in ROWS else ()
+        files = self._files()
         beside = [
             other
-            for other in self._folder.iterdir()
-            if is_seed_file(other)
-            and split_name(other.name)[0] == stem
-            and split_name(other.name)[1] in partners
+            for other in files
+            if split_name(other.name)[0] == stem and split_name(other.name)[1] in partners
         ]
         path = self._folder / path.name
-        return [seeder for seeder in self._read([path, *beside]) if path in seeder.sources]
+        return [seeder for seeder in self._read([path, *beside], files) if path in seeder.sources]
 
-    def _read(self, paths: Iterable[Path]) -> list[Seeder]:
-        """The seeders among `paths`: documents first, since they tell which others are parts of them."""
+    def _files(self) -> list[Path]:
+        return [path for path in self._folder.iterdir() if is_seed_file(path) and path.is_file()]
+
+    def _read(self, paths: Iterable[Path], existing: Sequence[Path]) -> list[Seeder]:
+        """The seeders among `paths`; `existing` are all seed files of the folder."""
         files = sorted(paths)
+        names = [path.name for path in existing]
+        # Before anything is read: what is written from here on is not what was read.
+        stamps = {path.name: stamp_of(path) for path in files}
+        return [self._with_origin(seeder, names, stamps) for seeder in self._made_from(files)]
+
+    def _with_origin(
+        self, seeder: Seeder, names: Sequence[str], stamps: Mapping[str, Stamp | None]
+    ) -> Seeder:
+        files = relative(seeder.sources, self._folder)
+        if seeder.error is not None or files is None:
+            return seeder
+        own = seeder.origin or Origin(self._folder, files, (), {})
+        return replace(
+            seeder,
+            origin=replace(
+                own,
+                beside=beside(files[0], split_name(files[0])[0], names),
+                stamps={**own.stamps, **{name: stamps[name] for name in files if name in stamps}},
+            ),
+        )
+
+    def _made_from(self, files: Sequence[Path]) -> list[Seeder]:
+        """The seeders among `files`: documents first, since they tell which others are parts of them."""
         seeders: list[Seeder] = []
         parts: set[Path] = set()
         for path in files:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from seeder.seed_files.origin import Origin
+
 
 class Plain(str):
     """A scalar written without quotes in YAML, or a number in JSON: the column's type decides what it means.
@@ -245,6 +247,8 @@ class Seeder:
     """Why it can't run. The other seeders do."""
     sources: tuple[Path, ...] = ()
     """Every file it is made from: its own first, then sidecar, `!file` and `ddl`."""
+    origin: Origin | None = field(default=None, repr=False, compare=False)
+    """The same in a form that outlasts the run. None: it can't be told, as of an installed module."""
 
     def digest(self) -> bytes:
         """The sha256 of everything it is made from. Raises `SeedFileError` when a file can't be read."""

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from seeder.errors import SeedFileError
 from seeder.seed_files.model import FileContent, Secret
+from seeder.seed_files.origin import Origin, read_variable, relative, stamp_of
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.text import real_path, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from seeder.errors import Position
+    from seeder.seed_files.origin import Stamp
 
 _ENV = r"(?s)([A-Za-z_][A-Za-z0-9_]*)(?::(.*))?"
 _CONNECTION = r"DATABASE_URL(_FILE)?|PG[A-Z_]+"
@@ -24,9 +26,11 @@ class Surroundings:
     """The folder and the environment that one seed file may draw from; remembers what it took."""
 
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
-        self.files: dict[Path, None] = {}
-        """The files taken, as paths inside the folder, in the order of their mention."""
+        self.files: dict[Path, Stamp | None] = {}
+        """The files taken, as paths inside the folder, in the order of their mention, each as it was then."""
         self.secrets: set[str] = set()
+        self.variables: dict[str, str | None] = {}
+        """The environment variables read, with their values; None is not set."""
         self._folder = folder
         self._real_folder = real_path(folder)
         self._environ = environ
@@ -51,7 +55,7 @@ class Surroundings:
                 raise SeedFileError(f"!file {name} is not a file", position=position)
         except OSError as error:
             raise unreadable(error, position, f"{name} ") from None
-        self.files[path] = None
+        self.files.setdefault(path, stamp_of(path))
         return FileContent(real, name, position)
 
     def env(self, text: str, position: Position) -> Secret:
@@ -76,15 +80,22 @@ class Surroundings:
             self.secrets.add(value)
         return Secret(value)
 
+    def origin(self, sources: Iterable[Path]) -> Origin | None:
+        """What the seeder of these files was made from, as far as its own file tells; None if that can't be named."""
+        stamps = {path.relative_to(self._folder).as_posix(): stamp for path, stamp in self.files.items()}
+        files = relative(sources, self._folder)
+        return None if files is None else Origin(self._folder, files, (), self.variables, stamps)
+
     def _variable(self, name: str, position: Position) -> str | None:
-        value, twin = self._environ.get(name), self._environ.get(f"{name}_FILE")
-        if not twin:
-            return value
-        if value is not None:
-            raise SeedFileError(f"both {name} and {name}_FILE are set; set one of them", position=position)
-        try:
-            return Path(twin).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
-        except OSError as error:
-            raise unreadable(error, position, f"the file that {name}_FILE names ") from None
-        except UnicodeDecodeError:
-            raise SeedFileError(f"the file that {name}_FILE names is not UTF-8", position=position) from None
+        if name not in self.variables:
+            try:
+                self.variables[name] = read_variable(name, self._environ)
+            except OSError as error:
+                raise unreadable(error, position, f"the file that {name}_FILE names ") from None
+            except UnicodeDecodeError:
+                raise SeedFileError(
+                    f"the file that {name}_FILE names is not UTF-8", position=position
+                ) from None
+            except ValueError as error:
+                raise SeedFileError(str(error), position=position) from None
+        return self.variables[name]

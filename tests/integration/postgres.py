@@ -273,6 +273,12 @@ class Server:
                 connection.execute(f"DROP ROLE {name}".encode())
 
 
+def scalar(connection: psycopg.Connection[Any], query: str, parameters: Sequence[Any] | None = None) -> Any:
+    """The only column of the only row."""
+    [(value,)] = connection.execute(query.encode(), parameters).fetchall()
+    return value
+
+
 @dataclass
 class Database:
     """One database of a server, with short ways to ask it and to change it. Each call commits."""

@@ -12,21 +12,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 import structlog
-from sqlalchemy import text
+from psycopg.pq import TransactionStatus
 from structlog.testing import capture_logs
 
 from seeder.errors import ExitCode, LockTimeoutError
-from seeder.postgres import create_engine
 from seeder.postgres.commits import CommitOutcome, commit_outcome, transaction_id
+from seeder.postgres.connection import Connection, connect
 from seeder.postgres.failures import is_cancelled, is_lock_timeout
 from seeder.postgres.locks import Lock, LockBudget, begin_locked
 from seeder.postgres.pinning import PINNED, pin_path, pin_settings, unpin_path
 from tests.integration.commandline import ROOT
+from tests.integration.postgres import scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from sqlalchemy import Connection, Engine
 
     from tests.integration.postgres import Database, StatementLog
 
@@ -35,13 +34,8 @@ LOG = structlog.get_logger()
 
 
 @pytest.fixture
-def engine(database: Database) -> Engine:
-    return create_engine(lambda: database.url)
-
-
-@pytest.fixture
-def connection(engine: Engine) -> Iterator[Connection]:
-    with engine.connect() as connection:
+def connection(database: Database) -> Iterator[Connection]:
+    with connect(database.url) as connection:
         yield connection
 
 
@@ -52,20 +46,18 @@ def test_a_lock_has_the_same_key_everywhere_and_always() -> None:
 
 
 class TestLock:
-    def test_one_holds_it_and_another_waits(self, engine: Engine, connection: Connection) -> None:
-        holder = begin_locked(connection, TOOLS, budget=LockBudget(1), log=LOG)
+    def test_one_holds_it_and_another_waits(self, database: Database, connection: Connection) -> None:
+        begin_locked(connection, TOOLS, budget=LockBudget(1), log=LOG)
         pauses = []
 
         def release_at_the_third_pause(seconds: float) -> None:
             pauses.append(seconds)
             if len(pauses) == 3:
-                holder.commit()
+                connection.commit()
 
-        with engine.connect() as other, capture_logs() as logs:
-            taken = begin_locked(
-                other, TOOLS, budget=LockBudget(60), log=LOG, sleep=release_at_the_third_pause
-            )
-            assert taken.is_active
+        with connect(database.url) as other, capture_logs() as logs:
+            begin_locked(other, TOOLS, budget=LockBudget(60), log=LOG, sleep=release_at_the_third_pause)
+            assert other.info.transaction_status is TransactionStatus.INTRANS
         assert len(pauses) == 3
         assert all(0.05 <= pause <= 0.5 for pause in pauses)
         [entry] = logs
@@ -75,7 +67,7 @@ class TestLock:
     def test_waiting_leaves_no_transaction_open(self, database: Database, connection: Connection) -> None:
         begin_locked(connection, TOOLS, budget=LockBudget(1), log=LOG)
         states: list[object] = []
-        engine = create_engine(lambda: database.url + "?application_name=waiting")
+        url = database.url + "?application_name=waiting"
 
         class EnoughSeenError(Exception):
             pass
@@ -87,40 +79,42 @@ class TestLock:
             if len(states) == 3:
                 raise EnoughSeenError
 
-        with engine.connect() as other, pytest.raises(EnoughSeenError):
+        with connect(url) as other, pytest.raises(EnoughSeenError):
             begin_locked(other, TOOLS, budget=LockBudget(60), log=LOG, sleep=look)
         assert states == ["idle"] * 3
 
-    def test_the_budget_is_spent_on_waiting_alone(self, engine: Engine, connection: Connection) -> None:
+    def test_the_budget_is_spent_on_waiting_alone(self, database: Database, connection: Connection) -> None:
         budget = LockBudget(0.3)
-        begin_locked(connection, Lock("table", "a"), budget=budget, log=LOG).rollback()
+        begin_locked(connection, Lock("table", "a"), budget=budget, log=LOG)
+        connection.rollback()
         time.sleep(0.4)
         assert budget.remaining == 0.3
         begin_locked(connection, TOOLS, budget=budget, log=LOG)
-        with engine.connect() as other:
+        with connect(database.url) as other:
             with pytest.raises(
                 LockTimeoutError, match=r"public\.tools.*held by process \d+ \(seeder\)"
             ) as caught:
                 begin_locked(other, TOOLS, budget=budget, log=LOG)
             assert caught.value.exit_code is ExitCode.LOCKED
-            assert not other.in_transaction()
+            assert other.info.transaction_status is TransactionStatus.IDLE
         assert budget.remaining == 0
 
-    def test_it_goes_with_the_transaction(self, engine: Engine, connection: Connection) -> None:
+    def test_it_goes_with_the_transaction(self, database: Database, connection: Connection) -> None:
         for end in ("commit", "rollback"):
-            getattr(begin_locked(connection, TOOLS, budget=LockBudget(1), log=LOG), end)()
-            with engine.connect() as other:
+            begin_locked(connection, TOOLS, budget=LockBudget(1), log=LOG)
+            getattr(connection, end)()
+            with connect(database.url) as other:
                 begin_locked(other, TOOLS, budget=LockBudget(0), log=LOG)
 
-    def test_many_at_once_take_turns(self, database: Database, engine: Engine) -> None:
+    def test_many_at_once_take_turns(self, database: Database) -> None:
         database.execute("CREATE TABLE log (entered timestamptz, left_ timestamptz)")
 
         def work() -> None:
-            with engine.connect() as own:
-                transaction = begin_locked(own, TOOLS, budget=LockBudget(60), log=LOG)
+            with connect(database.url) as own:
+                begin_locked(own, TOOLS, budget=LockBudget(60), log=LOG)
                 leaving = "(SELECT clock_timestamp() FROM pg_sleep(0.02))"
-                own.execute(text(f"INSERT INTO public.log VALUES (clock_timestamp(), {leaving})"))
-                transaction.commit()
+                own.execute(f"INSERT INTO public.log VALUES (clock_timestamp(), {leaving})")
+                own.commit()
 
         with capture_logs():
             threads = [threading.Thread(target=work) for _ in range(8)]
@@ -136,13 +130,13 @@ class TestLock:
         self, database: Database, connection: Connection
     ) -> None:
         script = (
-            "import structlog; from sqlalchemy import text; from seeder.postgres import create_engine\n"
+            "import structlog; from seeder.postgres.connection import connect\n"
             "from seeder.postgres.locks import Lock, LockBudget, begin_locked\n"
-            f"connection = create_engine(lambda: {database.url!r}).connect()\n"
+            f"connection = connect({database.url!r})\n"
             "lock = Lock('table', 'public.tools')\n"
             "begin_locked(connection, lock, budget=LockBudget(1), log=structlog.get_logger())\n"
             "print('held', flush=True)\n"
-            "connection.execute(text('SELECT pg_sleep(120)'))\n"
+            "connection.execute('SELECT pg_sleep(120)')\n"
         )
         client = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=ROOT)
         assert client.stdout
@@ -174,9 +168,9 @@ class TestSettings:
     def test_whatever_the_server_is_set_to_the_transaction_is_the_same(self, database: Database) -> None:
         for setting in self.HOSTILE:
             database.execute(f"ALTER DATABASE {database.name} SET {setting}")
-        with create_engine(lambda: database.url).connect() as connection:
+        with connect(database.url) as connection:
             # As another client may have left it, behind a pooler.
-            connection.execute(text("SET search_path = other"))
+            connection.execute("SET search_path = other")
             connection.commit()
             pin_settings(connection, lock_timeout=2.5)
             expected = {
@@ -187,61 +181,62 @@ class TestSettings:
                 "row_security": "off",
                 "client_connection_check_interval": "500ms",
             }
-            found = {name: connection.execute(text(f"SHOW {name}")).scalar_one() for name in expected}
+            found = {name: scalar(connection, f"SHOW {name}") for name in expected}
             assert found == expected
             unpin_path(connection)
             own = {"search_path": "own, public", "row_security": "on"}
-            assert {name: connection.execute(text(f"SHOW {name}")).scalar_one() for name in own} == own
+            assert {name: scalar(connection, f"SHOW {name}") for name in own} == own
             pin_path(connection)
-            assert {name: connection.execute(text(f"SHOW {name}")).scalar_one() for name in found} == expected
+            assert {name: scalar(connection, f"SHOW {name}") for name in found} == expected
             connection.rollback()
-            assert connection.execute(text("SHOW search_path")).scalar_one() == "other"
+            assert scalar(connection, "SHOW search_path") == "other"
 
     def test_it_is_one_statement(self, connection: Connection, statements: StatementLog) -> None:
         with statements.recorded() as sent:
-            begin_locked(connection, TOOLS, budget=LockBudget(1), log=LOG).commit()
+            begin_locked(connection, TOOLS, budget=LockBudget(1), log=LOG)
+            connection.commit()
         assert len(sent) == 3, str(sent)
 
-    def test_the_limits_hold(self, database: Database, engine: Engine, connection: Connection) -> None:
+    def test_the_limits_hold(self, database: Database, connection: Connection) -> None:
         database.execute("CREATE TABLE t ()")
-        connection.execute(text("LOCK TABLE t"))
-        with engine.connect() as other:
+        connection.execute("LOCK TABLE t")
+        with connect(database.url) as other:
             pin_settings(other, lock_timeout=0)
             with pytest.raises(Exception, match="lock timeout") as caught:
-                other.execute(text("SELECT FROM public.t"))
+                other.execute("SELECT FROM public.t")
             assert is_lock_timeout(caught.value)
             other.rollback()
             pin_settings(other, lock_timeout=60, statement_timeout=0.05)
             with pytest.raises(Exception, match="statement timeout") as caught:
-                other.execute(text("SELECT pg_sleep(60)"))
+                other.execute("SELECT pg_sleep(60)")
             assert is_cancelled(caught.value)
 
 
 class TestCommit:
-    def test_what_became_of_a_transaction(self, engine: Engine, connection: Connection) -> None:
+    def test_what_became_of_a_transaction(self, database: Database, connection: Connection) -> None:
         assert transaction_id(connection) is None
         outcomes = {}
         for end in ("commit", "rollback"):
             connection.rollback()
-            connection.execute(text(f"CREATE TABLE {end}_ ()"))
+            connection.execute(f"CREATE TABLE {end}_ ()")
             number = transaction_id(connection)
             assert number
-            with engine.connect() as other:
+            with connect(database.url) as other:
                 assert commit_outcome(other, number, timeout=0) is CommitOutcome.UNKNOWN
                 getattr(connection, end)()
                 outcomes[end] = commit_outcome(other, number)
         assert outcomes == {"commit": CommitOutcome.COMMITTED, "rollback": CommitOutcome.ABORTED}
 
-    def test_one_that_is_just_ending(self, engine: Engine, connection: Connection) -> None:
-        connection.execute(text("CREATE TABLE t ()"))
+    def test_one_that_is_just_ending(self, database: Database, connection: Connection) -> None:
+        connection.execute("CREATE TABLE t ()")
         number = transaction_id(connection)
         assert number
-        with engine.connect() as other:
+        with connect(database.url) as other:
             outcome = commit_outcome(other, number, sleep=lambda _: connection.commit())
         assert outcome is CommitOutcome.COMMITTED
 
     def test_one_that_the_server_never_met(self, connection: Connection) -> None:
-        connection.execute(text("CREATE TABLE t ()"))
+        connection.execute("CREATE TABLE t ()")
         number = transaction_id(connection)
         connection.rollback()
         assert number

@@ -7,20 +7,18 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 import structlog
-from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from seeder.errors import LockTimeoutError, NotReadyError
-from seeder.postgres import create_engine
+from seeder.postgres.connection import Connection, connect
 from seeder.postgres.locks import Lock, LockBudget, begin_locked
 from seeder.postgres.pinning import unpin_path
 from seeder.postgres.waiting import wait_for_database
 from tests.integration.pgbouncer import PgBouncer, pgbouncer_binary
+from tests.integration.postgres import scalar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from sqlalchemy import Engine
 
     from tests.integration.postgres import Database, Server, StatementLog
 
@@ -29,62 +27,66 @@ LOG = structlog.get_logger()
 
 
 @pytest.fixture
-def engine(pgbouncer: PgBouncer, database: Database) -> Engine:
-    return create_engine(lambda: pgbouncer.url(database))
+def pooled(pgbouncer: PgBouncer, database: Database) -> Callable[..., Connection]:
+    """Connects through the pooler."""
+    return lambda *_: connect(pgbouncer.url(database))
 
 
 def test_connecting_needs_nothing_that_a_pooler_refuses(
-    engine: Engine, pgbouncer: PgBouncer, database: Database, statements: StatementLog
+    pooled: Callable[..., Connection], pgbouncer: PgBouncer, database: Database, statements: StatementLog
 ) -> None:
     with pytest.raises(psycopg.OperationalError, match="unsupported startup parameter"):
         psycopg.connect(pgbouncer.url(database), options="-c geqo=off")
-    with wait_for_database(engine, timeout=20, log=LOG) as connection:
+    with wait_for_database(pooled, timeout=20, log=LOG) as connection:
         for number in range(20):
-            query = text("SELECT CAST(:number AS integer)")
-            assert connection.execute(query, {"number": number}).scalar_one() == number
-        prepared = connection.execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar_one()
+            assert scalar(connection, "SELECT CAST(%s AS integer)", [number]) == number
+        prepared = scalar(connection, "SELECT count(*) FROM pg_prepared_statements")
     assert prepared == 0
 
 
-def test_sessions_are_really_shared(engine: Engine, statements: StatementLog) -> None:
+def test_sessions_are_really_shared(pooled: Callable[..., Connection], statements: StatementLog) -> None:
     with statements.recorded() as sent:
         for _ in range(5):
-            with engine.connect() as connection:
-                connection.execute(text("SELECT 1"))
+            with pooled() as connection:
+                connection.execute("SELECT 1")
                 connection.rollback()
     assert len(list(sent)) >= 5
     assert len(sent.pids) == 1
 
 
-def test_a_lock_is_held_and_goes_with_its_transaction(engine: Engine) -> None:
-    with engine.connect() as connection, engine.connect() as other:
-        transaction = begin_locked(connection, TOOLS, budget=LockBudget(1), log=LOG)
+def test_a_lock_is_held_and_goes_with_its_transaction(pooled: Callable[..., Connection]) -> None:
+    with pooled() as connection, pooled() as other:
+        begin_locked(connection, TOOLS, budget=LockBudget(1), log=LOG)
         with capture_logs(), pytest.raises(LockTimeoutError):
             begin_locked(other, TOOLS, budget=LockBudget(0), log=LOG)
-        transaction.commit()
+        connection.commit()
         # Both clients are still there, and so is the session that held it.
-        begin_locked(other, TOOLS, budget=LockBudget(0), log=LOG).rollback()
+        begin_locked(other, TOOLS, budget=LockBudget(0), log=LOG)
+        other.rollback()
 
 
-def test_nothing_is_left_for_the_next_client(engine: Engine, database: Database) -> None:
+def test_nothing_is_left_for_the_next_client(pooled: Callable[..., Connection], database: Database) -> None:
     names = ("search_path", "lock_timeout", "row_security", "TimeZone", "client_connection_check_interval")
-    with engine.connect() as connection:
-        before = [connection.execute(text(f"SHOW {name}")).scalar_one() for name in names]
+    with pooled() as connection:
+        before = [scalar(connection, f"SHOW {name}") for name in names]
         connection.rollback()
-        begin_locked(connection, TOOLS, budget=LockBudget(1), log=LOG).commit()
-        assert [connection.execute(text(f"SHOW {name}")).scalar_one() for name in names] == before
+        begin_locked(connection, TOOLS, budget=LockBudget(1), log=LOG)
+        connection.commit()
+        assert [scalar(connection, f"SHOW {name}") for name in names] == before
 
 
-def test_a_search_path_that_another_client_left_does_not_count(engine: Engine, database: Database) -> None:
-    with engine.connect() as other:
-        other.execute(text("SET search_path = elsewhere"))
+def test_a_search_path_that_another_client_left_does_not_count(
+    pooled: Callable[..., Connection], database: Database
+) -> None:
+    with pooled() as other:
+        other.execute("SET search_path = elsewhere")
         other.commit()
-    with engine.connect() as connection:
-        assert connection.execute(text("SHOW search_path")).scalar_one() == "elsewhere"
+    with pooled() as connection:
+        assert scalar(connection, "SHOW search_path") == "elsewhere"
         connection.rollback()
         begin_locked(connection, TOOLS, budget=LockBudget(1), log=LOG)
         unpin_path(connection)
-        assert connection.execute(text("SHOW search_path")).scalar_one() == '"$user", public'
+        assert scalar(connection, "SHOW search_path") == '"$user", public'
 
 
 @pytest.fixture
@@ -102,7 +104,7 @@ def test_a_pooler_that_answers_before_its_server(lonely: tuple[Server, PgBouncer
     url = f"postgresql://postgres@127.0.0.1:{pooler.port}/postgres"
     with capture_logs():
         with pytest.raises(NotReadyError):
-            wait_for_database(create_engine(lambda: url), timeout=1, log=LOG)
+            wait_for_database(lambda _: connect(url), timeout=1, log=LOG)
         server.start()
-        with wait_for_database(create_engine(lambda: url), timeout=30, log=LOG) as connection:
-            assert connection.execute(text("SELECT 1")).scalar_one() == 1
+        with wait_for_database(lambda _: connect(url), timeout=30, log=LOG) as connection:
+            assert scalar(connection, "SELECT 1") == 1

@@ -9,10 +9,10 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import create_engine
 
 from seeder.config.prerequisite import Prerequisite
 from seeder.postgres import prerequisites
+from seeder.postgres.connection import connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,13 +26,10 @@ if TYPE_CHECKING:
 @pytest.fixture
 def look(database: Database) -> Callable[[str], Sighting]:
     """What is seen of one prerequisite now."""
-    engine = create_engine(database.url.replace("postgresql:", "postgresql+psycopg:"))
 
     def see(wanted: str) -> Sighting:
-        with engine.connect() as connection:
-            seen = prerequisites.look(connection, Prerequisite.parse(wanted))
-        engine.dispose()
-        return seen
+        with connect(database.url) as connection:
+            return prerequisites.look(connection, Prerequisite.parse(wanted))
 
     return see
 

@@ -11,31 +11,37 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import structlog
-from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from seeder.errors import ConnectionRefusedForGoodError, ExitCode, NotReadyError, UsageError
-from seeder.postgres import create_engine, waiting
+from seeder.postgres import waiting
+from seeder.postgres.connection import Connection, connect
 from seeder.postgres.failures import describe, is_connection_lost, is_unique_violation, sqlstate
 from seeder.postgres.waiting import connect_interruptibly, wait_for_database
-from tests.integration.postgres import HOST, free_port
+from tests.integration.postgres import HOST, free_port, scalar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from sqlalchemy import Connection
 
     from tests.integration.postgres import Database, Server, StatementLog
 
 
 def wait(url: str | None, *, timeout: float = 30, **options: Any) -> Connection:
+    def in_time(seconds: float) -> Connection:
+        return connect_interruptibly(lambda: connect(url), seconds)
+
     return wait_for_database(
-        create_engine(lambda: url), timeout=timeout, log=structlog.get_logger(), **options
+        **{"connect": in_time, "timeout": timeout, "log": structlog.get_logger(), **options}
     )
 
 
+def at_once(url: str) -> Callable[[float], Connection]:
+    """Connects in this thread, for tests that stop the clock."""
+    return lambda _: connect(url)
+
+
 def server_of(connection: Connection) -> int:
-    port: int = connection.execute(text("SELECT inet_server_port()")).scalar_one()
+    port: int = scalar(connection, "SELECT inet_server_port()")
     return port
 
 
@@ -55,11 +61,6 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock(monkeypatch)
-
-
-def connect_at_once(engine: Any, _seconds: float) -> Connection:
-    connection: Connection = engine.connect()
-    return connection
 
 
 class TestLate:
@@ -131,7 +132,7 @@ class TestNever:
     def test_nobody_listens(self, clock: Clock) -> None:
         url = f"postgresql://app:s3cret@{HOST}:{free_port()}/shop"
         with capture_logs() as logs, pytest.raises(NotReadyError, match="connection refused") as caught:
-            wait(url, timeout=60, sleep=clock.sleep, connect=connect_at_once)
+            wait(url, timeout=60, sleep=clock.sleep, connect=at_once(url))
         assert caught.value.exit_code is ExitCode.NOT_READY
         assert clock.now == pytest.approx(60)
         assert all(pause <= 5 for pause in clock.slept)
@@ -172,7 +173,7 @@ class TestNever:
 class TestRefused:
     def refused(self, clock: Clock, url: str, timeout: float = 60) -> str:
         with capture_logs() as logs, pytest.raises(ConnectionRefusedForGoodError) as caught:
-            wait(url, timeout=timeout, sleep=clock.sleep, connect=connect_at_once)
+            wait(url, timeout=timeout, sleep=clock.sleep, connect=at_once(url))
         assert caught.value.exit_code is ExitCode.REFUSED
         assert clock.now == pytest.approx(min(timeout, waiting.GRACE))
         assert "s3cret" not in f"{caught.value}{logs}"
@@ -218,35 +219,27 @@ class TestRefused:
 
         url = server.url(user="late:s3cret")
         try:
-            with wait(url, sleep=create_role, connect=connect_at_once) as connection:
-                assert connection.execute(text("SELECT current_user")).scalar_one() == "late"
+            with wait(url, sleep=create_role, connect=at_once(url)) as connection:
+                assert scalar(connection, "SELECT current_user") == "late"
         finally:
             with server.connect() as superuser:
                 superuser.execute("DROP ROLE late")
 
     def test_a_host_that_is_down_beside_one_that_refuses(self, server: Server, clock: Clock) -> None:
-        hosts = f"{HOST}:{free_port()},{HOST}:{server.port}"
+        url = f"postgresql://postgres@{HOST}:{free_port()},{HOST}:{server.port}/missing"
         with pytest.raises(NotReadyError):
-            wait(
-                f"postgresql://postgres@{hosts}/missing",
-                timeout=20,
-                sleep=clock.sleep,
-                connect=connect_at_once,
-            )
+            wait(url, timeout=20, sleep=clock.sleep, connect=at_once(url))
 
 
 class TestConnection:
     def test_a_password_that_is_rotated(self, database: Database) -> None:
         passwords = iter(["old", "new"])
         url = database.server.url(database.name, user="app")
-        engine = create_engine(lambda: url, password=lambda: next(passwords))
         with (
             database.server.role("app", "new"),
-            wait_for_database(
-                engine, timeout=20, log=structlog.get_logger(), sleep=lambda _: None
-            ) as connection,
+            wait(url, connect=lambda _: connect(url, next(passwords)), sleep=lambda _: None) as connection,
         ):
-            assert connection.execute(text("SELECT current_user")).scalar_one() == "app"
+            assert scalar(connection, "SELECT current_user") == "app"
 
     def test_a_connection_sends_nothing_of_its_own(
         self, database: Database, statements: StatementLog
@@ -263,7 +256,7 @@ class TestConnection:
             fresh.execute(f"ALTER DATABASE {fresh.name} SET default_transaction_isolation = 'serializable'")
             with wait(fresh.url) as connection:
                 levels = [
-                    connection.execute(text(f"SHOW {name}")).scalar_one()
+                    scalar(connection, f"SHOW {name}")
                     for name in ("transaction_isolation", "transaction_read_only", "application_name")
                 ]
             assert levels == ["read committed", "off", "seeder"]
@@ -281,30 +274,28 @@ class TestConnection:
         monkeypatch.setattr("socket.getaddrinfo", getaddrinfo)
         threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
         with pytest.raises(KeyboardInterrupt):
-            connect_interruptibly(create_engine(lambda: "postgresql://app@db.example/shop"), 60)
+            connect_interruptibly(lambda: connect("postgresql://app@db.example/shop"), 60)
         assert not ended.is_set()
         release.set()
 
     def test_a_connect_that_succeeds_too_late_leaves_no_connection(self, database: Database) -> None:
-        engine = create_engine(lambda: database.url)
         proceed = threading.Event()
         closed = threading.Event()
 
-        class Slow:
-            def connect(self) -> Any:
-                proceed.wait(20)
-                connection = engine.connect()
-                close = connection.close
+        def slowly() -> Connection:
+            proceed.wait(20)
+            connection = connect(database.url)
+            close = connection.close
 
-                def note() -> None:
-                    close()
-                    closed.set()
+            def note() -> None:
+                close()
+                closed.set()
 
-                connection.close = note  # type: ignore[method-assign] # to see it called
-                return connection
+            connection.close = note  # type: ignore[method-assign] # to see it called
+            return connection
 
         with pytest.raises(TimeoutError):
-            connect_interruptibly(Slow(), 0.01)  # type: ignore[arg-type] # all that is asked of an engine
+            connect_interruptibly(slowly, 0.01)
         proceed.set()
         assert closed.wait(20)
 
@@ -332,10 +323,10 @@ class TestErrors:
     )
     def test_no_value_is_shown(self, database: Database, kind: str) -> None:
         database.execute("CREATE TYPE mood AS ENUM ('sad')")
-        with create_engine(lambda: database.url).connect() as connection:
+        with connect(database.url) as connection:
             for value in self.VALUES:
-                with pytest.raises(Exception, match=r"s3cret|invalid") as caught:
-                    connection.execute(text(f"SELECT CAST(CAST(:value AS text) AS {kind})"), {"value": value})
+                with pytest.raises(Exception, match=r"s3cret|valid") as caught:
+                    connection.execute(f"SELECT CAST(CAST(%s AS text) AS {kind})".encode(), [value])
                 assert sqlstate(caught.value)
                 assert "s3cret" not in describe(caught.value)
                 connection.rollback()
@@ -345,10 +336,10 @@ class TestErrors:
             'CREATE TABLE t (a int PRIMARY KEY, "odd ""name" int NOT NULL CHECK ("odd ""name" > 0))'
         )
         shown = {}
-        with create_engine(lambda: database.url).connect() as connection:
+        with connect(database.url) as connection:
             for statement in ("(1, NULL)", "(1, 0)", "(1, 1), (1, 1)"):
                 with pytest.raises(Exception, match="t") as caught:
-                    connection.execute(text(f"INSERT INTO t VALUES {statement}"))
+                    connection.execute(f"INSERT INTO t VALUES {statement}")
                 shown[sqlstate(caught.value)] = describe(caught.value)
                 connection.rollback()
             assert is_unique_violation(caught.value)
@@ -363,17 +354,17 @@ class TestErrors:
     def test_a_server_that_crashes(self, new_server: Callable[..., Server]) -> None:
         own = new_server().start()
         with wait(own.url()) as connection:
-            connection.execute(text("SELECT 1"))
+            connection.execute("SELECT 1")
             own.crash()
             with pytest.raises(Exception, match=r".") as caught:
-                connection.execute(text("SELECT 1"))
+                connection.execute("SELECT 1")
             assert is_connection_lost(caught.value)
             assert "SELECT" not in describe(caught.value)
 
     def test_a_session_that_somebody_ends(self, database: Database) -> None:
         with wait(database.url) as connection:
-            pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+            pid = scalar(connection, "SELECT pg_backend_pid()")
             database.execute("SELECT pg_terminate_backend(%s)", [pid])
             with pytest.raises(Exception, match=r".") as caught:
-                connection.execute(text("SELECT 1"))
+                connection.execute("SELECT 1")
             assert is_connection_lost(caught.value)

@@ -6,14 +6,17 @@ it composes from a file of `sql/`.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections import namedtuple
 from typing import TYPE_CHECKING, Any, cast
 
+import psycopg
 import structlog
 
 from seeder.merge import Ledger, Options, find_target, held, merge, retire, stage, statements
 from seeder.merge.constraints import defer_again
+from seeder.postgres import statements as sent
 from seeder.seed_files import DataSeeder, discover
 
 if TYPE_CHECKING:
@@ -22,9 +25,9 @@ if TYPE_CHECKING:
 
     import pytest
     from psycopg.sql import Composable, Composed
-    from sqlalchemy import Connection
 
     from seeder.merge.changes import Change
+    from seeder.postgres.connection import Connection
 
 LEDGER = Ledger("seeder")
 
@@ -251,24 +254,14 @@ class Answer:
     def scalar_one(self) -> Any:
         return self.one()[0]
 
-    def scalars(self) -> Rows:
-        return Rows(row[0] for row in self)
+    def scalars(self) -> list[Any]:
+        return [row[0] for row in self]
 
-    def mappings(self) -> Rows:
-        return Rows(self._rows)
+    def mappings(self) -> list[Mapping[str, Any]]:
+        return self._rows
 
     def close(self) -> None:
         pass
-
-
-class Rows(list[Any]):
-    """The same rows, otherwise."""
-
-    def all(self) -> list[Any]:
-        return self
-
-    def one_or_none(self) -> Any:
-        return self[0] if self else None
 
 
 class Recorder:
@@ -296,10 +289,15 @@ class Recorder:
 
     # What the merge asks of a connection
 
-    class dialect:  # noqa: N801 - SQLAlchemy's name
-        server_version_info = (18, 0)
+    version = 18
+    adapters = psycopg.adapters
+    connection = None
 
-    def exec_driver_sql(self, text: str, parameters: Any = None, **_: Any) -> Answer:
+    def check(self) -> None:
+        pass
+
+    def execute(self, statement: bytes, parameters: Any = None) -> Answer:
+        text = statement.decode()
         self.sent.append(text)
         name = self._files.get(text, "")
         queue = self.answers.get(name or next((each for each in self.answers if text.startswith(each)), ""))
@@ -309,11 +307,9 @@ class Recorder:
             return Answer(ANSWERS.get(name, ()))
         return Answer(next((rows for begins, rows in OTHERS.items() if text.startswith(begins)), ()))
 
-    def begin_nested(self) -> Recorder:
-        return self
-
-    def commit(self) -> None:
-        pass
+    @contextlib.contextmanager
+    def transaction(self, *, force_rollback: bool = False) -> Iterator[None]:
+        yield
 
 
 class Recording:
@@ -343,6 +339,7 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     recorder = Recorder()
     connection = cast("Connection", recorder)
     monkeypatch.setattr(statements, "_file", recorder.file)
+    monkeypatch.setattr(sent, "Result", lambda connection: connection)
     monkeypatch.setattr(stage, "_numbers", itertools.count(1))
     monkeypatch.setattr(stage, "copy_rows", lambda connection, table, columns, records: list(records))
 

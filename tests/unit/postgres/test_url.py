@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seeder.errors import UsageError
-from seeder.postgres.engine import connection_parameters
+from seeder.postgres.connection import connection_parameters
 from seeder.postgres.url import parse, shown
 
 PLACE = {"user": "app", "password": "s3cret", "host": "db", "port": "6432", "dbname": "shop"}

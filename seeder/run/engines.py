@@ -1,0 +1,161 @@
+"""Connections of an application's engine, its own way to connect and its pool included."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any, Final
+
+import psycopg
+from psycopg import pq
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from seeder.postgres.connection import Connection
+from seeder.postgres.failures import original
+from seeder.postgres.waiting import connect_interruptibly
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import sqlalchemy
+    from psycopg.pq.abc import PGconn
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+    from seeder.postgres.waiting import Connect
+    from seeder.run.background import Background
+
+    _Lent = tuple[AsyncConnection, PGconn]
+
+# Asked by SQLAlchemy, which forgets all connections of its pool if it finds that one is dead.
+_STANDBY: Final = "SELECT pg_catalog.pg_is_in_recovery()"
+
+_AGAIN: Final = 0.1
+"""Seconds after which an attempt to connect that was cancelled, and goes on, is cancelled again."""
+
+
+def connect_by(engine: sqlalchemy.Engine) -> Connect:
+    """How to connect by a synchronous engine on psycopg."""
+    return lambda seconds: connect_interruptibly(lambda: _borrow(engine), seconds)
+
+
+def connect_in_event_loop(engine: AsyncEngine, background: Background) -> Connect:
+    """How to connect by an asynchronous engine on psycopg: in the event loop of the application."""
+
+    def connect(seconds: float) -> Connection:
+        with _as_psycopg():
+            lender, pgconn = background.run(lambda: _connected(engine, seconds))
+
+        def give_back(*, usable: bool) -> None:
+            returning = _give_back(lender, usable=usable)
+            asyncio.run_coroutine_threadsafe(returning, background.loop).result()
+
+        return Borrowed(pgconn, give_back)
+
+    return connect
+
+
+class Borrowed(Connection):
+    """A connection over the libpq connection of an engine's, which is given back by `close`.
+
+    The engine's own has kept its settings, such as its isolation level, because nobody has used it meanwhile.
+    """
+
+    def __init__(self, pgconn: PGconn, give_back: Callable[..., None]) -> None:
+        self._handlers = pgconn.notice_handler, pgconn.notify_handler
+        self._give_back: Callable[..., None] | None = give_back
+        super().__init__(pgconn)
+
+    def close(self) -> None:
+        """Roll back what is not committed, and give the connection back."""
+        if (give_back := self._give_back) is None:
+            return
+        self._give_back = None
+        self.try_rollback()
+        self.pgconn.notice_handler, self.pgconn.notify_handler = self._handlers
+        give_back(usable=self.info.transaction_status == pq.TransactionStatus.IDLE)
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was given back, or lost."""
+        return self._give_back is None or super().closed
+
+    def __del__(self, *_: Any) -> None:
+        """Say nothing of a connection left open: closing it is the engine's."""
+
+
+def _borrow(engine: sqlalchemy.Engine) -> Connection:
+    with _as_psycopg():
+        lender = engine.connect()
+        try:
+            _refuse_standby(lender.exec_driver_sql(_STANDBY).scalar())
+            lender.rollback()
+            driver: Any = lender.connection.driver_connection
+        except BaseException:
+            lender.close()
+            raise
+
+    def give_back(*, usable: bool) -> None:
+        if not usable:
+            lender.invalidate()
+        lender.close()
+
+    return Borrowed(driver.pgconn, give_back)
+
+
+async def _connected(engine: AsyncEngine, seconds: float) -> _Lent:
+    # Not `wait_for`: that of Python 3.11 swallows a cancellation that arrives as the attempt ends.
+    attempt = asyncio.create_task(_connect(engine))
+    try:
+        await asyncio.wait([attempt], timeout=seconds)
+        if attempt.done():
+            return attempt.result()
+    except asyncio.CancelledError:
+        await _given_up(attempt)
+        raise
+    await _given_up(attempt)
+    raise TimeoutError
+
+
+async def _connect(engine: AsyncEngine) -> _Lent:
+    lender = await engine.connect()
+    try:
+        _refuse_standby((await lender.exec_driver_sql(_STANDBY)).scalar())
+        await lender.rollback()
+        driver: Any = (await lender.get_raw_connection()).driver_connection
+    except BaseException:
+        await lender.close()
+        raise
+    return lender, driver.pgconn
+
+
+async def _given_up(attempt: asyncio.Task[_Lent]) -> None:
+    while not attempt.done():
+        # More than once, because the driver may have swallowed the first one.
+        attempt.cancel()
+        await asyncio.wait([attempt], timeout=_AGAIN)
+    if not attempt.cancelled() and attempt.exception() is None:
+        await attempt.result()[0].close()
+
+
+async def _give_back(lender: AsyncConnection, *, usable: bool) -> None:
+    if not usable:
+        await lender.invalidate()
+    await lender.close()
+
+
+def _refuse_standby(in_recovery: Any) -> None:
+    # A connection that the pool has had for long may lead to what is a standby by now.
+    if in_recovery:
+        raise psycopg.OperationalError("session is read-only")
+
+
+@contextlib.contextmanager
+def _as_psycopg() -> Iterator[None]:
+    """Raise SQLAlchemy's errors as those of psycopg that they hold, and an empty pool as a time-out."""
+    try:
+        yield
+    except PoolTimeoutError:
+        raise TimeoutError from None
+    except DBAPIError as error:
+        raise original(error) from None
