@@ -182,7 +182,7 @@ class Comparison:
                     tables=self.names["tables"],
                 ),
                 slots=live_slots(self.target),
-                rest=rest(self.target, name("entry", "seen"), slots_of(name("entry", "cells"))),
+                rest=rest(self.target, (name("entry", "seen"), slots_of(name("entry", "cells")))),
                 additions=additions_untouched(self.target, name("entry", "seen")),
             )
 

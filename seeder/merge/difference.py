@@ -56,7 +56,7 @@ class Difference:
             ),
             comparison.parameters,
         )
-        analyze(connection, table)
+        analyze(connection, table, "n")
         tally = run(
             connection, statement("tally", difference=table, work=work("compared"), kept=kept("compared"))
         ).one()

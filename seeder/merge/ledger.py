@@ -296,18 +296,18 @@ class Ledger:
         """The quoted name of the table whose OID tells whether others noted in the ledger still count."""
         return text(_quoted(self.schema, "seeder_form"))
 
-    def count_unlisted(self, connection: Connection, known: Registration) -> int:
-        """How many rows the seeder has in the ledger that its seed file no longer lists."""
-        found: int = run(
+    def count_entries(self, connection: Connection, known: Registration) -> tuple[int, int]:
+        """How many rows the seeder has in the ledger that its seed file lists, and that it no longer lists."""
+        listed, unlisted = run(
             connection,
             part(
-                "SELECT pg_catalog.count(*) FROM {} AS entry WHERE entry.table_id = %(table_id)s "
-                "AND entry.seeder_id = %(seeder_id)s AND entry.retired IS NOT NULL",
+                "SELECT pg_catalog.count(*) FILTER (WHERE entry.retired IS NULL), pg_catalog.count(entry.retired) "
+                "FROM {} AS entry WHERE entry.table_id = %(table_id)s AND entry.seeder_id = %(seeder_id)s",
                 self.names["rows"],
             ),
             {"table_id": known.table_id, "seeder_id": known.seeder_id},
-        ).scalar_one()
-        return found
+        ).one()
+        return listed, unlisted
 
     def digest_applied(self, connection: Connection, seeder: str) -> bytes | None:
         """The digest of the files that the seeder of this application last applied, if it ever did."""

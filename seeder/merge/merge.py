@@ -15,6 +15,7 @@ from seeder.merge.changes import changes
 from seeder.merge.comparison import Comparison, kept, work
 from seeder.merge.difference import Difference
 from seeder.merge.expressions import collated
+from seeder.merge.load import Load
 from seeder.merge.noting import claimed, drop_vanished, note
 from seeder.merge.refusals import Refusals
 from seeder.merge.rekeying import rekey
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from seeder.merge.registration import Registration
     from seeder.postgres.connection import Connection
     from seeder.seed_files.model import DataSeeder, Row
+    from seeder.seed_files.raw_csv import RawCsv
 
 FEW = 2000
 """Rows that are compared as one parameter. More go by COPY, which costs a temporary table and pays from here on."""
@@ -174,6 +176,7 @@ class _Merger:
         self.options = options
         self.merged = merged
         self.refuse = Refusals(connection, seeder, target, options.ledger)
+        self.kept_out = 0
         self.digest = seeder.digest() if options.ledger is not None else b""
 
     def run(self) -> None:
@@ -266,20 +269,48 @@ class _Merger:
         self.merged.written = True
 
     def _apply(self, head: Sequence[Row], tail: Iterator[Row]) -> None:
-        stage = self._stage(head, tail)
+        raw = self.seeder.raw_csv() if len(head) == FEW else None
         self.merged.written = True
+        if raw is not None and self._load(raw, head[0]):
+            return
+        stage = self._stage(head, tail, raw)
         ledger = self.options.ledger
         if ledger is not None:
-            cells = [cell.column.name for cell in self._comparison(stage.layout).cells]
             retyped = self.target.key_retyped
-            noted = self._register(ledger, [*cells, *self._set_on_retirement()])
-            self.target = self.target.with_registration(noted)
+            self._register_cells(ledger, stage.layout)
             if retyped or not all(column.one_text for column in self.target.key):
                 respell(self.connection, self.target, ledger, stage)
         self._settle(stage, self._apply_rounds(stage))
         if ledger is not None and (known := self.target.registration) is not None:
             self._unlist(stage, ledger, known)
             self._note_applied(known.seeder_id, changed=bool(self.merged.counts.changed))
+
+    def _load(self, raw: RawCsv, first: Row) -> bool:
+        """Load a CSV file straight into the table, if the table is empty. Whether that was possible."""
+        options, ledger = self.options, self.options.ledger
+        layout = self._layout()
+        layout.encode(1, first)
+        if layout.lookups or options.show is not None:
+            return False
+        load = Load(self.connection, self.target, ledger, options.pin, options.unpin)
+        if not load.is_possible(raw):
+            return False
+        if ledger is not None:
+            load.target = self._register_cells(ledger, layout)
+        count = load.rows(raw, options.progress, raise_sequences=not options.dry_run)
+        if count is None:
+            return False
+        self.merged.counts = Counts(inserted=count)
+        if ledger is not None and (known := self.target.registration) is not None:
+            self._note_applied(known.seeder_id, changed=bool(count))
+        return True
+
+    def _register_cells(self, ledger: Ledger, layout: Layout) -> Target:
+        """Give each column of the layout a place in the ledger."""
+        cells = [cell.column.name for cell in self._comparison(layout).cells]
+        noted = self._register(ledger, [*cells, *self._set_on_retirement()])
+        self.target = self.target.with_registration(noted)
+        return self.target
 
     def _set_on_retirement(self) -> Sequence[str]:
         """The columns that `retired_rows: {set: …}` writes, and those of the primary key, which tell rows apart."""
@@ -288,9 +319,14 @@ class _Merger:
             return []
         return [each for each in (*policy, *self.target.identity) if each in table.columns]
 
-    def _stage(self, head: Sequence[Row], tail: Iterator[Row]) -> Stage:
+    def _stage(self, head: Sequence[Row], tail: Iterator[Row], raw: RawCsv | None) -> Stage:
         self.options.progress.phase = "reading"
         layout = self._layout()
+        if raw is not None:
+            stage = Stage.filled_raw(self.connection, layout, head[0], raw, self.options.progress)
+            if stage is not None:
+                return stage
+            layout = self._layout()
         for row in head:
             layout.encode(0, row)
         while (stage := Stage.filled(self.connection, layout, head, tail, self.options.progress)) is None:
@@ -299,10 +335,14 @@ class _Merger:
 
     def _unlist(self, stage: Stage, ledger: Ledger, known: Registration) -> None:
         """Mark the entries whose row the seed file does not list."""
-        comparison = self._comparison(stage.layout)
-        names = {"rows": ledger.names["rows"], "stage": stage.table}
-        run(self.connection, statement("unlist", key=comparison.seed_key, **names), comparison.parameters)
-        self.merged.retired = ledger.count_unlisted(self.connection, known)
+        listed, unlisted = ledger.count_entries(self.connection, known)
+        # Each row of the seed file has an entry now, but for those that others hold and that a trigger kept out.
+        if listed > stage.count - self.merged.pending - self.kept_out:
+            comparison = self._comparison(stage.layout)
+            names = {"rows": ledger.names["rows"], "stage": stage.table}
+            run(self.connection, statement("unlist", key=comparison.seed_key, **names), comparison.parameters)
+            listed, unlisted = ledger.count_entries(self.connection, known)
+        self.merged.retired = unlisted
 
     def _apply_rounds(self, stage: Stage) -> list[_Round]:
         """Apply the rows that look nothing up, then those that look up what these were, and so on."""
@@ -379,5 +419,6 @@ class _Merger:
             self.merged.pending += tally.pending
             self.merged.got_away += got_away
             touched += tally.touched + kept_out
+            self.kept_out += kept_out
         unchanged = stage.count - self.merged.counts.inserted - touched - self.merged.pending
         self.merged.counts += Counts(unchanged=unchanged)

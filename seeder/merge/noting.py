@@ -8,7 +8,7 @@ from seeder.merge.comparison import work
 from seeder.merge.expressions import UNKNOWN, as_key, canonical, digest
 from seeder.merge.statements import statement
 from seeder.merge.whole_row import live_slots, rest
-from seeder.postgres.statements import name, number, part, run
+from seeder.postgres.statements import NOTHING, name, number, run
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -22,7 +22,6 @@ def note(difference: Difference) -> tuple[int, int]:
     comparison, tally = difference.comparison, difference.tally
     assert ledger is not None  # noqa: S101 - only called if there is a ledger
     assert known is not None  # noqa: S101 - as above
-    everything = part("32767")
     parameters = {**comparison.parameters, "seen": len(known.columns)}
 
     def found_inserted(same_key: Composable, nulls: Composable) -> Composable:
@@ -33,7 +32,7 @@ def note(difference: Difference) -> tuple[int, int]:
             all_named=comparison.names_all_slots,
             slot_desired=comparison.slot_desired,
             same_image=comparison.slot_image,
-            rest=rest(difference.target, everything, everything),
+            rest=rest(difference.target),
             ours=statement("ours"),
             difference=difference.table,
             stage=difference.stage.table,
@@ -48,7 +47,7 @@ def note(difference: Difference) -> tuple[int, int]:
             desired=comparison.desired,
             named=comparison.named,
             slots=live_slots(difference.target),
-            rest=rest(difference.target, everything, everything),
+            rest=rest(difference.target),
             ours=statement("ours"),
             difference=difference.table,
             stage=difference.stage.table,
@@ -68,6 +67,7 @@ def note(difference: Difference) -> tuple[int, int]:
                 found=comparison.each_null_pattern(found_inserted),
                 slot_digest=digest(name("slot", "live")),
                 rows=ledger.names["rows"],
+                entered_before=statement("entered_before") if tally.returning else NOTHING,
             ),
             parameters,
         ).scalar_one()
@@ -83,6 +83,7 @@ def note(difference: Difference) -> tuple[int, int]:
                     live_digest=digest(name("s", "live")),
                     unknown=UNKNOWN,
                     rows=ledger.names["rows"],
+                    entered_before=statement("entered_before"),
                 ),
                 parameters,
             )

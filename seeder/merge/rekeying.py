@@ -82,7 +82,6 @@ def _moving(before: Target, after: Target, ledger: Ledger, version: int) -> Comp
         )
         return joined(cells, " || ", "''")
 
-    everything = part("32767")
     return statement(
         "rekey",
         rows=ledger.names["rows"],
@@ -90,13 +89,9 @@ def _moving(before: Target, after: Target, ledger: Ledger, version: int) -> Comp
         same_key=same_key,
         key=key_text(after.key, "live"),
         slots=live_slots(before),
-        rest=rest(
-            before,
-            name("entry", "seen"),
-            slots_of(name("entry", "cells")),
-        ),
+        rest=rest(before, (name("entry", "seen"), slots_of(name("entry", "cells")))),
         additions=additions_untouched(before, name("entry", "seen")),
-        rest_after=rest(after, everything, everything),
+        rest_after=rest(after),
         as_left=as_left(),
         cells=carried(name("judged", "cells")),
         stored=carried(name("judged", "stored")),

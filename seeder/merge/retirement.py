@@ -138,7 +138,7 @@ class _Retirement:
         counts = Counts()
         policy = self.seeder.retired_rows
         if policy is Policy.KEEP:
-            kept = self.ledger.count_unlisted(self.connection, self.known)
+            _, kept = self.ledger.count_entries(self.connection, self.known)
             return Retired(Counts(kept=kept), written=bool(dropped))
         if policy is Policy.DELETE:
             # Rows may refer to each other: each round frees those that the last one's referred to.
@@ -175,11 +175,7 @@ class _Retirement:
                 table=self.target.table.sql,
                 same_key=self._same_key("entry"),
                 live_key=key_text(self.target.key, "live"),
-                rest=rest(
-                    self.target,
-                    name("entry", "seen"),
-                    slots_of(name("entry", "cells")),
-                ),
+                rest=rest(self.target, (name("entry", "seen"), slots_of(name("entry", "cells")))),
                 additions=additions_untouched(self.target, name("entry", "seen")),
                 slots=live_slots(self.target),
                 set_live=texts(canonical(columns[each], name("live", each)) for each in self.wanted),
@@ -348,7 +344,6 @@ class _Retirement:
         ).scalars()
         run(self.connection, part("SET CONSTRAINTS ALL IMMEDIATE"))
         self.options.pin()
-        everything = part("32767")
         run(
             self.connection,
             statement(
@@ -356,7 +351,7 @@ class _Retirement:
                 rows=self.ledger.names["rows"],
                 table=self.target.table.sql,
                 same_key=self._same_key("before"),
-                rest=rest(self.target, everything, everything),
+                rest=rest(self.target),
                 rest_digest=name("noted", "rest_now"),
                 slots=live_slots(self.target),
                 slot_digest=digest(name("s", "live")),

@@ -1,6 +1,6 @@
 """Bring a seed file's rows before the database: few as one parameter, many by COPY into a temporary table.
 
-Either way the result is a set with the columns `n` (the row's number), `line`, `shape`, and the layout's cells, each
+Either way the result is a set with the columns `n` (the row's number), `shape`, and the layout's cells, each
 of its column's type, so that all that follows is the same.
 """
 
@@ -12,13 +12,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import psycopg
+
 from seeder.merge.expressions import equal
 from seeder.merge.statements import statement
-from seeder.postgres.copy import copy_rows
-from seeder.postgres.statements import NOTHING, joined, name, part, run
+from seeder.postgres.copy import copy_bytes, copy_rows
+from seeder.postgres.failures import sqlstate
+from seeder.postgres.statements import NOTHING, joined, name, part, run, text
+from seeder.seed_files.raw_csv import NotRaw
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from psycopg.sql import Composable
 
@@ -26,9 +30,10 @@ if TYPE_CHECKING:
     from seeder.postgres.connection import Connection
     from seeder.reporting.progress import Progress
     from seeder.seed_files.model import Row
+    from seeder.seed_files.raw_csv import RawCsv
 
 _REPORT_EVERY = 10_000
-_FIXED = ("n", "line", "shape")
+_FIXED = ("n", "shape")
 _INTEGER, _BOOLEAN = part("pg_catalog.int4"), part("pg_catalog.bool")
 _numbers = itertools.count(1)
 _dump = json.JSONEncoder(ensure_ascii=False).encode
@@ -94,11 +99,7 @@ class Stage:
 
         None if a row of the tail needs a cell that the layout did not have: it has it now, so begin again.
         """
-        table = temporary_name("stage")
-        columns = joined(
-            part("{} {}", name(each), kind) for each, kind in list(_columns(layout))[len(_FIXED) :]
-        )
-        run(connection, statement("stage", stage=table, columns=columns))
+        table = _created(connection, layout)
         width, count = layout.width, 0
 
         def records() -> Iterator[Record]:
@@ -115,7 +116,53 @@ class Stage:
         copy_rows(connection, table, (*_FIXED, *layout.names), records())
         if layout.width != width:
             return None
-        analyze(connection, table)
+        analyze(connection, table, *layout.sought)
+        return cls(table, layout, count)
+
+    @classmethod
+    def filled_raw(
+        cls, connection: Connection, layout: Layout, first: Row, raw: RawCsv, progress: Progress
+    ) -> Stage | None:
+        """Copy the bytes of a CSV file as they are, for a layout that its first row made.
+
+        None if that is not possible: PostgreSQL refuses something, or would read it differently.
+        """
+        record = layout.encode(1, first)
+        if layout.lookups:
+            return None
+        cells = layout.cells
+        given = {cells[column].name for column in raw.columns}
+        defaults = {
+            each: value
+            for each, value in zip(layout.names, record[len(_FIXED) :], strict=True)
+            if each not in given and isinstance(value, str)
+        }
+        try:
+            with connection.transaction():
+                table = _created(connection, layout, defaults)
+                count = copy_raw(
+                    connection, table, [cells[column].name for column in raw.columns], raw, progress
+                )
+        except NotRaw:
+            return None
+        except psycopg.Error as error:
+            if not is_refused(error):
+                raise
+            return None
+        if layout.nullable:
+            layout.null_patterns.clear()
+            nullable = [name("seed", cells[each].name) for each in layout.nullable]
+            patterns = run(
+                connection,
+                part(
+                    "SELECT DISTINCT ARRAY[{}] FROM {} AS seed",
+                    joined(part("{} IS NULL", each) for each in nullable),
+                    table,
+                ),
+            ).scalars()
+            for nulls in patterns:
+                layout.null_patterns.add(frozenset(itertools.compress(layout.nullable, nulls)))
+        analyze(connection, table, *layout.sought)
         return cls(table, layout, count)
 
     @cached_property
@@ -196,9 +243,56 @@ class Stage:
         )
 
 
-def analyze(connection: Connection, table: Composable) -> None:
-    """Tell the planner what a temporary table holds: without it, large ones are joined row by row."""
-    run(connection, part("ANALYZE {}", table))
+def copy_raw(
+    connection: Connection, table: Composable, columns: Iterable[str], raw: RawCsv, progress: Progress
+) -> int:
+    """Copy a CSV file into these columns of `table`, as it is. Return the number of rows.
+
+    Raises `NotRaw` if PostgreSQL would read it differently, and psycopg's errors.
+    """
+
+    def blocks() -> Iterator[bytes]:
+        for block in raw.blocks():
+            yield block
+            progress.rows += block.count(b"\n")
+
+    progress.rows = 0
+    return copy_bytes(
+        connection,
+        part("COPY {} ({}) FROM STDIN (FORMAT csv, ENCODING 'UTF8')", table, joined(map(name, columns))),
+        blocks(),
+    )
+
+
+def is_refused(error: psycopg.Error) -> bool:
+    """Whether PostgreSQL refused data, and not the connection or the statement."""
+    return (sqlstate(error) or "")[:2] in {"22", "23"}
+
+
+def analyze(connection: Connection, table: Composable, *columns: str) -> None:
+    """Tell the planner what a temporary table holds, in the columns by which it is joined.
+
+    Without it, large ones are joined row by row. Other columns would cost as much as they are many.
+    """
+    run(connection, part("ANALYZE {} ({})", table, joined(map(name, columns))))
+
+
+def _created(connection: Connection, layout: Layout, defaults: Mapping[str, str] | None = None) -> Composable:
+    """A new stage for the layout; with `defaults`, for rows that bring neither their number nor these cells."""
+    table = temporary_name("stage")
+    columns = [
+        part(
+            "{} {} {}",
+            name(each),
+            kind,
+            part("DEFAULT {}", text(defaults[each])) if defaults and each in defaults else NOTHING,
+        )
+        for each, kind in _columns(layout)
+        if each not in _FIXED
+    ]
+    numbered = NOTHING if defaults is None else part("GENERATED BY DEFAULT AS IDENTITY (CACHE 1000)")
+    run(connection, statement("stage", stage=table, numbered=numbered, columns=joined(columns)))
+    return table
 
 
 def _members(fields: Sequence[tuple[str, bool]], record: Record) -> Iterator[str]:
@@ -285,7 +379,7 @@ def _looked_up(layout: Layout) -> Composable:
         for each in layout.cells.values()
     ]
     return part(
-        "SELECT seed.n, seed.line, seed.shape, {cells}, {resolved} AS resolved FROM raw_seed AS seed {joins}",
+        "SELECT seed.n, seed.shape, {cells}, {resolved} AS resolved FROM raw_seed AS seed {joins}",
         cells=joined(cells),
         resolved=joined(resolved, " AND "),
         joins=joined(joins, " "),

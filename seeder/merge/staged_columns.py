@@ -98,14 +98,20 @@ class Layout:
         return len(self.names)
 
     @property
+    def sought(self) -> list[str]:
+        """The staged cells by which rows are joined: those of the key, and of what is looked up."""
+        terms = [each for lookup in self.lookups.values() for _, each in lookup.terms]
+        return ["n", *(self.cells[key.name].name for key in self.key), *terms]
+
+    @property
     def shapes(self) -> Sequence[tuple[str, ...]]:
         """The sets of columns that rows name; a row's shape is its place in here."""
         return tuple(self._shapes)
 
     def encode(self, number: int, row: Row) -> Record:
-        """A row as it is staged: its number, its line, its shape, and the text of each cell."""
+        """A row as it is staged: its number, its shape, and the text of each cell."""
         shape = self._shapes.get(row.columns) or self._add_shape(row)
-        record: Record = [number, row.line, shape.number, *[None] * len(self.names)]
+        record: Record = [number, shape.number, *[None] * len(self.names)]
         for (place, column, encoder), value in zip(shape.fields, row.values, strict=True):
             if value is None:
                 continue
@@ -137,7 +143,7 @@ class Layout:
         narrow.names = [cell.name]
         narrow.cells = {cell.column.name: cell}
         narrow.lookups = {}
-        return narrow, [*record[:3], record[self._place(cell.name)]]
+        return narrow, [*record[:2], record[self._place(cell.name)]]
 
     def named_by(self, column: str) -> list[int] | None:
         """The shapes that name `column`, or None where all do."""
@@ -202,7 +208,7 @@ class Layout:
         return name
 
     def _place(self, name: str) -> int:
-        return 3 + self.names.index(name)
+        return 2 + self.names.index(name)
 
     def _encode_ref(self, record: Record, ref: Ref, column: Column) -> None:
         nulls = frozenset(name for name, value in ref.where.items() if value is None)
@@ -210,7 +216,7 @@ class Layout:
         lookup = self.lookups.get(form)
         if lookup is None:
             lookup = self.lookups[form] = self._add_lookup(ref, column, nulls)
-        record.extend([None] * (3 + len(self.names) - len(record)))
+        record.extend([None] * (2 + len(self.names) - len(record)))
         record[self._place(lookup.flag)] = True
         for term, name in lookup.terms:
             value = ref.where[term.name]

@@ -47,11 +47,11 @@ def live_slots(target: Target) -> Composable:
     )
 
 
-def rest(target: Target, seen: Composable, slots: Composable) -> Composable:
+def rest(target: Target, before: tuple[Composable, Composable] | None = None) -> Composable:
     """A digest of all cells of a row of `live` that have none of their own.
 
-    `seen` is how many columns the ledger knew, and `slots` how many of them had digests, when it was taken. NULL
-    if a column cannot be read: then nobody can tell.
+    With `before`, as it would have been taken when the ledger knew so many columns, and so many of them had digests.
+    NULL if a column cannot be read: then nobody can tell.
     """
     known, columns = target.registration, target.table.columns
     keys = _key_names(target)
@@ -61,11 +61,16 @@ def rest(target: Target, seen: Composable, slots: Composable) -> Composable:
     for place, column in enumerate(known.columns, start=1):
         if column is None or column in keys or columns[column].generated:
             continue
-        condition = part("{} <= {}", number(place), seen)
-        if (slot := known.slot(column)) is not None:
-            condition = part("{} AND {} > {}", condition, number(slot), slots)
-        shown = canonical(columns[column], name("live", column))
-        cells.append(part("CASE WHEN {} THEN {} || {} END", condition, part(f"'{place}:'"), shown))
+        slot = known.slot(column)
+        shown = part("{} || {}", part(f"'{place}:'"), canonical(columns[column], name("live", column)))
+        if before is not None:
+            seen, slots = before
+            condition = part("{} <= {}", number(place), seen)
+            if slot is not None:
+                condition = part("{} AND {} > {}", condition, number(slot), slots)
+            cells.append(part("CASE WHEN {} THEN {} END", condition, shown))
+        elif slot is None:
+            cells.append(shown)
     if not cells:
         return digest(part("''"))
     # Cells that are NULL, or that were not there at the time, leave no trace.

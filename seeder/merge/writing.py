@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     from psycopg.sql import Composable
 
     from seeder.merge.difference import Difference
+    from seeder.merge.table import Column
+    from seeder.postgres.connection import Connection
 
 
 def raise_sequences(difference: Difference) -> None:
     """Raise the sequences that the written columns draw from, so that the next default does not collide."""
     for cell in difference.stage.layout.cells.values():
-        if cell.column.sequence is not None and cell.column.category == "N":
-            run(
-                difference.connection,
-                statement(
-                    "raise_sequence",
-                    cell=part("CAST({} AS pg_catalog.int8)", name("seed", cell.name)),
-                    stage=difference.stage.table,
-                ),
-                {"sequence": cell.column.sequence},
-            )
+        raise_sequence(difference.connection, cell.column, cell.name, difference.stage.table)
+
+
+def raise_sequence(connection: Connection, column: Column, cell: str, rows: Composable) -> None:
+    """Raise the sequence that `column` draws from, if there is one, to the furthest value in `cell` of `rows`."""
+    if column.sequence is not None and column.category == "N":
+        furthest = part("CAST({} AS pg_catalog.int8)", name("seed", cell))
+        run(connection, statement("raise_sequence", cell=furthest, stage=rows), {"sequence": column.sequence})
 
 
 def insert(difference: Difference) -> int:

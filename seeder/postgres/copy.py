@@ -33,9 +33,14 @@ def copy_text(connection: Connection, statement: str, parts: Iterable[str]) -> N
     copy_bytes(connection, statement.encode(encoding), (each.encode(encoding) for each in parts))
 
 
-def copy_bytes(connection: Connection, statement: bytes | Composed, blocks: Iterable[bytes]) -> None:
-    """Send `blocks`, in the form and encoding that `statement` says, to the COPY … FROM STDIN that it is."""
+def copy_bytes(connection: Connection, statement: bytes | Composed, blocks: Iterable[bytes]) -> int:
+    """Send `blocks`, in the form and encoding that `statement` says, to the COPY … FROM STDIN that it is.
+
+    Return the number of rows.
+    """
     connection.check()
-    with Result(connection) as cursor, cursor.copy(statement) as copy:
-        for block in blocks:
-            copy.write(block)
+    with Result(connection) as cursor:
+        with cursor.copy(statement) as copy:
+            for block in blocks:
+                copy.write(block)
+        return cursor.rowcount

@@ -56,10 +56,7 @@ WITH found AS (
     SELECT %(table_id)s, key, %(seeder_id)s, adopted, NULL, seen, coalesce(cells, ''), nullif(stored, cells),
         rest, kept, kept_at
     FROM noted
-    ON CONFLICT (table_id, key) DO UPDATE SET
-        seeder_id = excluded.seeder_id, adopted = excluded.adopted, retired = excluded.retired, seen = excluded.seen,
-        cells = excluded.cells, stored = excluded.stored, rest = excluded.rest,
-        kept = excluded.kept, kept_at = excluded.kept_at
+    {entered_before}
     RETURNING 1
 )
 SELECT

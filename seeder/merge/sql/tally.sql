@@ -1,6 +1,7 @@
 -- Count what there is to do.
 SELECT
     pg_catalog.count(*) FILTER (WHERE compared.action = 1) AS inserts,
+    pg_catalog.count(*) FILTER (WHERE compared.action = 1 AND compared.entered) AS returning,
     pg_catalog.count(*) FILTER (WHERE compared.writes) AS updates,
     pg_catalog.count(*) FILTER (WHERE {work}) AS work,
     pg_catalog.count(*) FILTER (WHERE {kept}) AS kept,

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any, cast
 import psycopg
 import structlog
 
-from seeder.merge import Ledger, Options, find_target, held, merge, retire, stage, statements
+from seeder.merge import Ledger, Options, find_target, held, load, merge, retire, stage, statements
 from seeder.merge.constraints import defer_again
 from seeder.postgres import statements as sent
+from seeder.reporting.progress import Progress
 from seeder.seed_files import DataSeeder, discover
+from seeder.seed_files.raw_csv import RawCsv
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -177,7 +179,16 @@ PRICES = table(
 FORM = "SELECT pg_catalog.to_regclass(%(newer)s)"
 
 COUNTS = {"total": 2, "work": 1, "kept": 0, "pending": 0, "held": 0, "doubled": False, "unresolved": False}
-TALLY = {"inserts": 1, "updates": 1, "work": 2, "kept": 0, "touched": 1, "conflicts": 0, "adopted": 0}
+TALLY = {
+    "inserts": 1,
+    "returning": 1,
+    "updates": 1,
+    "work": 2,
+    "kept": 0,
+    "touched": 1,
+    "conflicts": 0,
+    "adopted": 0,
+}
 UNLISTED = {
     "key": "{pen,1.50}",
     "retired": "unlisted",
@@ -210,6 +221,7 @@ ANSWERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {**REFERRING, "table_name": "orders", "readable": True},
         {**REFERRING, "table_name": "secrets", "readable": False},
     ],
+    "loadable": [{"loadable": True}],
     "delete": [{"key": "{pen,1.50}"}],
     "set": [{"key": "{pen,1.50}"}],
     "constraints": [{"schema_name": "shop", "name": "goods_fk"}],
@@ -220,6 +232,8 @@ OTHERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "SELECT DISTINCT state.place": [{"place": 1}, {"place": 5}],
     "SELECT s.id FROM": [{"id": 3}],
     "SELECT pg_catalog.count(*) FROM": [{"count": 0}],
+    "SELECT pg_catalog.count(*) FILTER (WHERE entry.retired IS NULL)": [{"listed": 3, "unlisted": 0}],
+    "SELECT EXISTS (SELECT FROM": [{"entered": False}],
     "SELECT current_user, pg_catalog.pg_get_userbyid": [{"role": "app", "owner": "app", "may": True}],
     "SELECT current_user": [{"role": "app", "database": "shop", "usable": False}],
     "SELECT CAST(%(key)s": [{"key": ["pen", "1.50"]}],
@@ -390,5 +404,11 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     target = find_target(connection, seeder(SEEDS), LEDGER, ["shop"], create_tables=False)
     assert target is not None
     held(connection, target, LEDGER)
+    # A CSV file fills the empty table.
+    monkeypatch.setattr(load, "copy_raw", lambda connection, table, columns, raw, progress: 2)
+    raw = RawCsv(tuple(NAMES[1:10]), (), 2, contextlib.nullcontext)  # type: ignore[arg-type,return-value]
+    load.Load(connection, target, LEDGER, options.pin, options.unpin)._load(
+        raw, Progress(), raise_sequences=True
+    )
     defer_again(connection)
     return recorder

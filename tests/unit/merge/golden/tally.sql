@@ -1,6 +1,7 @@
 -- Count what there is to do.
 SELECT
     pg_catalog.count(*) FILTER (WHERE compared.action = 1) AS inserts,
+    pg_catalog.count(*) FILTER (WHERE compared.action = 1 AND compared.entered) AS returning,
     pg_catalog.count(*) FILTER (WHERE compared.writes) AS updates,
     pg_catalog.count(*) FILTER (WHERE -- Whether a compared row asks for a write, for a note in the ledger, or for an error.
 ("compared".action IN (1, 4, 5)
