@@ -13,6 +13,7 @@ from seeder.cli import startup
 from seeder.config.settings import Settings
 from seeder.errors import ExitCode, SeederError, UsageError
 from seeder.reporting import logs, outputs, summary
+from seeder.reporting.description import describe
 from seeder.run import verdict
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class Invocation:
         """Tell of an exception that nobody foresaw, with its traceback, and ask to report it."""
         if self.settings is None:
             logs.configure(Settings(), stream=sys.stderr)
-        said = logs.describe_error(error)["error"]["message"]
+        said = describe(error)["error"]["message"]
         self.complain(f"{said}; {PLEASE_REPORT}")
         return self.end(ExitCode.DEFECT, f"{said}; {PLEASE_REPORT}", error)
 

@@ -6,7 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
-from seeder.reporting import logs
+from seeder.masking import redact_own
 
 if TYPE_CHECKING:
     from seeder.reporting.report import Report
@@ -55,9 +55,9 @@ def junit(report: Report) -> bytes:
         _junit_case(suite, result.to_dict())
     if stopped:
         case = ET.SubElement(suite, "testcase", {"name": "run", "classname": "seeder", "time": time})
-        reason = _xml(logs.redact_own(report.reason))
+        reason = _xml(redact_own(report.reason))
         ET.SubElement(case, "error", {"type": report.exit_code.name, "message": reason}).text = reason
-    ET.SubElement(suite, "system-out").text = _xml(logs.redact_own(report.reason))
+    ET.SubElement(suite, "system-out").text = _xml(redact_own(report.reason))
     ET.SubElement(suite, "system-err")
     ET.indent(root)
     content: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from seeder.errors import SeederError
+from seeder.masking import redact_own
 from seeder.reporting import logs
 from seeder.reporting.counts import Counts
+from seeder.reporting.description import describe
 from seeder.seed_files import DataSeeder, Seeder
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ class SeederResult(Counts):
         result |= {"duration_seconds": round(self.duration_seconds, 3), "required": self.required}
         result |= {"altered": self.altered, "file": self.file, "table": self.table}
         if self.reason is not None:
-            result |= {"reason": logs.redact_own(self.reason)}
+            result |= {"reason": redact_own(self.reason)}
         if self.error is not None:
             result |= {"error": _error(self.error)}
         return result
@@ -118,7 +120,7 @@ class Report:
             "version": self.version,
             "started_at": self.started_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
             "exit_code": int(self.exit_code),
-            "reason": logs.redact_own(self.reason),
+            "reason": redact_own(self.reason),
             **self.counts(),
             "duration_seconds": round(self.duration_seconds, 3),
             "dry_run": self.dry_run,
@@ -137,7 +139,7 @@ class Report:
 
 
 def _error(error: SeederError) -> dict[str, Any]:
-    fields = logs.describe_error(error)
+    fields = describe(error)
     said: dict[str, Any] = fields.pop("error")
     return said | fields
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seeder.reporting import logs
+from seeder.masking import redact_own
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ def summary(report: Report) -> str:
         (
             f"{report.succeeded} succeeded, {report.failed} failed, {report.skipped} skipped;"
             f" {report.changed} rows {verb} in {report.duration_seconds:.2f} s;"
-            f" exit code {int(report.exit_code)}: {logs.redact_own(report.reason)}"
+            f" exit code {int(report.exit_code)}: {redact_own(report.reason)}"
         ),
     ]
     return "\n".join(lines)

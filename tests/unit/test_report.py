@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from seeder import masking
 from seeder.config.strictness import Strictness
 from seeder.errors import DependencyError, ExitCode, Position, SeedFileError, SeedingError, UsageError
-from seeder.reporting import junit, logs, outputs, summary, termination
+from seeder.reporting import junit, outputs, summary, termination
 from seeder.reporting.report import Report, SeederResult
 from seeder.run.verdict import conclude, without_seeders
 
@@ -195,7 +195,7 @@ def test_the_termination_message_is_written_where_it_is_looked_for(
 
 
 def test_no_secret_in_any_form() -> None:
-    logs.add_secret("hunter22")
+    masking.add_secret("hunter22")
     failed = SeederResult(
         name="x", outcome="failed", error=SeedingError("it was hunter22", key={"a": "hunter22"})
     )
