@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def summary(report: Report) -> str:
-    """The report for people: a line for each seeder, in columns, and one for the whole."""
+    """A line for each seeder, in columns, and one for the whole run."""
     heads = ("seeder", "outcome", "inserted", "updated", "deleted", "unchanged", "kept", "seconds")
     rows = [heads, *(_summary_row(result) for result in report.seeders)]
     lines = ["", *table(rows, right=range(2, len(heads)))] if report.seeders else [""]
@@ -36,7 +36,7 @@ def _summary_row(result: SeederResult) -> tuple[str, ...]:
 
 
 def table(rows: Sequence[Sequence[str]], *, right: range = range(0)) -> list[str]:
-    """Lines with the cells of `rows` in columns; those numbered in `right` end at the same place."""
+    """Lines with the cells of `rows` in columns; the columns in `right` are aligned right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(
