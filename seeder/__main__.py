@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import NoReturn
 
 from seeder import signals
-from seeder.cli import startup
 from seeder.errors import ExitCode, Interrupted
 
 
@@ -15,24 +15,24 @@ def main() -> NoReturn:
     """Run the command line and end the process with its exit code."""
     exit_code = _exit_code()
     if "seeder.code" in sys.modules or sys.gettrace() is not None:
-        # A Python seeder may have left something to be done at exit, and so may whoever traces us.
+        # A Python seeder, or a tracer, may have registered something to do at exit.
         if exit_code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
             signals.end_soon(exit_code)
         sys.exit(exit_code)
-    # Everything is written by now, and the system frees memory faster than Python takes it apart: that is a quarter of
-    # a short run.
+    # Everything is written by now. Python's own way to end takes a quarter of a short run, to free memory.
     os._exit(exit_code)
 
 
 def _exit_code() -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            # JSON is UTF-8, and a file name that is not must not end a run.
+            # JSON is UTF-8, and a file name that is not valid UTF-8 must not end a run.
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         # Before anything slow is imported: process 1 of a container ignores what it does not handle.
         with signals.handled():
-            startup.collect_less()
+            # A tenth of a short run would be looking for garbage among objects that live until its end.
+            gc.set_threshold(50_000, 20, 20)
             from seeder.cli import command
 
             exit_code = command.main(sys.argv[1:], os.environ)

@@ -1,8 +1,7 @@
-"""Every error a user can meet, on one page, with the exit code it stands for.
+"""Every error that a user can see, with its exit code.
 
-One base class. Each class fixes its exit code and says in its docstring what happened and what to do. A
-message names what failed, where, why and what would be right, on one line, and never holds a secret or a
-cell's value.
+Each class says in its docstring what happened and what to do. A message is one line: what failed, where, why, and what
+would be right. It never holds a secret or a cell's value.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from seeder.masking import add_names, redact
 
 
 class ExitCode(enum.IntEnum):
-    """What the process tells its parent. Manifests and pipelines depend on the numbers."""
+    """How a process ended. Manifests and pipelines depend on the numbers."""
 
     OK = 0
     FAILED = 1
@@ -42,12 +41,12 @@ class Position:
 
 
 class SeederError(Exception):
-    """Something that the person who runs seeder can mend.
+    """Something that the person who runs seeder can fix.
 
-    `message` is one sentence without the position; `position` says where in which seed file; `table` is the
-    qualified name of the table; `key` is the row's key as it may be shown in a log; `sqlstate` is
-    PostgreSQL's code where PostgreSQL had the last word. `outside` is what of the message somebody wrote in a seed file
-    or on a command line, if it is no name that we give: secrets in it are masked.
+    `message` is one sentence without the position; `position` is the place in a seed file; `table` is the qualified
+    name of the table; `key` is the row's key as it may be logged; `sqlstate` is PostgreSQL's code, if it refused
+    something. `outside` is the part of the message that was written in a seed file or on a command line and is not a
+    name: secrets in it are masked.
     """
 
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
@@ -75,7 +74,7 @@ class SeederError(Exception):
     @property
     def message(self) -> str:
         """What failed, why, and what would be right."""
-        # Masked when it is asked for, because a secret may be read after the mistake was found.
+        # Masked when it is read, because a secret may become known only after the mistake was found.
         if self._outside is None or (masked := redact(self._outside)) == self._outside:
             return self._message
         return self._message.replace(self._outside, masked)
@@ -85,15 +84,15 @@ class SeederError(Exception):
 
 
 class UsageError(SeederError):
-    """A flag, a setting or a URL is wrong, or there is no such seeder. Mend the command line or manifest."""
+    """A flag, a setting or a URL is wrong, or there is no such seeder. Fix the command line or the manifest."""
 
     exit_code = ExitCode.USAGE
 
 
 class ConnectionRefusedForGoodError(SeederError):
-    """The database answered, and refuses us: authentication, no such database, no privilege, TLS.
+    """The database refuses the connection: authentication, no such database, no privilege, TLS.
 
-    Mend the credentials or the grant.
+    Fix the credentials or grant the privilege.
     """
 
     exit_code = ExitCode.REFUSED
@@ -102,7 +101,7 @@ class ConnectionRefusedForGoodError(SeederError):
 class NotReadyError(SeederError):
     """The database, or what `--wait-for` names, was not ready in time.
 
-    Raise `--wait-timeout`, or mend what hangs.
+    Raise `--wait-timeout`, or fix what it waits for.
     """
 
     exit_code = ExitCode.NOT_READY
@@ -115,29 +114,26 @@ class LockTimeoutError(SeederError):
 
 
 class SeedFileError(SeederError):
-    """A seed file can't be read, or says what can't be meant. Mend the file at the position named."""
+    """A seed file can't be read, or is invalid. Fix the file at the position."""
 
 
 class SeedingError(SeederError):
-    """A seed file was understood, and PostgreSQL would not take it.
-
-    The message says which row and which rule.
-    """
+    """PostgreSQL refused what a seed file says. The message names the row and the rule."""
 
 
 class CodeNotAllowedError(SeederError):
-    """A seed file brings code, and nobody gave leave. Pass `--allow-code` if you trust its folder."""
+    """A seed file holds code, which is not allowed. Pass `--allow-code` if you trust its folder."""
 
 
 class DependencyError(SeederError):
-    """A seeder was not run: what it depends on failed, is unknown, or depends on it in a circle."""
+    """A seeder was not run: a seeder that it depends on failed, does not exist, or depends on it in turn."""
 
 
 class Interrupted(KeyboardInterrupt):
-    """SIGINT or SIGTERM arrived: roll back what is in hand, report, and go.
+    """SIGINT or SIGTERM arrived: roll back, report, and end.
 
-    A `KeyboardInterrupt`, because psycopg cancels the statement that is running when one passes through it,
-    and because no `except Exception` may swallow it.
+    A `KeyboardInterrupt`, because psycopg cancels the running statement for one, and `except Exception` does not catch
+    it.
     """
 
     def __init__(self, exit_code: ExitCode) -> None:

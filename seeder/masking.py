@@ -1,13 +1,12 @@
-"""What must never be printed, and how it is kept out of everything that leaves the process.
+"""Keep secrets out of everything that leaves the process.
 
-Whoever reads a secret says so here, at the moment of reading. What comes from outside may hold it: PostgreSQL's
-messages, the texts of exceptions, cells, words of a command line or a seed file. It passes through `redact` where it
-is put into a sentence of ours, or where it leaves the process as a field of its own. The rest of the sentence does
-not, because a password may be any word: masked in our own words and in the names that we give, it would hide what
-happened, and tell the reader what the password is besides. What has a name says so too, for a message of PostgreSQL's
-names tables and roles as we do.
+Code that reads a secret registers it here. Text from outside may hold one: PostgreSQL's messages, the texts of
+exceptions, cells, words of a command line or a seed file. It goes through `redact` before it becomes a part of a
+sentence of ours, or a field of an event. The rest of the sentence does not, because a password may be any word: masked
+in our own words and in names it would hide what happened, and show what the password is. Names that PostgreSQL's
+messages repeat, of tables and roles, are registered by `add_names`.
 
-The registry belongs to the process, because a secret stays one when the run that read it is over.
+The registry belongs to the process, because a secret stays one after the run that read it.
 """
 
 from __future__ import annotations
@@ -22,18 +21,18 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote
 MASK = "***"
 
 SHORTEST_MASKED_ANYWHERE = 4
-"""Shorter secrets are masked only as a whole string and where a password stands in a connection string:
-replacing every "a" would shred the log, and tell the reader what the password is besides."""
+"""Shorter secrets are masked only as a whole string, and as the password of a connection string: to replace every "a"
+would make the log unreadable, and show what the password is."""
 
 _SECRET_WORDS = frozenset({"password", "sslpassword"})
 
-# A password in a URL or in a libpq connection string, whether or not anybody has registered it.
+# A password in a URL or in a libpq connection string, registered or not.
 _IN_URL = re.compile(r"(?P<before>\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)\S*(?=@)", re.IGNORECASE)
 _IN_CONNINFO = re.compile(
     r"(?P<before>\b(?:ssl)?password\s*=\s*)(?:'(?:[^'\\]|\\.)*'|[^\s&'\"]+)", re.IGNORECASE
 )
 
-# What may be a word of ours or part of a name by chance.
+# What may be a word of ours, or a part of a name, by chance.
 _WORD = re.compile(r"[A-Za-z]+(?:[_-][A-Za-z]+)*")
 
 _lock = threading.Lock()
@@ -44,7 +43,7 @@ _no_word: re.Pattern[str] | None = None
 
 
 def add_secret(value: str) -> None:
-    """Mask `value` from now on. Of a connection URL or string, the password in it is masked too."""
+    """Mask `value` from now on, and the password in it if it is a connection URL or string."""
     global _secrets, _any, _no_word  # noqa: PLW0603  a process has one registry
     with _lock:
         known = _secrets | _forms(value)
@@ -57,7 +56,7 @@ def add_secret(value: str) -> None:
 
 
 def add_names(*names: str | None) -> None:
-    """Leave these whole wherever they stand: names of seeders, files, tables, roles, hosts. They are said anyway."""
+    """Never mask these: names of seeders, files, tables, roles, hosts. They are logged anyway."""
     global _names  # noqa: PLW0603  as above
     with _lock:
         _names |= {name for name in names if name}
@@ -71,23 +70,23 @@ def forget_secrets() -> None:
 
 
 def redact(value: Any) -> Any:
-    """`value`, which came from outside, with every known secret masked in every string of it, however deep.
+    """`value`, which came from outside, with every known secret masked in every string of it, at any depth.
 
-    Names of fields stay.
+    The keys of mappings stay.
     """
     return _each_text(value, _redact_outside)
 
 
 def redact_own(value: Any) -> Any:
-    """`value`, which is a sentence of ours: what came from outside is masked in it already.
+    """`value`, a sentence of ours in which text from outside is already masked.
 
-    As a second net, secrets that can't be a word of ours are masked all the same.
+    As a second line of defence, secrets that can't be a word of ours are masked too.
     """
     return _each_text(value, lambda text: redact_addresses(_without(_no_word, text)))
 
 
 def redact_addresses(value: Any) -> Any:
-    """`value`, which is a name: only the password in a URL or a connection string is masked."""
+    """`value`, a name, with only the password in a URL or a connection string masked."""
     return _each_text(value, _redact_addresses)
 
 
@@ -122,7 +121,7 @@ def _without(pattern: re.Pattern[str] | None, text: str) -> str:
     while found is not None:
         start, end = found.span()
         if any(first <= start and end <= last for first, last in named):
-            # Go on right behind its beginning: another secret may begin within the name and lead out of it.
+            # Go on after its first character: another secret may begin within the name and end beyond it.
             end = start + 1
             parts.append(text[at:end])
         else:
@@ -150,7 +149,7 @@ def _forms(value: str) -> set[str]:
     """The secret as given, without the white space around it, and as it looks inside a URL."""
     plain = {value, value.strip(), *_passwords(value)}
     plain.discard("")
-    # The environment may hold bytes that are no UTF-8, which Python gives as lone surrogates.
+    # The environment may hold bytes that are not UTF-8, which Python turns into lone surrogates.
     quoted = {quote(s, safe="", errors="surrogatepass") for s in plain}
     return plain | quoted | {quote_plus(s, errors="surrogatepass") for s in plain}
 
@@ -158,7 +157,7 @@ def _forms(value: str) -> set[str]:
 def _passwords(value: str) -> set[str]:
     found = {match[0][len(match["before"]) :].strip("'") for match in _IN_CONNINFO.finditer(value)}
     if "://" in value:
-        # Not urlsplit: a password with a slash in it makes a malformed URL, and is a secret all the same.
+        # Not urlsplit: a password with a slash in it makes a malformed URL, and is still a secret.
         in_url = {match[0][len(match["before"]) :] for match in _IN_URL.finditer(value)}
         found |= in_url | {unquote(password) for password in in_url}
         found |= {v for name, v in parse_qsl(value.partition("?")[2]) if name in _SECRET_WORDS}

@@ -1,9 +1,9 @@
-"""SIGTERM and SIGINT as an exception in the main thread, at a moment that suits.
+"""SIGTERM and SIGINT as an exception in the main thread.
 
-The first signal raises `Interrupted`, or is remembered while `deferred()` says that this is no moment for
-it. A second one ends the process at once. Python runs a signal's handler only between two of its own
-instructions, so a main thread that is stuck inside C, in a name look-up say, would not hear of it in time: a
-second thread listens too, and ends the process when the main thread does not stir.
+The first signal raises `Interrupted`; inside `deferred()` that waits until its end. A second signal ends the process at
+once. Python runs a signal handler only between two of its own instructions, so a main thread that is stuck inside C, as
+in a name look-up, would not see the signal in time. A second thread listens too, and ends the process if the main
+thread does not react.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from types import FrameType
 
 GRACE = 0.6
-"""Seconds that the main thread has to take notice of a signal."""
+"""Seconds that the main thread has to react to a signal."""
 
 LAST_WORDS = 0.2
-"""Seconds that a stuck process has to say what was done before it ends."""
+"""Seconds that a stuck process has to report what was done before it ends."""
 
 _EXIT_CODES = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERMINATED}
 
-LastWords = Callable[[ExitCode], None]
+LastWords = Callable[[ExitCode], object]
 
 
 class _Signals:
-    """What has arrived. Touched by the main thread alone, but for `noticed` and `last_words`."""
+    """What has arrived. The main thread alone uses it, except for `noticed` and `last_words`."""
 
     def __init__(self) -> None:
         self.noticed = threading.Event()
@@ -82,7 +82,7 @@ _signals: _Signals | None = None
 
 @contextlib.contextmanager
 def handled() -> Iterator[None]:
-    """Turn SIGTERM and SIGINT into `Interrupted` inside; the handlers of before are restored afterwards.
+    """Turn SIGTERM and SIGINT into `Interrupted` inside, and restore the former handlers at the end.
 
     Outside the main thread, and inside another `handled()`, it does nothing.
     """
@@ -111,10 +111,10 @@ def handled() -> Iterator[None]:
 
 @contextlib.contextmanager
 def deferred() -> Iterator[None]:
-    """Let nothing interrupt what is inside; a signal that arrives meanwhile is raised at the end of it.
+    """Raise a signal that arrives inside only at the end.
 
-    For what must not be cut in two: a COMMIT on its way, a line of the log, a report. Outside the main
-    thread, and where `handled()` is not in force, it does nothing.
+    For what must not be interrupted: a COMMIT, a line of the log, a report. Outside the main thread, and outside
+    `handled()`, it does nothing.
     """
     signals = _signals
     if signals is None or not _in_main_thread():
@@ -131,13 +131,13 @@ def deferred() -> Iterator[None]:
 
 
 def on_stall(last_words: LastWords) -> None:
-    """Have `last_words` called, in another thread, before a process that is stuck is ended by a signal."""
+    """Call `last_words` in another thread before a signal ends a process that is stuck."""
     if _signals is not None:
         _signals.last_words = last_words
 
 
 def end_soon(exit_code: int) -> None:
-    """End the process within `LAST_WORDS` from now, though a thread of a seeder's code may still be at work."""
+    """End the process in `LAST_WORDS` seconds, even if a thread of a seeder's code is still running."""
     timer = threading.Timer(LAST_WORDS, os._exit, (exit_code,))
     timer.daemon = True
     timer.start()

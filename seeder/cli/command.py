@@ -1,8 +1,7 @@
-"""The command line: options in, exit code out. Everything between is the runner's work."""
+"""The command line: options in, exit code out."""
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -31,14 +30,14 @@ seeder --all --dry-run --diff  do everything, then roll back; show what would ch
 seeder --all --check           as --dry-run, and exit 6 if anything would change
 
 Every option has an environment variable; the command line wins. A variable that holds a secret has a twin
-that ends in _FILE and names a file with the value. PGPASSWORD_FILE is such a twin of libpq's PGPASSWORD.
+that ends in _FILE and names a file with the value; PGPASSWORD_FILE is the twin of libpq's PGPASSWORD.
 AUTO_SEED_DATABASE=false switches seeding off: a run says so and exits 0. SEED_DEFAULT_PATH names seeds that
-take the place of the built-in ones where there is anything of that name, as the container image does by /seeds.
+replace the built-in ones if anything of that name exists; in the container image it is /seeds.
 """
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Do what `arguments` say, and return the exit code. Every error has been told by then."""
+    """Do what `arguments` say, and return the exit code. No error is left to report."""
     invocation = Invocation(environ)
     note_secrets(environ)
     try:
@@ -52,13 +51,13 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         return invocation.refuse(error)
     except Interrupted as interrupted:
         return invocation.interrupted(interrupted.exit_code)
-    except Exception as error:  # noqa: BLE001  whatever is left is a defect, and told as one
+    except Exception as error:  # noqa: BLE001  anything else is a defect, and is reported as one
         return invocation.defect(error)
     return invocation.exit_code
 
 
 class _Main(click.Group):
-    """The command with a flag for each seeder: what looks like a flag and is no option names a seeder."""
+    """The command with a flag for each seeder: a flag that is not an option names a seeder."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         invocation: Invocation = ctx.obj
@@ -82,9 +81,9 @@ class _Main(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in self.commands:
             flags = [f"--{found.name}" for found in _seeders_or_none(ctx)]
-            nearest = _nearest(args[0], [*self.commands, *flags])
+            hint = _did_you_mean(args[0], [*self.commands, *flags])
             raise UsageError(
-                f'there is no command "{args[0]}"{nearest} The commands are {", ".join(self.commands)}',
+                f'there is no command "{args[0]}"{hint} The commands are {", ".join(self.commands)}',
                 outside=args[0],
             )
         return super().resolve_command(ctx, args)
@@ -101,7 +100,7 @@ class _Main(click.Group):
 
 
 def _options(*names: str) -> list[click.Parameter]:
-    """The options of `names`, or all of them: made from the settings, which also read their values."""
+    """The options of `names`, or all of them. Settings reads their values."""
     return [
         click.Option(
             [
@@ -143,7 +142,7 @@ def _run(*, everything: bool, help_wanted: bool, version_wanted: bool, **given: 
 
 
 def _list(*, as_json: bool, **given: Any) -> None:
-    """List the seeders: name, kind, table, environments, what each depends on, and its file."""
+    """List the seeders: name, kind, table, environments, dependencies and file."""
     invocation: Invocation = click.get_current_context().obj
     settings = invocation.load_for_results(given)
     seeders = _discover(settings, invocation.environ)
@@ -186,8 +185,10 @@ def _status(*, as_json: bool, **given: Any) -> None:
 
 
 def _subcommand(name: str, callback: Callable[..., None], params: Iterable[click.Parameter]) -> click.Command:
-    said = (callback.__doc__ or "").partition(":")[0].rstrip(".") + "."
-    return click.Command(name, callback=callback, help=callback.__doc__, short_help=said, params=list(params))
+    short = (callback.__doc__ or "").partition(":")[0].rstrip(".") + "."
+    return click.Command(
+        name, callback=callback, help=callback.__doc__, short_help=short, params=list(params)
+    )
 
 
 COMMAND = _Main(
@@ -245,17 +246,17 @@ def _discover(settings: Settings, environ: Mapping[str, str]) -> Sequence[Seeder
 
 
 def _selected(flags: Sequence[str], seeders: Sequence[Seeder]) -> tuple[str, ...]:
-    """The names that `flags` mean, underscore and hyphen being the same."""
+    """The names of the seeders that `flags` name; underscore and hyphen are the same."""
     names = {found.name.replace("-", "_"): found.name for found in seeders}
     selected: list[str] = []
     for flag in flags:
         name, equals, _ = flag.removeprefix("--").partition("=")
         if name.replace("-", "_") not in names:
             known = [opt for param in COMMAND.params for opt in (*param.opts, *param.secondary_opts)]
-            nearest = _nearest(f"--{name}", [*known, *(f"--{found.name}" for found in seeders)])
+            hint = _did_you_mean(f"--{name}", [*known, *(f"--{found.name}" for found in seeders)])
             there = ", ".join(names.values()) or "none"
             raise UsageError(
-                f"there is no option and no seeder --{name}{nearest} The seeders are {there}", outside=name
+                f"there is no option and no seeder --{name}{hint} The seeders are {there}", outside=name
             )
         if equals:
             raise UsageError(f"--{name} names a seeder and takes no value")
@@ -263,22 +264,22 @@ def _selected(flags: Sequence[str], seeders: Sequence[Seeder]) -> tuple[str, ...
     return tuple(dict.fromkeys(selected))
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
-    by_form = {name.replace("_", "-"): name for name in known}
-    matches = difflib.get_close_matches(word.replace("_", "-"), by_form, n=1)
-    matches = matches or difflib.get_close_matches(f"--{word}".replace("_", "-"), by_form, n=1)
-    return f"; did you mean {by_form[matches[0]]}?" if matches else "."
+def _did_you_mean(word: str, known: Sequence[str]) -> str:
+    from seeder.seed_files.suggestions import nearest
+
+    found = nearest(word, known) or nearest(f"--{word}", known)
+    return f"; did you mean {found}?" if found else "."
 
 
 def _in_our_words(error: click.UsageError) -> UsageError:
     command = f"seeder {error.ctx.info_name}" if error.ctx and error.ctx.parent else "seeder"
     if isinstance(error, click.NoSuchOption):
         known = [opt for param in error.ctx.command.params for opt in param.opts] if error.ctx else []
-        said = f"{command} has no option {error.option_name}{_nearest(error.option_name, known)}"
-        return UsageError(said, outside=error.option_name)
+        hint = _did_you_mean(error.option_name, known)
+        return UsageError(f"{command} has no option {error.option_name}{hint}", outside=error.option_name)
     if isinstance(error, click.BadOptionUsage):
         takes_none = "not take" in error.message
         return UsageError(f"{error.option_name} {'takes no value' if takes_none else 'needs a value'}")
-    said = error.format_message().rstrip(".")
-    said = f"{said[:1].lower()}{said[1:]}"
-    return UsageError(f"{command}: {said}", outside=said)
+    message = error.format_message().rstrip(".")
+    message = f"{message[:1].lower()}{message[1:]}"
+    return UsageError(f"{command}: {message}", outside=message)

@@ -1,4 +1,4 @@
-"""One call of the command line, from the settings to the exit code, whatever happens in between."""
+"""One call of the command line, from the settings to the exit code, whatever goes wrong in between."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from seeder import masking, signals
-from seeder.cli import startup
 from seeder.config.settings import Settings
 from seeder.errors import ExitCode, SeederError, UsageError
 from seeder.reporting import logs, outputs, summary
+from seeder.reporting.description import describe
 from seeder.run import verdict
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from seeder.reporting.report import Report
 
-PLEASE_REPORT = (
+_PLEASE_REPORT = (
     "this is a defect of seeder and not of your seeds; please report it with what run.finished says"
 )
 
@@ -39,85 +39,54 @@ class Invocation:
     _is_run: bool = True
 
     def load(self, given: Mapping[str, Any]) -> bool:
-        """Read the settings for a run and begin to log. False, and told, when seeding is switched off."""
+        """Read the settings for a run and begin to log. False, after a report, if seeding is switched off."""
         self.settings = Settings.load(given, self.environ)
-        startup.import_structlog()
+        _import_structlog()
         logs.configure(self.settings, stream=sys.stdout)
-        signals.on_stall(self._stalled)
+        signals.on_stall(lambda code: self._end_on_signal(code, " while it waited for something"))
         if self.settings.auto_seed_database:
             return True
-        self.end(ExitCode.OK, "seeding is switched off: AUTO_SEED_DATABASE is false")
+        self._end(ExitCode.OK, "seeding is switched off: AUTO_SEED_DATABASE is false")
         return False
 
     def load_for_results(self, given: Mapping[str, Any]) -> Settings:
-        """Read the settings for a subcommand: its results go to standard output, so the log does not."""
+        """Read the settings for a subcommand. Its results go to standard output, its log to standard error."""
         self._is_run = False
-        told = {name: value for name, value in given.items() if value not in (None, ())}
-        self.settings = Settings.load({**self.given, **told}, self.environ)
+        own = {name: value for name, value in given.items() if value not in (None, ())}
+        self.settings = Settings.load({**self.given, **own}, self.environ)
         logs.configure(self.settings, stream=sys.stderr)
         return self.settings
 
     def run(self, selection: tuple[str, ...] | None) -> None:
-        """Run the seeders selected, and tell what they did in every way that was asked for."""
+        """Run the selected seeders, and report what they did."""
         settings = self.settings or Settings()
         settings.require_database(self.environ)
         outputs.check_writable(settings.report, settings.termination_log)
         from seeder.run import runner
 
-        self.finish(runner.run(settings, selection, environ=self.environ))
-
-    def finish(self, done: Report) -> None:
-        """Write what was asked for. The exit code is the report's, or 2 where a file can't be written.
-
-        Of a usage error one line is enough: it may be the very same one.
-        """
-        self.exit_code = done.exit_code
-        # With settings that can't be read, somebody may still look at the place that the environment names.
-        settings = self.settings or Settings(termination_log=self.environ.get("SEED_TERMINATION_LOG") or None)
-        with signals.deferred():
-            for error in outputs.write_all(done, settings.report, settings.termination_log):
-                if self.exit_code != ExitCode.USAGE:
-                    self.complain(str(error))
-                self.exit_code = verdict.first([self.exit_code, error.exit_code])
-            if done.seeders and logs.is_console(settings, sys.stdout):
-                with contextlib.suppress(OSError):
-                    sys.stdout.write(summary.summary(done) + "\n")
-
-    def end(self, exit_code: ExitCode, reason: str, error: BaseException | None = None) -> int:
-        """Log and write the report of a run that ended without one, and return the exit code."""
-        ended = verdict.without_seeders(exit_code, reason)
-        if self.settings is not None or error is not None:
-            ended.log(error=error)
-        self.finish(ended)
-        return self.exit_code
+        self._report(runner.run(settings, selection, environ=self.environ))
 
     def refuse(self, error: SeederError) -> int:
-        """Tell what has to be mended, in one line on standard error, and in a run's log and report."""
-        self.complain(str(error))
-        return self.end(error.exit_code, str(error)) if self._is_run else error.exit_code
+        """Say what has to be fixed, on one line of standard error, and in a run's log and report."""
+        self._complain(str(error))
+        return self._end(error.exit_code, str(error)) if self._is_run else error.exit_code
 
     def interrupted(self, exit_code: ExitCode) -> int:
-        """Tell that a signal ended it."""
-        if not self._is_run:
-            return exit_code
-        # A report that is written already stands; only the exit code says that a signal came after it.
-        return (
-            self.end(exit_code, f"{exit_code.name.lower()} by a signal") if not self.exit_code else exit_code
-        )
-
-    def _stalled(self, exit_code: ExitCode) -> None:
-        self.end(exit_code, f"{exit_code.name.lower()} by a signal while it waited for something")
+        """Say that a signal ended it. A report that is already written stays as it is."""
+        if self._is_run and not self.exit_code:
+            return self._end_on_signal(exit_code)
+        return exit_code
 
     def defect(self, error: Exception) -> int:
-        """Tell of an exception that nobody foresaw, with its traceback, and ask to report it."""
+        """Log an unexpected exception with its traceback, and ask to report it."""
         if self.settings is None:
             logs.configure(Settings(), stream=sys.stderr)
-        said = logs.describe_error(error)["error"]["message"]
-        self.complain(f"{said}; {PLEASE_REPORT}")
-        return self.end(ExitCode.DEFECT, f"{said}; {PLEASE_REPORT}", error)
+        reason = f"{describe(error)['error']['message']}; {_PLEASE_REPORT}"
+        self._complain(reason)
+        return self._end(ExitCode.DEFECT, reason, error)
 
     def print(self, text: str) -> None:
-        """Write a result to standard output. Raises `UsageError` where that can't take it."""
+        """Write a result to standard output. Raises `UsageError` if that fails."""
         try:
             sys.stdout.write(text + "\n")
             sys.stdout.flush()
@@ -127,7 +96,33 @@ class Invocation:
             discard_output()
             raise UsageError(f"can't write to standard output: {error.strerror or error}") from error
 
-    def complain(self, message: str) -> None:
+    def _end_on_signal(self, exit_code: ExitCode, when: str = "") -> int:
+        return self._end(exit_code, f"{exit_code.name.lower()} by a signal{when}")
+
+    def _end(self, exit_code: ExitCode, reason: str, error: BaseException | None = None) -> int:
+        """Log and write the report of a run in which no seeder began, and return the exit code."""
+        ended = verdict.without_seeders(exit_code, reason)
+        if self.settings is not None or error is not None:
+            ended.log(error=error)
+        self._report(ended)
+        return self.exit_code
+
+    def _report(self, report: Report) -> None:
+        """Write the report to its files. The exit code is the report's, or 2 if a file can't be written."""
+        self.exit_code = report.exit_code
+        # If the settings can't be read, somebody may still look at the file that the environment names.
+        settings = self.settings or Settings(termination_log=self.environ.get("SEED_TERMINATION_LOG") or None)
+        with signals.deferred():
+            for error in outputs.write_all(report, settings.report, settings.termination_log):
+                # One line is enough for a usage error, which this may be.
+                if self.exit_code != ExitCode.USAGE:
+                    self._complain(str(error))
+                self.exit_code = verdict.first([self.exit_code, error.exit_code])
+            if report.seeders and logs.is_console(settings, sys.stdout):
+                with contextlib.suppress(OSError):
+                    sys.stdout.write(summary.summary(report) + "\n")
+
+    def _complain(self, message: str) -> None:
         """Write one line to standard error."""
         line = " ".join(str(masking.redact_own(message)).split())
         with contextlib.suppress(OSError):
@@ -136,6 +131,20 @@ class Invocation:
 
 
 def discard_output() -> None:
-    """Let what is still buffered for a broken standard output go nowhere, instead of into a traceback."""
+    """Send what is still buffered for a broken standard output to nowhere, to spare a traceback at exit."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _import_structlog() -> None:
+    """Import structlog without rich.
+
+    structlog imports rich if it is installed, and rich pygments, for tracebacks that are never shown here. That takes
+    as long as all our own modules.
+    """
+    if "rich" not in sys.modules:
+        # None in its place makes the import fail.
+        sys.modules["rich"] = None  # type: ignore[assignment]
+        import structlog  # noqa: F401 - now, while there is no rich
+
+        del sys.modules["rich"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from seeder.reporting import logs
+from seeder.masking import redact_own
 from seeder.reporting.summary import table
 
 if TYPE_CHECKING:
@@ -49,5 +49,5 @@ def _facts(seeder: Seeder) -> dict[str, Any]:
         "depends_on": list(seeder.depends_on),
         "required": seeder.required,
         "file": seeder.file,
-        "error": None if seeder.error is None else logs.redact_own(str(seeder.error)),
+        "error": None if seeder.error is None else redact_own(str(seeder.error)),
     }

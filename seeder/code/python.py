@@ -12,7 +12,7 @@ from seeder.code.event_loop import sharing
 from seeder.code.modules import entry_point, importable, load
 from seeder.errors import Position, SeedFileError, SeedingError
 from seeder.postgres.failures import is_retryable, is_unique_violation, original, sqlstate
-from seeder.reporting import logs
+from seeder.reporting.description import brief
 
 if TYPE_CHECKING:
     from seeder.code.event_loop import EventLoop
@@ -145,5 +145,5 @@ async def _awaited(result: Any) -> Any:
 
 
 def _said(error: BaseException) -> str:
-    said: str = logs.about(error)
+    said: str = brief(error)
     return said

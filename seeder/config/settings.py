@@ -92,8 +92,7 @@ class Settings:
         metavar="NAME",
     )
     default_path: str | None = option(
-        "Seeds that take the place of the built-in ones where there is anything of that name; the container image"
-        " says /seeds.",
+        "Seeds that replace the built-in ones if anything of that name exists; the container image says /seeds.",
         text,
         metavar="PATH",
         has_flag=False,
@@ -119,7 +118,7 @@ class Settings:
         separator=",",
     )
     lock_timeout: float = option(
-        "How long the run may wait in all for other replicas and for table locks that others hold.",
+        "How long the run may wait in total for other replicas and for table locks that others hold.",
         duration,
         "300s",
         metavar="DURATION",
@@ -134,16 +133,14 @@ class Settings:
         "off",
     )
     ledger: str | None = option(
-        "The schema that holds the ledger, by which people's edits are told from seeds;"
+        "The schema that holds the ledger, by which people's edits are known;"
         " off for a plain upsert, which overwrites them.",
         ledger_schema,
         "seeder",
         metavar="SCHEMA",
     )
     dry_run: bool = option("Do everything, then roll back.", boolean, "off")
-    diff: bool = option(
-        "Show row by row what changes. The one output that shows the values of cells.", boolean, "off"
-    )
+    diff: bool = option("Show row by row what changes. This alone shows the values of cells.", boolean, "off")
     check: bool = option("As --dry-run, and exit 6 if anything would change.", boolean, "off")
     log_format: str = option(
         "json or console; auto is console on a terminal and JSON elsewhere.",
@@ -152,7 +149,7 @@ class Settings:
         metavar="FORMAT",
     )
     log_level: str = option(
-        "The least level that is logged: debug, info, warning or error.",
+        "The lowest level that is logged: debug, info, warning or error.",
         one_of("debug", "info", "warning", "error"),
         "info",
         metavar="LEVEL",
@@ -164,14 +161,13 @@ class Settings:
     )
     log_file: str | None = option("Append the log to this file too, as JSON lines.", text, metavar="FILE")
     report: tuple[str, ...] = option(
-        "Write the run's report to this file: JSON, or JUnit XML where the name ends in .xml.",
+        "Write the run's report to this file: JSON, or JUnit XML if the name ends in .xml.",
         text,
         metavar="FILE",
         separator=",",
     )
     termination_log: str | None = option(
-        "Where Kubernetes looks for the termination message; by default /dev/termination-log where it"
-        " exists.",
+        "Where Kubernetes looks for the termination message; by default /dev/termination-log if it exists.",
         text,
         metavar="FILE",
     )

@@ -11,6 +11,7 @@ from typing import Final
 import psycopg
 from psycopg.pq import ConnStatus
 
+from seeder.masking import redact
 from seeder.reporting import logs
 
 
@@ -199,7 +200,7 @@ def describe(error: BaseException) -> str:
     if _is_raised(code, diag):
         return _raised(f" with SQLSTATE {code}", message)
     if code[:2] in _NAMING and code not in _QUOTING and not _PUT_TOGETHER.search(diag.context or ""):
-        return str(logs.redact(message))
+        return str(redact(message))
     names = (diag.schema_name, diag.table_name, diag.column_name, diag.constraint_name, diag.datatype_name)
     return _blanked(message, tuple(name for name in names if name))
 
@@ -222,7 +223,7 @@ def _is_known(code: str) -> bool:
 
 
 def _raised(code: str, text: str) -> str:
-    told = f": {logs.redact(text)}" if logs.is_debug() else "; --debug shows its text"
+    told = f": {redact(text)}" if logs.is_debug() else "; --debug shows its text"
     return f"code in the database raised an error{code}{told}"
 
 
@@ -234,7 +235,7 @@ def _blanked(message: str, names: tuple[str, ...] = ()) -> str:
     known = "|".join(re.escape(f'"{name}"') for name in names)
     pieces = re.split(f"({known})", message) if known else [message]
     kept = [
-        piece if place % 2 else logs.redact(_BYTES.sub("0x…", _QUOTED.sub('"…"', piece)))
+        piece if place % 2 else redact(_BYTES.sub("0x…", _QUOTED.sub('"…"', piece)))
         for place, piece in enumerate(pieces)
     ]
     return "".join(kept)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from seeder.errors import LockTimeoutError
+from seeder.masking import redact
 from seeder.postgres.pinning import pin_settings
 from seeder.postgres.statements import part, run
-from seeder.reporting import logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -160,5 +160,5 @@ def _held_by(connection: Connection, lock: Lock) -> str:
     ).first()
     if holder is None:
         return "it has just been released"
-    name = f" ({logs.redact(holder.application_name)})" if holder.application_name else ""
+    name = f" ({redact(holder.application_name)})" if holder.application_name else ""
     return f"held by process {holder.pid}{name}"

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import psycopg
 
 from seeder.errors import NotReadyError
+from seeder.masking import redact
 from seeder.postgres.failures import describe, is_connection_lost, is_lock_timeout
 from seeder.postgres.pinning import pin_settings
 from seeder.postgres.quoting import quote
 from seeder.postgres.statements import joined, part, run
 from seeder.postgres.statements import name as quoted
-from seeder.reporting import logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -245,7 +245,7 @@ def _history(connection: Connection, name: str, *columns: str) -> list[Any] | No
 
 def _noted(text: str) -> str:
     """What stands in another tool's table, as it may be shown."""
-    return str(logs.redact(text))
+    return str(redact(text))
 
 
 def _no_history(name: str) -> Sighting:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 
 from seeder.errors import ConnectionRefusedForGoodError, NotReadyError, UsageError
+from seeder.masking import add_names
 from seeder.postgres.deadline import Deadline
 from seeder.postgres.failures import Failure, Verdict, connect_failure
-from seeder.reporting import logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,7 +110,7 @@ class _Wait:
         except _FAILURES as error:
             connection = self._try_again(error, sleep)
         info = connection.info
-        logs.add_names(info.user, info.host, info.dbname)
+        add_names(info.user, info.host, info.dbname)
         self._log.info(
             "database.ready", attempt=self._attempts, duration_seconds=round(self._deadline.elapsed, 3)
         )

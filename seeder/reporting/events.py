@@ -1,4 +1,4 @@
-"""Every event that the log can hold. The names are part of the contract with whoever reads the logs."""
+"""Every event that can be logged. People's alerts and dashboards depend on the names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What an event means, the level it is logged at, and the fields it has where they are known."""
+    """What an event means, its level, and the fields that it has if they are known."""
 
     level: str
     meaning: str
@@ -15,7 +15,7 @@ class Event:
 
 
 COMMON_FIELDS = ("timestamp", "level", "event", "run_id", "version")
-"""What every line has. They are ours, so nothing in them is ever masked."""
+"""Fields of every event. They are ours, so they are never masked."""
 
 NAME_FIELDS = frozenset(
     {
@@ -23,17 +23,16 @@ NAME_FIELDS = frozenset(
         *("outcome", "phase", "change", "existing_rows", "sqlstate"),
     }
 )
-"""What holds names, and words of which we know each. They are never masked."""
+"""Fields that hold names, or one of a few known words. They are never masked."""
 
 SENTENCE_FIELDS = frozenset({"error", "reason", "message", "seen", "holder", "traceback"})
-"""What holds sentences of ours: what came from outside was masked when it was put in.
+"""Fields that hold sentences of ours, in which text from outside is already masked.
 
-In every field that is in neither set all that may be a secret is masked, so that a new one shows none before somebody
-has thought about it.
+In a field of neither set everything that may be a secret is masked, so that a new field shows none by mistake.
 """
 
 FAILURE_FIELDS = ("error.type", "error.message", "file", "line", "column", "table", "key", "sqlstate")
-"""What is said of an error, as far as it is known."""
+"""Fields that say what is known of an error."""
 
 EVENTS: dict[str, Event] = {
     "run.started": Event(

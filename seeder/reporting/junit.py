@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
-from seeder.reporting import logs
+from seeder.masking import redact_own
 
 if TYPE_CHECKING:
     from seeder.reporting.report import Report
@@ -15,19 +16,12 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def junit(report: Report) -> bytes:
-    """The report as the JUnit XML that CI systems read: a test suite `seeder`, a test case for each seeder.
+    """A test suite `seeder`, with a test case for each seeder.
 
-    What ended a run as a whole is an error of a test case of its own, so that no failed run looks green.
+    An error that ended the run as a whole is a test case of its own, so that no failed run looks green.
     """
-    from xml.etree import ElementTree as ET
-
-    # A run that strictness let pass is still shown with its failed cases; that is what they are.
     stopped = bool(report.exit_code) and not (report.failed or report.skipped)
-    count = {
-        "tests": str(len(report.seeders) + stopped),
-        "failures": str(report.failed),
-        "errors": str(int(stopped)),
-    }
+    reason = _xml(redact_own(report.reason))
     time = f"{report.duration_seconds:.3f}"
     root = ET.Element("testsuites")
     suite = ET.SubElement(
@@ -39,7 +33,9 @@ def junit(report: Report) -> bytes:
             "name": "seeder",
             "timestamp": report.started_at.strftime("%Y-%m-%dT%H:%M:%S"),
             "hostname": os.uname().nodename or "localhost",
-            **count,
+            "tests": str(len(report.seeders) + stopped),
+            "failures": str(report.failed),
+            "errors": str(int(stopped)),
             "skipped": str(report.skipped),
             "time": time,
         },
@@ -52,29 +48,21 @@ def junit(report: Report) -> bytes:
     ):
         ET.SubElement(properties, "property", {"name": name, "value": value})
     for result in report.seeders:
-        _junit_case(suite, result.to_dict())
+        _add_case(suite, result.to_dict())
     if stopped:
         case = ET.SubElement(suite, "testcase", {"name": "run", "classname": "seeder", "time": time})
-        reason = _xml(logs.redact_own(report.reason))
         ET.SubElement(case, "error", {"type": report.exit_code.name, "message": reason}).text = reason
-    ET.SubElement(suite, "system-out").text = _xml(logs.redact_own(report.reason))
+    ET.SubElement(suite, "system-out").text = reason
     ET.SubElement(suite, "system-err")
     ET.indent(root)
     content: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return content
 
 
-def _junit_case(suite: Any, result: dict[str, Any]) -> None:
-    from xml.etree import ElementTree as ET
-
+def _add_case(suite: ET.Element, result: dict[str, Any]) -> None:
+    time = f"{result['duration_seconds']:.3f}"
     case = ET.SubElement(
-        suite,
-        "testcase",
-        {
-            "name": _xml(result["name"]),
-            "classname": "seeder",
-            "time": f"{result['duration_seconds']:.3f}",
-        },
+        suite, "testcase", {"name": _xml(result["name"]), "classname": "seeder", "time": time}
     )
     error = result.get("error", {"type": "SeederError", "message": result.get("reason", result["outcome"])})
     place = ":".join(str(error[part]) for part in ("file", "line", "column") if part in error)

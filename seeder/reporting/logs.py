@@ -1,7 +1,7 @@
-"""The log: one JSON object a line, or one line for people, without any secret.
+"""The log: one JSON object a line, or one line for people, with secrets masked.
 
-Nothing here touches structlog's own configuration, which belongs to the application that seeder may run in.
-structlog is imported with the first event, so that what logs nothing does not pay for it.
+structlog's own configuration is left alone, because it belongs to the application that seeder may run in. structlog is
+imported at the first event.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import logging
 import os
 import sys
 import threading
-import traceback
 import uuid
 from collections.abc import Callable, Iterator, MutableMapping
 from contextvars import ContextVar
@@ -23,8 +22,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 from seeder.config.version import version
 from seeder.errors import SeederError, UsageError
-from seeder.masking import add_names, add_secret, redact, redact_addresses, redact_own
-from seeder.reporting.events import COMMON_FIELDS, EVENTS, NAME_FIELDS, SENTENCE_FIELDS, Event
+from seeder.masking import redact, redact_addresses, redact_own
+from seeder.reporting.events import COMMON_FIELDS, NAME_FIELDS, SENTENCE_FIELDS
 from seeder.signals import deferred
 
 if TYPE_CHECKING:
@@ -32,35 +31,15 @@ if TYPE_CHECKING:
 
     from seeder.config.settings import Settings
 
-__all__ = [
-    "EVENTS",
-    "Event",
-    "about",
-    "add_names",
-    "add_secret",
-    "configure",
-    "describe_error",
-    "get_logger",
-    "in_application",
-    "is_console",
-    "is_debug",
-    "redact",
-    "redact_own",
-    "run_id",
-]
-
 Fields = MutableMapping[str, Any]
 Destination = Callable[[Fields], None]
-
-_ABOUT_CODE = (AttributeError, ImportError, NameError, RecursionError, SyntaxError, TypeError)
-"""Exceptions whose message is about code. That of any other may hold a cell's value, and is left out."""
 
 
 def configure(settings: Settings, *, stream: IO[str] | None = None, run_id: str | None = None) -> None:
     """Have this process log to `stream` (standard output), and to the log file if one is named.
 
-    `run_id` identifies the run in every line; a new one is made by default. Raises `UsageError` when the log
-    file can't be written.
+    `run_id` identifies the run in every line; by default a new one is made. Raises `UsageError` if the log file can't
+    be written.
     """
     global _process_log  # noqa: PLW0603  a process has one log
     stream = stream or sys.stdout
@@ -69,19 +48,18 @@ def configure(settings: Settings, *, stream: IO[str] | None = None, run_id: str 
         file = _opened(settings.log_file)
         destinations.append(_to_programs(file))
         atexit.register(file.close)
-    _process_log = _Log(
-        destinations, "debug" if settings.debug else settings.log_level, run_id, settings.debug
-    )
+    level = "debug" if settings.debug else settings.log_level
+    _process_log = _Log(destinations, level, run_id, debug=settings.debug)
 
 
 @contextlib.contextmanager
 def in_application(settings: Settings, *, run_id: str | None = None) -> Iterator[None]:
     """Inside, log through the application: its structlog if it has configured one, else the standard library.
 
-    The application decides about levels, formats and places. For the task or thread that enters it, and
-    those it starts by way of asyncio.
+    The application decides about levels, formats and destinations. This holds in the task or thread that enters, and
+    in those that copy its context.
     """
-    token = _own_log.set(_Log([_to_application], "debug", run_id, settings.debug))
+    token = _own_log.set(_Log([_to_application], "debug", run_id, debug=settings.debug))
     try:
         yield
     finally:
@@ -89,17 +67,17 @@ def in_application(settings: Settings, *, run_id: str | None = None) -> Iterator
 
 
 def get_logger() -> FilteringBoundLogger:
-    """The logger of the run in hand. Ask for it where you log, and not when a module is imported."""
+    """The logger of the current run. Call it where you log, not when a module is imported."""
     return _log().logger
 
 
 def run_id() -> str:
-    """The identity of the run in hand."""
+    """The id of the current run."""
     return _log().run_id
 
 
 def is_debug() -> bool:
-    """Whether the run in hand was asked for details, tracebacks among them."""
+    """Whether the current run logs in detail, with tracebacks."""
     return _log().debug
 
 
@@ -108,49 +86,29 @@ def is_console(settings: Settings, stream: IO[str]) -> bool:
     return settings.log_format == "console" or (settings.log_format == "auto" and stream.isatty())
 
 
-def describe_error(error: BaseException) -> dict[str, Any]:
-    """The fields that say what is known of a failure, for an event or a report."""
-    if not isinstance(error, SeederError):
-        return {"error": {"type": type(error).__name__, "message": _unexpected(error)}}
-    position = error.position
-    known = {
-        "file": position and position.file,
-        "line": position and position.line,
-        "column": position and position.column,
-        "table": error.table,
-        "key": redact(error.key),
-        "sqlstate": error.sqlstate,
-    }
-    said = {"error": {"type": type(error).__name__, "message": redact_own(error.message)}}
-    return said | {name: value for name, value in known.items() if value is not None}
-
-
 class _Log:
     """Where the events of one run go, and what all of them have."""
 
     def __init__(
-        self,
-        destinations: list[Destination],
-        level: str,
-        run_id: str | None = None,
-        debug: bool = False,  # noqa: FBT001  made in this module alone
+        self, destinations: list[Destination], level: str, run_id: str | None = None, *, debug: bool = False
     ) -> None:
         self.run_id = run_id or uuid.uuid4().hex
+        self.debug = debug
         self._destinations = destinations
         self._level = level
-        self.debug = debug
 
     @functools.cached_property
     def logger(self) -> FilteringBoundLogger:
         import structlog
 
+        processors = structlog.processors
         logger: FilteringBoundLogger = structlog.wrap_logger(
-            _Fan(self._destinations),
+            self,
             processors=[
-                structlog.processors.add_log_level,
-                structlog.processors.TimeStamper(fmt="iso", utc=True),
-                self._trace,
-                _arrange,
+                processors.add_log_level,
+                processors.TimeStamper(fmt="iso", utc=True),
+                self._add_traceback,
+                self._write,
             ],
             wrapper_class=structlog.make_filtering_bound_logger(self._level),
             context_class=dict,
@@ -158,43 +116,39 @@ class _Log:
         )
         return logger.bind(run_id=self.run_id, version=version())
 
-    def _trace(self, _logger: object, _method: str, fields: Fields) -> Fields:
-        """Add a traceback where one is due: for a defect always, for what people can mend with `--debug`."""
+    def _add_traceback(self, _logger: object, _method: str, fields: Fields) -> Fields:
+        """Add a traceback: for a defect always, for an error that people can fix with `--debug`."""
         error = fields.pop("exc_info", None)
-        if error is True:
-            error = sys.exc_info()[1]
         if isinstance(error, BaseException) and (self.debug or not isinstance(error, SeederError)):
-            fields["traceback"] = _traceback(error)
+            from seeder.reporting.description import traceback_of
+
+            fields["traceback"] = traceback_of(error)
         return fields
 
+    def _write(self, _logger: object, _method: str, fields: Fields) -> Fields:
+        """Write the event. It is dropped then, so that structlog calls no logger with it."""
+        from structlog import DropEvent
 
-class _Fan:
-    """What structlog calls with the finished event, by the name of its level."""
-
-    def __init__(self, destinations: list[Destination]) -> None:
-        self._destinations = destinations
-
-    def info(self, **fields: Any) -> None:
+        masked = _masked(fields)
         with deferred():
             for destination in self._destinations:
-                destination(dict(fields))
+                destination(dict(masked))
+        raise DropEvent
 
-    debug = warning = error = critical = info
 
-
-def _arrange(_logger: object, _method: str, fields: Fields) -> Fields:
-    """Put what every line has in front, and mask the secrets in what is not our own."""
-    common: Fields = {name: fields.pop(name) for name in COMMON_FIELDS}
+def _masked(fields: Fields) -> Fields:
+    """The fields of an event, those that every event has in front, with secrets masked in what is not our own."""
+    masked: Fields = {name: fields.pop(name) for name in COMMON_FIELDS}
     for name, value in fields.items():
         if name in NAME_FIELDS:
-            common[name] = redact_addresses(value)
+            masked[name] = redact_addresses(value)
         else:
-            common[name] = redact_own(value) if name in SENTENCE_FIELDS else redact(value)
-    return common
+            masked[name] = redact_own(value) if name in SENTENCE_FIELDS else redact(value)
+    return masked
 
 
 class _Lines:
-    """A stream that takes lines until it can't, and then says so once: no run fails for its log."""
+    """A stream that takes lines. The first failure is said on standard error; no run fails because of its log."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
@@ -217,10 +171,8 @@ class _Lines:
 
 
 def _to_programs(stream: IO[str]) -> Destination:
-
     lines = _Lines(stream)
-    # Nothing is escaped but what must be; a lone surrogate, from a file name say, is left to the stream's own
-    # backslashreplace, which writes it as JSON does.
+    # A lone surrogate, as in a file name, is escaped by the stream's backslashreplace, as JSON escapes it.
     encode = json.JSONEncoder(ensure_ascii=False).encode
     return lambda fields: lines.write(encode(fields))
 
@@ -238,10 +190,8 @@ def _to_people(stream: IO[str]) -> Destination:
     def write(fields: Fields) -> None:
         for name in ("run_id", "version"):
             fields.pop(name, None)
-        if isinstance(error := fields.pop("error", None), dict):
+        if isinstance(error := fields.get("error"), dict):
             fields["error"] = f"{error['type']}: {error['message']}"
-        elif error is not None:
-            fields["error"] = error
         trace = fields.pop("traceback", None)
         line = renderer()(None, str(fields["level"]), fields)
         lines.write(f"{line}\n{trace}" if trace else line)
@@ -257,7 +207,6 @@ def _to_application(fields: Fields) -> None:
     if structlog.is_configured():
         getattr(structlog.get_logger("seeder"), level)(event, **fields)
         return
-
     number = logging.getLevelNamesMapping()[level.upper()]
     details = " ".join(f"{name}={value!r}" for name, value in fields.items() if name not in COMMON_FIELDS)
     logging.getLogger("seeder").log(number, "%s %s", event, details, extra={"seeder": fields})
@@ -271,44 +220,6 @@ def _opened(file: str) -> IO[str]:
         raise UsageError(
             f'--log-file (SEED_LOG_FILE): can\'t write "{file}": {error.strerror or error}'
         ) from error
-
-
-def about(error: BaseException) -> str:
-    """The type of somebody's exception, and its message where that can't hold a value."""
-    said = f": {redact(str(error))}" if isinstance(error, (SeederError, *_ABOUT_CODE)) else ""
-    return f"{type(error).__name__}{said}"
-
-
-def _unexpected(error: BaseException) -> str:
-    """What may be said of an exception that is not ours: where it was raised, and never what it quotes."""
-    said = f": {redact(str(error))}" if isinstance(error, _ABOUT_CODE) else ""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
-    return f"unexpected {type(error).__name__}{where}{said}"
-
-
-def _traceback(error: BaseException) -> str:
-    """The frames of `error` and of what led to it, with the messages that hold no value."""
-    parts: list[str] = []
-    link: BaseException | None = error
-    seen: set[int] = set()
-    while link is not None and id(link) not in seen:
-        seen.add(id(link))
-        said = ""
-        if link is error and isinstance(link, SeederError):
-            said = f": {link}"
-        elif isinstance(link, (SeederError, *_ABOUT_CODE)):
-            said = f": {redact(str(link))}"
-        frames = "".join(map(_frame, traceback.StackSummary.extract(traceback.walk_tb(link.__traceback__))))
-        parts.append(f"{frames}{type(link).__module__}.{type(link).__qualname__}{said}")
-        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
-    return "\n\nwhich led to:\n\n".join(reversed(parts))
-
-
-def _frame(frame: traceback.FrameSummary) -> str:
-    """A frame as Python shows it. The line of code is somebody's text; file and function are names."""
-    where, newline, code = traceback.StackSummary().format_frame_summary(frame).partition("\n")
-    return f"{where}{newline}{redact(code)}"
 
 
 _process_log: _Log | None = None

@@ -1,4 +1,4 @@
-"""Write the report where it was asked for: files for programs, and the termination message for Kubernetes."""
+"""Write the report to its files, and the termination message for Kubernetes."""
 
 from __future__ import annotations
 
@@ -8,19 +8,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seeder.errors import UsageError
-from seeder.reporting.termination import write_termination_message
+from seeder.reporting.termination import termination_message
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from seeder.reporting.report import Report
+
+TERMINATION_LOG = "/dev/termination-log"
+"""Where Kubernetes mounts the file for the termination message by default."""
+
+_REPORT = "--report (SEED_REPORT)"
+_TERMINATION = "--termination-log (SEED_TERMINATION_LOG)"
 
 
 def check_writable(files: Sequence[str], termination_log: str | None) -> None:
     """Raise `UsageError` for the first file that can't be written, before the run does any work."""
-    named = [("--report (SEED_REPORT)", file) for file in files]
+    named = [(_REPORT, file) for file in files]
     if termination_log is not None:
-        named.append(("--termination-log (SEED_TERMINATION_LOG)", termination_log))
+        named.append((_TERMINATION, termination_log))
     for option, file in named:
         if (why := _not_writable(Path(file))) is not None:
             raise UsageError(f'{option}: can\'t write "{file}": {why}')
@@ -37,37 +43,30 @@ def _not_writable(path: Path) -> str | None:
 
 
 def write_all(report: Report, files: Sequence[str], termination_log: str | None) -> list[UsageError]:
-    """Write the termination message and the report files; what can't be written is returned."""
+    """Write the termination message and the report files; return an error for each that can't be written.
+
+    A report is JUnit XML if the name ends in `.xml`, else JSON.
+    """
+    wanted: list[tuple[str, str, Callable[[Report], bytes]]] = []
+    if termination_log is not None or os.access(TERMINATION_LOG, os.W_OK):
+        wanted.append((_TERMINATION, termination_log or TERMINATION_LOG, termination_message))
+    wanted += [(_REPORT, file, to_junit if file.lower().endswith(".xml") else to_json) for file in files]
     errors: list[UsageError] = []
-    try:
-        write_termination_message(report, termination_log)
-    except UsageError as error:
-        errors.append(error)
-    for file in files:
+    for option, file, content in wanted:
         try:
-            write_file(report, file)
-        except UsageError as error:
-            errors.append(error)
+            Path(file).write_bytes(content(report))
+        except OSError as error:
+            errors.append(UsageError(f'{option}: can\'t write "{file}": {error.strerror or error}'))
     return errors
-
-
-def write_file(report: Report, file: str) -> None:
-    """Write the report as JUnit XML where the name ends in `.xml`, else as JSON. Raises `UsageError`."""
-    from seeder.reporting.junit import junit
-
-    content = junit(report) if file.lower().endswith(".xml") else to_json(report)
-    try:
-        Path(file).write_bytes(content)
-    except OSError as error:
-        raise UsageError(
-            f'--report (SEED_REPORT): can\'t write "{file}": {error.strerror or error}'
-        ) from error
 
 
 def to_json(report: Report) -> bytes:
     """The whole report, indented, in UTF-8."""
-    return _utf8(json.dumps(report.to_dict(), ensure_ascii=False, indent=2) + "\n")
+    return (json.dumps(report.to_dict(), ensure_ascii=False, indent=2) + "\n").encode("utf-8", "replace")
 
 
-def _utf8(text: str) -> bytes:
-    return text.encode("utf-8", "replace")
+def to_junit(report: Report) -> bytes:
+    """The report as JUnit XML."""
+    from seeder.reporting.junit import junit
+
+    return junit(report)

@@ -1,4 +1,4 @@
-"""What a run did: the report that the library returns and that the command line writes to files."""
+"""The report of a run, which the library returns and the command line writes to files."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from seeder.errors import SeederError
+from seeder.masking import redact_own
 from seeder.reporting import logs
 from seeder.reporting.counts import Counts
+from seeder.reporting.description import describe
 from seeder.seed_files import DataSeeder, Seeder
 
 if TYPE_CHECKING:
@@ -19,24 +21,24 @@ Outcome = Literal["succeeded", "failed", "skipped"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeederResult(Counts):
-    """What became of one seeder. Counts are rows that were committed, also if a later step of the seeder failed."""
+    """What became of one seeder. Counts are committed rows, also if a later step of the seeder failed."""
 
     name: str
     outcome: Outcome
     duration_seconds: float = 0.0
     altered: bool = False
-    """Whether code wrote what is no row, or would in a dry run: a definition, say, or a sequence's value."""
+    """Whether code wrote something other than rows, or would in a dry run: a definition or a sequence's value."""
     error: SeederError | None = None
     """Why it failed, or was skipped because another failed."""
     reason: str | None = None
-    """Why it was skipped where nothing failed."""
+    """Why it was skipped though nothing failed."""
     required: bool = False
     file: str | None = None
     table: str | None = None
 
     @classmethod
     def of(cls, seeder: Seeder, outcome: Outcome, **became: Any) -> SeederResult:
-        """The result of `seeder`, with what is known of it without having run it."""
+        """A result of `seeder`, with its name, file and table."""
         table = str(seeder.table) if isinstance(seeder, DataSeeder) else None
         return cls(
             name=seeder.name,
@@ -58,7 +60,7 @@ class SeederResult(Counts):
         result |= {"duration_seconds": round(self.duration_seconds, 3), "required": self.required}
         result |= {"altered": self.altered, "file": self.file, "table": self.table}
         if self.reason is not None:
-            result |= {"reason": logs.redact_own(self.reason)}
+            result |= {"reason": redact_own(self.reason)}
         if self.error is not None:
             result |= {"error": _error(self.error)}
         return result
@@ -66,14 +68,14 @@ class SeederResult(Counts):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a run did, and the exit code that it stands for."""
+    """What a run did, and its exit code."""
 
     run_id: str
     version: str
     started_at: datetime
     exit_code: ExitCode
     reason: str
-    """One sentence that says why the exit code is what it is."""
+    """One sentence that explains the exit code."""
     duration_seconds: float
     seeders: tuple[SeederResult, ...] = ()
     dry_run: bool = False
@@ -91,12 +93,12 @@ class Report:
 
     @property
     def skipped(self) -> int:
-        """How many seeders were skipped, because one that they depend on failed."""
+        """How many seeders were skipped, most of them because a seeder that they depend on failed."""
         return self._count("skipped")
 
     @property
     def changed(self) -> int:
-        """Rows written in all, or that would be in a dry run."""
+        """Rows written in total, or that would be in a dry run."""
         return sum(result.changed for result in self.seeders)
 
     def _count(self, outcome: Outcome) -> int:
@@ -118,7 +120,7 @@ class Report:
             "version": self.version,
             "started_at": self.started_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
             "exit_code": int(self.exit_code),
-            "reason": logs.redact_own(self.reason),
+            "reason": redact_own(self.reason),
             **self.counts(),
             "duration_seconds": round(self.duration_seconds, 3),
             "dry_run": self.dry_run,
@@ -127,7 +129,7 @@ class Report:
         }
 
     def log(self, *, error: BaseException | None = None) -> None:
-        """Log `run.finished`; `error` is what ended the run, if it was a defect."""
+        """Log `run.finished`; `error` is the defect that ended the run, if one did."""
         logger = logs.get_logger()
         log = logger.error if self.exit_code else logger.info
         fields: dict[str, Any] = {"exit_code": int(self.exit_code), "reason": self.reason, **self.counts()}
@@ -137,16 +139,13 @@ class Report:
 
 
 def _error(error: SeederError) -> dict[str, Any]:
-    fields = logs.describe_error(error)
+    fields = describe(error)
     said: dict[str, Any] = fields.pop("error")
     return said | fields
 
 
 class StrictnessExceeded(SeederError):  # noqa: N818  the name is a promise of the library
-    """A run inside an application ended where the command line would exit nonzero.
-
-    `report` says what happened.
-    """
+    """A run inside an application ended as one that exits nonzero on the command line. `report` is its report."""
 
     def __init__(self, report: Report) -> None:
         super().__init__(report.reason)

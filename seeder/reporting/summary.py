@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seeder.reporting import logs
+from seeder.masking import redact_own
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def summary(report: Report) -> str:
-    """The report for people: a line for each seeder, in columns, and one for the whole."""
+    """A line for each seeder, in columns, and one for the whole run."""
     heads = ("seeder", "outcome", "inserted", "updated", "deleted", "unchanged", "kept", "seconds")
     rows = [heads, *(_summary_row(result) for result in report.seeders)]
     lines = ["", *table(rows, right=range(2, len(heads)))] if report.seeders else [""]
@@ -23,7 +23,7 @@ def summary(report: Report) -> str:
         (
             f"{report.succeeded} succeeded, {report.failed} failed, {report.skipped} skipped;"
             f" {report.changed} rows {verb} in {report.duration_seconds:.2f} s;"
-            f" exit code {int(report.exit_code)}: {logs.redact_own(report.reason)}"
+            f" exit code {int(report.exit_code)}: {redact_own(report.reason)}"
         ),
     ]
     return "\n".join(lines)
@@ -36,7 +36,7 @@ def _summary_row(result: SeederResult) -> tuple[str, ...]:
 
 
 def table(rows: Sequence[Sequence[str]], *, right: range = range(0)) -> list[str]:
-    """Lines with the cells of `rows` in columns; those numbered in `right` end at the same place."""
+    """Lines with the cells of `rows` in columns; the columns in `right` are aligned right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(

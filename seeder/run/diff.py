@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from seeder.masking import redact
 from seeder.merge.changes import Kind
 from seeder.reporting import logs
 
@@ -79,12 +80,6 @@ def _text(value: str | None) -> str:
     """A value on one line, cut where it is long."""
     if value is None:
         return "NULL"
-    line = (
-        logs.redact(value)
-        .replace("\\", "\\\\")
-        .replace("\n", "\\n")
-        .replace("\r", "\\r")
-        .replace("\t", "\\t")
-    )
+    line = redact(value).replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
     line = "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in line)
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

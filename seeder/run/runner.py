@@ -18,7 +18,9 @@ from seeder.errors import (
     NotReadyError,
     SeederError,
 )
+from seeder.masking import add_secret
 from seeder.reporting import logs
+from seeder.reporting.description import describe
 from seeder.reporting.report import SeederResult
 from seeder.run import ordering
 from seeder.run.connecting import connect_first, connect_to
@@ -108,9 +110,7 @@ class Run:
             raise
         report = self._conclude(stopped)
         if defect is not None:
-            report = replace(
-                report, reason=f"a defect of seeder: {logs.describe_error(defect)['error']['message']}"
-            )
+            report = replace(report, reason=f"a defect of seeder: {describe(defect)['error']['message']}")
         report.log(error=defect)
         return report
 
@@ -148,7 +148,7 @@ class Run:
         for seeder in order.seeders:
             if isinstance(seeder, DataSeeder):
                 for secret in seeder.secrets:
-                    logs.add_secret(secret)
+                    add_secret(secret)
             if seeder.error is None:
                 log.debug("seeder.loaded", seeder=seeder.name, file=seeder.file, table=_table(seeder))
 
@@ -316,7 +316,7 @@ class Run:
         self._unsaid.discard(result.name)
         log = logs.get_logger()
         say = {"succeeded": log.info, "skipped": log.warning, "failed": log.error}[result.outcome]
-        about_error = {} if result.error is None else logs.describe_error(result.error)
+        about_error = {} if result.error is None else describe(result.error)
         reason = {} if result.reason is None else {"reason": result.reason}
         say(
             "seeder.finished",

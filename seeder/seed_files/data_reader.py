@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -28,14 +29,20 @@ _MENTION = rb"""!file\s+(?:"([^"\n]+)"|'([^'\n]+)'|([^\s,}\]]+))"""
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """Rows that were read with the seed file."""
+class DocumentRows:
+    """The rows that stand in the seed file itself. Their values are held, and completed at each reading."""
 
-    listed: Sequence[Row]
+    document: Document
+    rules: Rules
 
     def rows(self) -> Iterator[Row]:
-        """The rows."""
-        return iter(self.listed)
+        """The rows. Raises `SeedFileError`, though never again after the first reading to the end."""
+        shapes = Shapes(self.rules)
+        for record in self.document.records(self.rules.defaults_place):
+            row = shapes.row(*record)
+            refuse_secret_key(row, self.rules.key)
+            yield row
+        shapes.finish()
 
 
 def read_document(
@@ -95,7 +102,9 @@ def _understand(
             )
         source = row_source(given.path, _shown(document.file, given.name), rules)
     elif document.has_rows:
-        source = Rows(_listed_rows(document, rules))
+        source = DocumentRows(document, rules)
+        # So that a mistake in them is told before anything runs, and that every `!ref` and `!env` is known.
+        deque(source.rows(), maxlen=0)
     elif beside:
         sources += beside[:1]
         source = row_source(beside[0], _shown(document.file, beside[0].name), rules)
@@ -182,17 +191,6 @@ def _rules(fields: SeedFile, document: Document) -> Rules:
         defaults=fields.defaults,
         defaults_place=document.place("defaults") if fields.defaults else None,
     )
-
-
-def _listed_rows(document: Document, rules: Rules) -> list[Row]:
-    shapes = Shapes(rules)
-    rows = []
-    for cells, line, place in document.records(rules.defaults_place):
-        row = shapes.row(cells, line, place)
-        refuse_secret_key(row, rules.key)
-        rows.append(row)
-    shapes.finish()
-    return rows
 
 
 def _shown(file: str, name: str) -> str:

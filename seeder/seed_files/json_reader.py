@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from seeder.seed_files.model import FileContent, TableName, Value
 
+    Names = tuple[str, ...]
     Decode = Callable[[str, int], tuple[Any, int]]
     Member = tuple[str, int, int, Any]
     """A key, where it stands, where its value stands, and the value."""
@@ -59,11 +60,13 @@ class JsonDocument:
         self.names: dict[str, Value] = {}
         self._text = text
         self._rows: list[tuple[int, Any]] | None = None
+        """Where each row begins, and its columns and values; what it is instead if it is no object."""
+        self._shared_names: dict[Names, Names] = {}
         start = _skip(text, 0)
         if not text.startswith("{", start):
             raise SeedFileError("a seed file holds one object", position=position_of(text, start, file))
         try:
-            found, end = members(text, start, lambda key: _rows if key == "rows" else decode)
+            found, end = members(text, start, lambda key: self._decode_rows if key == "rows" else decode)
             end = _skip(text, end)
             if end < len(text):
                 raise json.JSONDecodeError("Nothing may follow the object", text, end)
@@ -88,15 +91,17 @@ class JsonDocument:
         """The value of one of `names`."""
         return self.names[name]
 
-    def records(self, defaults: Place | None) -> Iterator[tuple[dict[str, Value], int, Place]]:
-        """Each row's cells, line and place."""
+    def records(
+        self, defaults: Place | None
+    ) -> Iterator[tuple[tuple[str, ...], tuple[Value, ...], int, Place]]:
+        """Each row's columns, values, line and place."""
         line, counted = 1, 0
-        for at, cells in self._rows or ():
+        for at, row in self._rows or ():
             line += self._text.count("\n", counted, at)
             counted = at
-            if not isinstance(cells, dict):
+            if not isinstance(row, tuple):
                 raise SeedFileError("a row is an object", position=position_of(self._text, at, self.file))
-            yield cells, line, JsonPlace(self._text, at, self.file, defaults)
+            yield *row, line, JsonPlace(self._text, at, self.file, defaults)
 
     def place(self, field: str) -> Place | None:
         """Where the cells of a top-level field stand."""
@@ -110,6 +115,16 @@ class JsonDocument:
     def at_name(self, *path: str) -> Position:
         """Where a field's name stands, or the innermost part of `path` that is there."""
         return self._position(path, 0)
+
+    def _decode_rows(self, text: str, at: int) -> tuple[Any, int]:
+        return items(text, at, self._decode_row) if text.startswith("[", at) else decode(text, at)
+
+    def _decode_row(self, text: str, at: int) -> tuple[Any, int]:
+        row, at = decode(text, at)
+        if isinstance(row, dict):
+            names = tuple(row)
+            row = (self._shared_names.setdefault(names, names), tuple(row.values()))
+        return row, at
 
     def _position(self, path: tuple[str, ...], which: int) -> Position:
         while path:
@@ -205,10 +220,6 @@ def decode_error(error: json.JSONDecodeError, file: str, first_line: int = 1) ->
     first, rest = error.msg[:1], error.msg[1:]
     message = error.msg if rest[:1].isupper() else first.lower() + rest
     return SeedFileError(message, position=position_of(error.doc, error.pos, file, first_line))
-
-
-def _rows(text: str, at: int) -> tuple[Any, int]:
-    return items(text, at, decode) if text.startswith("[", at) else decode(text, at)
 
 
 def _skip(text: str, at: int) -> int:

@@ -37,7 +37,8 @@ class NdjsonRows(Place):
         with open_text(self._path, self.file) as stream:
             for line, text in enumerate(stream, start=1):
                 if not text.isspace():
-                    yield shapes.row(self._object(text, line), line, self)
+                    cells = self._object(text, line)
+                    yield shapes.row(tuple(cells), tuple(cells.values()), line, self)
         shapes.finish()
 
     def find(self, line: int, column: str, *, name: bool) -> Position | None:

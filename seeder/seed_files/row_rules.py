@@ -44,14 +44,14 @@ class Shapes:
     _by_names: dict[tuple[str, ...], Shape] = field(default_factory=dict)
     _by_set: dict[frozenset[str], tuple[str, ...]] = field(default_factory=dict)
 
-    def row(self, cells: dict[str, Value], line: int, place: Place) -> Row:
-        """The row that brings `cells`. Raises `SeedFileError` when a key column is missing."""
-        names = tuple(cells)
+    def row(self, names: tuple[str, ...], values: tuple[Value, ...], line: int, place: Place) -> Row:
+        """The row that brings `values`. Raises `SeedFileError` when a key column is missing."""
         shape = self._by_names.get(names) or self.shape(names, line, place)
         if shape.in_order:
-            values = (*cells.values(), *shape.tail)
+            values += shape.tail
         else:
-            values = tuple({**self.rules.defaults, **cells}[column] for column in shape.columns)
+            cells = {**self.rules.defaults, **dict(zip(names, values, strict=True))}
+            values = tuple(cells[column] for column in shape.columns)
         return Row(shape.columns, values, line, place)
 
     def shape(self, names: tuple[str, ...], line: int, place: Place) -> Shape:

@@ -83,8 +83,10 @@ class Document(Protocol):
         """The value of one of `names`. Raises `SeedFileError` when it is wrong in itself."""
         ...
 
-    def records(self, defaults: Place | None) -> Iterator[tuple[dict[str, Value], int, Place]]:
-        """Each row's cells, line and place."""
+    def records(
+        self, defaults: Place | None
+    ) -> Iterator[tuple[tuple[str, ...], tuple[Value, ...], int, Place]]:
+        """Each row's columns, values, line and place."""
         ...
 
     def place(self, field: str) -> Place | None:

@@ -27,7 +27,7 @@ class Surroundings:
 
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
         self.files: dict[Path, Stamp | None] = {}
-        """The files taken, as paths inside the folder, in the order of their mention, each as it was then."""
+        """The files taken, as paths inside the folder, in the order in which they were met, each as it was then."""
         self.secrets: set[str] = set()
         self.variables: dict[str, str | None] = {}
         """The environment variables read, with their values; None is not set."""

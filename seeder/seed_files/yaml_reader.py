@@ -8,53 +8,55 @@ from __future__ import annotations
 
 import base64
 import binascii
+import itertools
 from typing import TYPE_CHECKING
 
-import yaml
+from yaml.events import ScalarEvent
 
 from seeder.errors import Position, SeedFileError
 from seeder.seed_files.model import FileContent, Place, Plain, Ref, TableName
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.text import NUL
-from seeder.seed_files.yaml_composer import compose, position
+from seeder.seed_files.yaml_nodes import Collection, compose, line_of, position
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from seeder.seed_files.model import Value
     from seeder.seed_files.tags import Surroundings
+    from seeder.seed_files.yaml_nodes import Node
 
-    Pairs = dict[str, tuple[yaml.Node, yaml.Node]]
+    Names = tuple[str, ...]
+    Pairs = dict[str, tuple[Node, Node]]
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _STANDARD = "tag:yaml.org,2002:"
+_NAME_TAGS = frozenset({None, "!", f"{_STANDARD}str"})
+_COLLECTION_TAGS = frozenset({"!", f"{_STANDARD}map", f"{_STANDARD}seq"})
 _TAGS = ("!file", "!env", "!ref", "!!binary", "!!str")
 _REF_FIELDS = ("table", "where", "column")
 
 
 class YamlDocument:
-    """A YAML seed file, composed and not yet understood. Raises `SeedFileError` when it is no mapping."""
+    """A YAML seed file, its rows read and its fields not yet understood. Raises `SeedFileError` if it is no mapping.
+
+    No more than the values of the rows is kept. Where one stands is found by composing the text again.
+    """
 
     def __init__(self, text: str, file: str, surroundings: Surroundings) -> None:
         self.file = file
         self.rows_file: FileContent | None = None
         """What `rows: !file …` names."""
-        self._values = _Values(file, surroundings)
-        self._rows: yaml.SequenceNode | None = None
-        root = compose(text, file)
-        if root is None:
-            raise SeedFileError("the file is empty", position=Position(file, 1, 1))
-        if not isinstance(root, yaml.MappingNode):
-            raise _error(root, file, "a seed file is a mapping with table, key, rows and so on")
-        self._root = root
-        self.names = _pairs(root, file)
-        if found := self.names.pop("rows", None):
-            self._find_rows(found[1])
-
-    @property
-    def has_rows(self) -> bool:
+        self.has_rows = False
         """Whether there are `rows`, if only an empty list."""
-        return self._rows is not None or self.rows_file is not None
+        self._text = text
+        self._values = _Values(file, surroundings)
+        self._rows: list[tuple[Names, tuple[Value, ...], int]] = []
+        self._row_error: SeedFileError | None = None
+        self._shared_names: dict[Names, Names] = {}
+        self._root, self.names = self._compose(self._take_row)
+        if found := self.names.pop("rows", None):
+            self._understand_rows(found[1])
 
     @property
     def references(self) -> frozenset[TableName]:
@@ -64,22 +66,20 @@ class YamlDocument:
     def field(self, name: str) -> Value:
         """The value of one of `names`. `defaults` holds cells, and so may hold `!ref`."""
         node = self.names[name][1]
-        if name == "defaults" and isinstance(node, yaml.MappingNode):
+        if name == "defaults" and isinstance(node, Collection) and node.is_mapping:
             return self._values.mapping(node, self._values.cell)
         return self._values.value(node)
 
-    def records(self, defaults: Place | None) -> Iterator[tuple[dict[str, Value], int, Place]]:
-        """Each row's cells, line and place."""
-        for node in self._rows.value if self._rows else ():
-            if not isinstance(node, yaml.MappingNode):
-                raise _error(node, self.file, "a row is a mapping of columns to values")
-            cells = self._values.mapping(node, self._values.cell)
-            yield cells, node.start_mark.line + 1, NodePlace(node, self.file, defaults)
+    def records(self, defaults: Place | None) -> Iterator[tuple[Names, tuple[Value, ...], int, Place]]:
+        """Each row's columns, values, line and place. Raises `SeedFileError` at the first row that is wrong."""
+        for number, (names, values, line) in enumerate(self._rows):
+            yield names, values, line, YamlPlace(self, number, defaults)
+        if self._row_error:
+            raise self._row_error
 
     def place(self, field: str) -> Place | None:
         """Where the cells of a top-level field stand."""
-        found = self.names.get(field)
-        return NodePlace(found[1], self.file, None) if found else None
+        return YamlPlace(self, field, None) if field in self.names else None
 
     def at(self, *path: str) -> Position:
         """Where a field's value stands, or the innermost part of `path` that is there."""
@@ -89,51 +89,89 @@ class YamlDocument:
         """Where a field's name stands, or the innermost part of `path` that is there."""
         return position(self._locate(path)[0], self.file)
 
-    def _find_rows(self, node: yaml.Node) -> None:
-        if node.tag == "!file" and isinstance(node, yaml.ScalarNode):
+    def node(self, row_or_field: int | str) -> Node:
+        """The row of that number, from 0, or the value of that top-level field."""
+        if isinstance(row_or_field, str):
+            return self.names[row_or_field][1]
+        numbers = itertools.count()
+        found: list[Node] = []
+        self._compose(lambda row: found.append(row) if next(numbers) == row_or_field else None)
+        return found[0]
+
+    def _compose(self, take_row: Callable[[Node], None]) -> tuple[Collection, Pairs]:
+        """The root and what it holds. Each of the rows is given to `take_row`."""
+        root = compose(self._text, self.file, take_row)
+        if root is None:
+            raise SeedFileError("the file is empty", position=Position(self.file, 1, 1))
+        if not isinstance(root, Collection) or not root.is_mapping:
+            raise _error(root, self.file, "a seed file is a mapping with table, key, rows and so on")
+        pairs = _pairs(root, self.file)
+        rows = pairs["rows"][1] if "rows" in pairs else None
+        if isinstance(rows, Collection):
+            for row in rows.items:
+                take_row(row)
+        return root, pairs
+
+    def _take_row(self, node: Node) -> None:
+        if self._row_error:
+            return
+        try:
+            if not isinstance(node, Collection) or not node.is_mapping:
+                raise _error(node, self.file, "a row is a mapping of columns to values")
+            cells = self._values.mapping(node, self._values.cell)
+        except SeedFileError as error:
+            # What is wrong with a field is told first.
+            self._row_error = error
+            return
+        names = tuple(cells)
+        names = self._shared_names.setdefault(names, names)
+        self._rows.append((names, tuple(cells.values()), line_of(node)))
+
+    def _understand_rows(self, node: Node) -> None:
+        if isinstance(node, ScalarEvent) and node.tag == "!file":
             self.rows_file = self._values.file(node)
-        elif isinstance(node, yaml.SequenceNode):
-            self._rows = node
+        elif isinstance(node, Collection) and not node.is_mapping:
+            self.has_rows = True
         else:
             raise _error(node, self.file, "rows takes a list, or !file with the name of a CSV or NDJSON file")
 
-    def _locate(self, path: tuple[str, ...]) -> tuple[yaml.Node, yaml.Node]:
+    def _locate(self, path: tuple[str, ...]) -> tuple[Node, Node]:
         """The name and the value at the end of `path`, as far as it goes. Of a list: text or index."""
-        found: tuple[yaml.Node, yaml.Node] = (self._root, self._root)
+        found: tuple[Node, Node] = (self._root, self._root)
         for part in path:
             node = found[1]
-            if isinstance(node, yaml.MappingNode):
-                pairs = _pairs(node, self.file)
-            elif isinstance(node, yaml.SequenceNode):
-                pairs = {str(index): (item, item) for index, item in enumerate(node.value)}
-                pairs |= {
-                    item.value: (item, item) for item in node.value if isinstance(item, yaml.ScalarNode)
-                }
-            else:
+            if not isinstance(node, Collection):
                 break
+            if node.is_mapping:
+                pairs = _pairs(node, self.file)
+            else:
+                pairs = {str(index): (item, item) for index, item in enumerate(node.items)}
+                pairs |= {item.value: (item, item) for item in node.items if isinstance(item, ScalarEvent)}
             if part not in pairs:
                 break
             found = pairs[part]
         return found
 
 
-class NodePlace(Place):
-    """A row or the defaults, composed."""
+class YamlPlace(Place):
+    """A row, by its number, or a top-level field that holds cells."""
 
-    __slots__ = ("_node", "defaults", "file")
+    __slots__ = ("_document", "_row_or_field", "defaults", "file")
 
-    def __init__(self, node: yaml.Node, file: str, defaults: Place | None) -> None:
-        self.file = file
+    def __init__(self, document: YamlDocument, row_or_field: int | str, defaults: Place | None) -> None:
+        self.file = document.file
         self.defaults = defaults
-        self._node = node
+        self._document = document
+        self._row_or_field = row_or_field
 
     def row_at(self, line: int) -> Position:  # noqa: ARG002 (this place is one row)
         """Where the mapping begins."""
-        return position(self._node, self.file)
+        return position(self._document.node(self._row_or_field), self.file)
 
     def find(self, line: int, column: str, *, name: bool) -> Position | None:  # noqa: ARG002 (as above)
         """Where the mapping has `column`."""
-        found = _pairs(self._node, self.file).get(column)
+        node = self._document.node(self._row_or_field)
+        found = _pairs(node, self.file).get(column) if isinstance(node, Collection) else None
         return position(found[0 if name else 1], self.file) if found else None
 
 
@@ -145,36 +183,36 @@ class _Values:
         self._file = file
         self._surroundings = surroundings
 
-    def cell(self, node: yaml.Node) -> Value:
+    def cell(self, node: Node) -> Value:
         """A whole cell."""
         return self._ref(node) if node.tag == "!ref" else self.value(node)
 
-    def value(self, node: yaml.Node) -> Value:
+    def value(self, node: Node) -> Value:
         """A value, whole or inside a list or a mapping."""
-        if isinstance(node, yaml.ScalarNode):
-            if node.tag:
+        if isinstance(node, ScalarEvent):
+            if node.tag and node.tag != "!":
                 return self._tagged(node)
             text: str = node.value
             if node.style:
                 return text
             return None if text in _NULLS else Plain(text)
-        if isinstance(node, yaml.SequenceNode):
-            self._refuse_tag(node)
-            return [self.value(item) for item in node.value]
-        return self.mapping(node, self.value)
+        if node.is_mapping:
+            return self.mapping(node, self.value)
+        self._refuse_tag(node)
+        return [self.value(item) for item in node.items]
 
-    def file(self, node: yaml.ScalarNode) -> FileContent:
+    def file(self, node: ScalarEvent) -> FileContent:
         """What `!file` stands for."""
         return self._surroundings.file(node.value, position(node, self._file))
 
-    def mapping(self, node: yaml.Node, value: Callable[[yaml.Node], Value]) -> dict[str, Value]:
+    def mapping(self, node: Collection, value: Callable[[Node], Value]) -> dict[str, Value]:
         """A mapping, each of whose values is read by `value`."""
         self._refuse_tag(node)
         return {name: value(item) for name, (_, item) in _pairs(node, self._file).items()}
 
-    def _tagged(self, node: yaml.ScalarNode) -> Value:
+    def _tagged(self, node: ScalarEvent) -> Value:
         where = position(node, self._file)
-        match node.tag.replace(_STANDARD, "!!"):
+        match _short(node.tag):
             case "!file":
                 return self.file(node)
             case "!env":
@@ -188,9 +226,9 @@ class _Values:
                     raise SeedFileError("!!binary takes base64", position=where) from None
         raise self._unfit_tag(node)
 
-    def _ref(self, node: yaml.Node) -> Ref:
+    def _ref(self, node: Node) -> Ref:
         where = position(node, self._file)
-        if not isinstance(node, yaml.MappingNode):
+        if not isinstance(node, Collection) or not node.is_mapping:
             raise SeedFileError("!ref takes {table: …, where: {column: value}}", position=where)
         pairs = _pairs(node, self._file)
         for name, (name_node, _) in pairs.items():
@@ -204,7 +242,7 @@ class _Values:
         if "table" not in pairs or "where" not in pairs:
             raise SeedFileError(f"!ref lacks {'where' if 'table' in pairs else 'table'}", position=where)
         condition = pairs["where"][1]
-        if not isinstance(condition, yaml.MappingNode) or not condition.value:
+        if not isinstance(condition, Collection) or not condition.is_mapping or not condition.items:
             raise _error(condition, self._file, "where takes a mapping of columns to the values to look for")
         try:
             table = TableName.parse(self._name("table", pairs["table"][1]))
@@ -214,22 +252,22 @@ class _Values:
         self.references.add(table)
         return Ref(table, self.mapping(condition, self.value), column, where)
 
-    def _name(self, field: str, node: yaml.Node) -> str:
-        if not isinstance(node, yaml.ScalarNode) or node.tag or (not node.style and node.value in _NULLS):
+    def _name(self, field: str, node: Node) -> str:
+        if not isinstance(node, ScalarEvent) or node.tag or (not node.style and node.value in _NULLS):
             raise _error(node, self._file, f"!ref takes a name as its {field}")
         if "\0" in node.value:
             raise _error(node, self._file, f"the name {NUL}")
         return str(node.value)
 
-    def _refuse_tag(self, node: yaml.Node) -> None:
-        if node.tag and node.tag not in (f"{_STANDARD}map", f"{_STANDARD}seq"):
+    def _refuse_tag(self, node: Node) -> None:
+        if node.tag and node.tag not in _COLLECTION_TAGS:
             raise self._unfit_tag(node)
 
-    def _unfit_tag(self, node: yaml.Node) -> SeedFileError:
-        tag = node.tag.replace(_STANDARD, "!!")
+    def _unfit_tag(self, node: Node) -> SeedFileError:
+        tag = _short(node.tag)
         if tag == "!ref":
             message = "!ref stands for a whole cell; it can't be part of one"
-            if isinstance(node, yaml.ScalarNode):
+            if isinstance(node, ScalarEvent):
                 message = "!ref takes {table: …, where: {column: value}}"
         elif tag == "!env":
             message = '!env takes one scalar; write !env NAME, or !env "NAME:default"'
@@ -240,32 +278,41 @@ class _Values:
         return _error(node, self._file, message, outside=tag)
 
 
-def _pairs(node: yaml.Node, file: str) -> Pairs:
+def _pairs(node: Collection, file: str) -> Pairs:
     """A mapping's names and values, merge keys followed. No name may be there twice."""
     pairs: Pairs = {}
-    merged: list[yaml.Node] = []
-    for name_node, value_node in node.value:
-        if not isinstance(name_node, yaml.ScalarNode):
-            raise _error(name_node, file, "a name must be a scalar")
-        if name_node.tag not in ("", f"{_STANDARD}str"):
-            raise _error(name_node, file, "a name takes no tag")
+    merged: list[Node] = []
+    parts = iter(node.items)
+    for node_of_name, value in zip(parts, parts, strict=True):
+        name_node = _checked_name(node_of_name, file)
         name = name_node.value
-        if "\0" in name:
-            raise _error(name_node, file, f"the name {NUL}")
         if name == "<<" and not name_node.style:
-            merged += value_node.value if isinstance(value_node, yaml.SequenceNode) else [value_node]
+            merged += value.items if isinstance(value, Collection) and not value.is_mapping else [value]
         elif name in pairs:
-            first = pairs[name][0].start_mark.line + 1
-            raise _error(name_node, file, f'"{name}" is there twice, first in line {first}')
+            raise _error(name_node, file, f'"{name}" is there twice, first in line {line_of(pairs[name][0])}')
         else:
-            pairs[name] = (name_node, value_node)
+            pairs[name] = (name_node, value)
     for other in merged:
-        if not isinstance(other, yaml.MappingNode):
+        if not isinstance(other, Collection) or not other.is_mapping:
             raise _error(other, file, "<< takes an alias of a mapping, or a list of them")
         for name, pair in _pairs(other, file).items():
             pairs.setdefault(name, pair)
     return pairs
 
 
-def _error(node: yaml.Node, file: str, message: str, outside: str | None = None) -> SeedFileError:
+def _checked_name(node: Node, file: str) -> ScalarEvent:
+    if not isinstance(node, ScalarEvent):
+        raise _error(node, file, "a name must be a scalar")
+    if node.tag not in _NAME_TAGS:
+        raise _error(node, file, "a name takes no tag")
+    if "\0" in node.value:
+        raise _error(node, file, f"the name {NUL}")
+    return node
+
+
+def _short(tag: str | None) -> str:
+    return (tag or "").replace(_STANDARD, "!!")
+
+
+def _error(node: Node, file: str, message: str, outside: str | None = None) -> SeedFileError:
     return SeedFileError(message, position=position(node, file), outside=outside)

@@ -19,6 +19,8 @@ from seeder import masking
 from seeder.config.settings import Settings
 from seeder.errors import Position, SeedFileError, UsageError
 from seeder.reporting import logs
+from seeder.reporting.description import describe
+from seeder.reporting.events import EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -122,31 +124,31 @@ def test_no_password_of_a_url_gets_out(url: str) -> None:
 
 
 def test_a_password_with_a_slash_is_masked_though_the_url_is_malformed() -> None:
-    logs.add_secret("postgresql://me:pa/ss#word@db/app")
-    assert logs.redact("it is pa/ss#word") == "it is ***"
+    masking.add_secret("postgresql://me:pa/ss#word@db/app")
+    assert masking.redact("it is pa/ss#word") == "it is ***"
 
 
 def test_a_secret_that_is_no_utf_8_is_masked() -> None:
     Settings.load({}, {"PGPASSWORD": b"caf\xe9-42".decode("utf-8", "surrogateescape")})
-    assert logs.redact("it is caf\udce9-42") == "it is ***"
+    assert masking.redact("it is caf\udce9-42") == "it is ***"
 
 
 def test_unknown_urls_lose_their_password_too() -> None:
-    assert logs.redact("to postgres://me:x@db/app") == "to postgres://me:***@db/app"
+    assert masking.redact("to postgres://me:x@db/app") == "to postgres://me:***@db/app"
 
 
 def test_a_short_secret_shreds_nothing() -> None:
-    logs.add_secret("a")
-    logs.add_secret("postgres://me:b@db/app")
-    assert logs.redact("a cat bit a bird") == "a cat bit a bird"
-    assert logs.redact({"value": "a", "url": "postgres://me:b@other/app"}) == {
+    masking.add_secret("a")
+    masking.add_secret("postgres://me:b@db/app")
+    assert masking.redact("a cat bit a bird") == "a cat bit a bird"
+    assert masking.redact({"value": "a", "url": "postgres://me:b@other/app"}) == {
         "value": "***",
         "url": "postgres://me:***@other/app",
     }
 
 
 def test_names_and_our_own_words_are_never_masked() -> None:
-    logs.add_secret("seeder")
+    masking.add_secret("seeder")
     stream = configured()
     logs.get_logger().info(
         "seeder.kept", seeder="my seeder", reason="the seeder is old", key={"name": "a seeder"}, new="seeder"
@@ -159,11 +161,11 @@ def test_names_and_our_own_words_are_never_masked() -> None:
 
 
 def test_in_our_own_words_a_secret_that_is_no_word_is_masked() -> None:
-    logs.add_secret("hunter22")
-    logs.add_secret("Correct-horse")
-    assert logs.redact_own("hunter22 is no Correct-horse") == "*** is no Correct-horse"
-    logs.add_names("hunter22")
-    assert logs.redact_own("no column in hunter22.tools") == "no column in hunter22.tools"
+    masking.add_secret("hunter22")
+    masking.add_secret("Correct-horse")
+    assert masking.redact_own("hunter22 is no Correct-horse") == "*** is no Correct-horse"
+    masking.add_names("hunter22")
+    assert masking.redact_own("no column in hunter22.tools") == "no column in hunter22.tools"
 
 
 @pytest.mark.parametrize(
@@ -178,9 +180,9 @@ def test_in_our_own_words_a_secret_that_is_no_word_is_masked() -> None:
 )
 def test_what_has_a_name_keeps_it_in_what_comes_from_outside(text: str, shown: str) -> None:
     for secret in ("tools", "tools-2024", "ls-x"):
-        logs.add_secret(secret)
-    logs.add_names("tools", "/seeds/tools.yaml", None)
-    assert logs.redact(text) == shown
+        masking.add_secret(secret)
+    masking.add_names("tools", "/seeds/tools.yaml", None)
+    assert masking.redact(text) == shown
 
 
 @given(
@@ -192,7 +194,7 @@ def test_what_has_a_name_keeps_it_in_what_comes_from_outside(text: str, shown: s
 def test_no_secret_survives_in_any_string(secrets: list[str], value: Any, data: st.DataObject) -> None:
     masking.forget_secrets()
     for secret in secrets:
-        logs.add_secret(secret)
+        masking.add_secret(secret)
     planted = [value, {"deep": [data.draw(st.text()) + secret + data.draw(st.text()) for secret in secrets]}]
 
     def strings(inner: Any) -> Iterator[str]:
@@ -202,13 +204,13 @@ def test_no_secret_survives_in_any_string(secrets: list[str], value: Any, data: 
             for item in inner.values() if isinstance(inner, dict) else inner:
                 yield from strings(item)
 
-    for text in strings(logs.redact(planted)):
+    for text in strings(masking.redact(planted)):
         assert not [secret for secret in secrets if secret in text]
 
 
 def test_errors_of_ours_are_described_by_what_is_known() -> None:
     error = SeedFileError('no column "titel"', position=Position("tools.yaml", 14, 5), table="public.tools")
-    assert logs.describe_error(error) == {
+    assert describe(error) == {
         "error": {"type": "SeedFileError", "message": 'no column "titel"'},
         "file": "tools.yaml",
         "line": 14,
@@ -244,7 +246,7 @@ def test_tracebacks_are_for_defects_and_for_debug(debug: bool, error: Exception,
 
 
 def test_a_defect_is_described_without_what_it_quotes() -> None:
-    described = logs.describe_error(_raise(ValueError("secret cell")))["error"]
+    described = describe(_raise(ValueError("secret cell")))["error"]
     assert described["type"] == "ValueError"
     assert "secret cell" not in described["message"]
     assert "test_logs.py" in described["message"]
@@ -276,7 +278,7 @@ def test_a_full_disk_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
 def test_in_an_application_the_standard_library_is_used(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "seeder")
     process = configured()
-    logs.add_secret("hunter22")
+    masking.add_secret("hunter22")
     with logs.in_application(Settings(), run_id="r2"):
         assert logs.run_id() == "r2"
         logs.get_logger().warning("seeder.conflict", key="hunter22")
@@ -313,4 +315,4 @@ def test_every_event_in_the_code_is_registered() -> None:
             r"""["']((?:run|seeder|database|lock|ledger|table)\.[a-z_]+)["']""", file.read_text()
         )
     }
-    assert used - {f"seeder.{path.stem}" for path in PACKAGE.iterdir()} <= set(logs.EVENTS)
+    assert used - {f"seeder.{path.stem}" for path in PACKAGE.iterdir()} <= set(EVENTS)

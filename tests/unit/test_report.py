@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from seeder import masking
 from seeder.config.strictness import Strictness
 from seeder.errors import DependencyError, ExitCode, Position, SeedFileError, SeedingError, UsageError
-from seeder.reporting import junit, logs, outputs, summary, termination
+from seeder.reporting import junit, outputs, summary, termination
 from seeder.reporting.report import Report, SeederResult
 from seeder.run.verdict import conclude, without_seeders
 
@@ -95,7 +95,7 @@ def test_what_stopped_the_run_stands() -> None:
 
 def test_json(tmp_path: Path) -> None:
     file = tmp_path / "report.json"
-    outputs.write_file(concluded(SUCCEEDED, FAILED), str(file))
+    assert outputs.write_all(concluded(SUCCEEDED, FAILED), [str(file)], None) == []
     read = json.loads(file.read_text())
     assert read["exit_code"] == 1
     assert read["started_at"] == "2026-01-02T03:04:05Z"
@@ -112,7 +112,7 @@ def test_json(tmp_path: Path) -> None:
 
 def test_junit(tmp_path: Path) -> None:
     file = tmp_path / "report.XML"
-    outputs.write_file(concluded(SUCCEEDED, FAILED, SKIPPED), str(file))
+    assert outputs.write_all(concluded(SUCCEEDED, FAILED, SKIPPED), [str(file)], None) == []
     suites = ET.fromstring(file.read_text())
     (suite,) = suites
     assert suites.attrib == {}
@@ -184,18 +184,18 @@ def test_the_termination_message_is_written_where_it_is_looked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     default, named = tmp_path / "default", tmp_path / "named"
-    monkeypatch.setattr(termination, "TERMINATION_LOG", str(default))
-    termination.write_termination_message(concluded(), None)
+    monkeypatch.setattr(outputs, "TERMINATION_LOG", str(default))
+    outputs.write_all(concluded(), [], None)
     assert not default.exists()
     default.touch()
-    termination.write_termination_message(concluded(), None)
+    outputs.write_all(concluded(), [], None)
     assert json.loads(default.read_text())["exit_code"] == 0
-    termination.write_termination_message(concluded(), str(named))
+    outputs.write_all(concluded(), [], str(named))
     assert json.loads(named.read_text())["exit_code"] == 0
 
 
 def test_no_secret_in_any_form() -> None:
-    logs.add_secret("hunter22")
+    masking.add_secret("hunter22")
     failed = SeederResult(
         name="x", outcome="failed", error=SeedingError("it was hunter22", key={"a": "hunter22"})
     )

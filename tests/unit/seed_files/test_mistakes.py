@@ -186,6 +186,23 @@ YAML = {
     "list at the top": ("- a\n", "1:1: a seed file is a mapping with table, key, rows and so on"),
     "control character": ("rows:\n  - a: \x01\n", "2:8: a control character, which YAML does not allow"),
     "too deep": ("rows: [" + "[" * 2000, "1:105: nested more than 100 levels deep"),
+    "alias of nothing": (
+        "rows:\n  - a: &one 1\n    b: *oen\n",
+        '3:8: no anchor "oen" stands before this alias; did you mean "one"?',
+    ),
+    "anchor twice": (
+        "rows:\n  - a: &one 1\n    b: &one 2\n",
+        '3:8: the anchor "one" is there twice, first in line 2',
+    ),
+    "a field before a row": ("rows:\n  - a\nmod: insert\n", '3:1: unknown field "mod"; did you mean "mode"?'),
+    "a row that is an alias": (
+        "defaults: {a: &a x}\nrows:\n  - *a\n",
+        "1:15: a row is a mapping of columns to values",
+    ),
+    "second row of an anchored list": (
+        "rows: &rows\n  - {a: 1}\n  - b\n",
+        "3:5: a row is a mapping of columns to values",
+    ),
     "alias of itself": ("rows:\n  - a: &a [*a]\n", "2:8: an alias stands inside what it names"),
 }
 

@@ -43,7 +43,7 @@ def tools(folder: SeedFolder) -> SeedFolder:
 
 def test_it_names_every_file_and_every_variable(tools: SeedFolder) -> None:
     found = origin(tools.path, {"KEY": "k"})
-    assert found.files == ("tools.yaml", "sql/tools.sql", "prompts/a.md")
+    assert found.files == ("tools.yaml", "prompts/a.md", "sql/tools.sql")
     assert found.beside == ("tools.yaml",)
     assert found.variables == {"KEY": "k", "OTHER": None}
     assert "k" not in repr(found).replace("key", "")

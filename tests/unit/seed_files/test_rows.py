@@ -197,6 +197,28 @@ def test_yaml_positions(folder: SeedFolder) -> None:
     assert shown(seeder.at("timestamps", "created")) == "tools.yaml:15:23"
 
 
+def test_yaml_positions_of_rows_in_one_line_and_of_merged_ones(folder: SeedFolder) -> None:
+    folder.write(
+        "tools.yaml", "rows: [{a: &x 1, b: 2}, &base {a: *x, b: 3},\n {<<: *base, c: 4}]\ndefaults: {d: 5}\n"
+    )
+    seeder = folder.only()
+    first, second, third = seeder.rows()
+
+    assert [row.line for row in (first, second, third)] == [1, 1, 2]
+    assert [str(each.at())[-4:] for each in (first, second, third)] == [":1:8", "1:25", ":2:2"]
+    assert [str(each.at("b"))[-4:] for each in (first, second, third)] == ["1:21", "1:42", "1:42"]
+    assert [str(each.at("a"))[-4:] for each in (first, second)] == ["1:12", "1:12"]
+    assert folder.relative(str(third.at("d"))) == "tools.yaml:3:15"
+
+
+def test_a_list_of_rows_may_have_an_anchor(folder: SeedFolder) -> None:
+    folder.write("tools.yaml", "rows: &rows\n  - {a: 1}\n  - {a: 2}\n")
+    _, second = folder.only().rows()
+
+    assert second.values == ("2",)
+    assert folder.relative(str(second.at("a"))) == "tools.yaml:3:9"
+
+
 def test_json_positions(folder: SeedFolder) -> None:
     folder.write(
         "tools.json",
