@@ -29,6 +29,7 @@ from seeder.postgres.locks import Lock
 from seeder.postgres.statements import joined, name, part, run, run_text
 from seeder.reporting.counts import Counts
 from seeder.reporting.progress import Progress
+from seeder.seed_files.raw_csv import raw_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -269,7 +270,7 @@ class _Merger:
         self.merged.written = True
 
     def _apply(self, head: Sequence[Row], tail: Iterator[Row]) -> None:
-        raw = self.seeder.raw_csv() if len(head) == FEW else None
+        raw = raw_csv(self.seeder) if len(head) == FEW else None
         self.merged.written = True
         if raw is not None and self._load(raw, head[0]):
             return

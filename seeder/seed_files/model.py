@@ -6,7 +6,7 @@ import enum
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 from typing import Literal as OneOf
 
 from seeder.errors import Position, SeederError, SeedFileError
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seeder.seed_files.origin import Origin
-    from seeder.seed_files.raw_csv import RawCsv
 
 
 class Plain(str):
@@ -196,15 +195,6 @@ class RowSource(Protocol):
         ...
 
 
-@runtime_checkable
-class RawSource(Protocol):
-    """Rows that PostgreSQL may read by itself."""
-
-    def raw_csv(self) -> RawCsv:
-        """The file for COPY. Raises `SeedFileError` if its first line is wrong."""
-        ...
-
-
 class Fields(Protocol):
     """The fields of a seed file, for their positions."""
 
@@ -296,10 +286,6 @@ class DataSeeder(Seeder):
     def rows(self) -> Iterator[Row]:
         """The rows, read anew and streaming. Raises `SeedFileError` at the first one that is wrong."""
         return self.source.rows()
-
-    def raw_csv(self) -> RawCsv | None:
-        """The file of its rows for COPY to read by itself, None if its rows are not in a CSV file."""
-        return self.source.raw_csv() if isinstance(self.source, RawSource) else None
 
     def at(self, *path: str) -> Position:
         """Where a field of the seed file stands, as in `at("key")` or `at("insert_only", "enabled")`."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from typing import BinaryIO
 
-    from seeder.seed_files.model import Value
+    from seeder.seed_files.model import DataSeeder, Value
 
 _BLOCK = 1 << 19
 _QUOTED: Final = rb'"[^"]*+(?:""[^"]*+)*+"'
@@ -54,6 +54,20 @@ class RawCsv:
                 if not _reads_the_same(block):
                     raise NotRaw
                 yield block
+
+
+@runtime_checkable
+class RawSource(Protocol):
+    """Rows that PostgreSQL may read by itself."""
+
+    def raw_csv(self) -> RawCsv:
+        """The file for COPY. Raises `SeedFileError` if its first line is wrong."""
+        ...
+
+
+def raw_csv(seeder: DataSeeder) -> RawCsv | None:
+    """The file of a seeder's rows for COPY to read by itself, None if its rows are not in a CSV file."""
+    return seeder.source.raw_csv() if isinstance(seeder.source, RawSource) else None
 
 
 def _rest_of_field(raw: BinaryIO) -> bytes:

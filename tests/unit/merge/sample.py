@@ -406,7 +406,7 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     held(connection, target, LEDGER)
     # A CSV file fills the empty table.
     monkeypatch.setattr(load, "copy_raw", lambda connection, table, columns, raw, progress: 2)
-    raw = RawCsv(tuple(NAMES[1:10]), (), 2, contextlib.nullcontext)  # type: ignore[arg-type,return-value]
+    raw = RawCsv(tuple(NAMES[1:10]), (), 2, contextlib.nullcontext)  # type: ignore[arg-type]
     load.Load(connection, target, LEDGER, options.pin, options.unpin)._load(
         raw, Progress(), raise_sequences=True
     )
