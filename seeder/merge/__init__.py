@@ -1,6 +1,6 @@
 """Make a table hold the rows of a seed file: stage, compare three ways, apply, and write the ledger."""
 
-from seeder.merge.blame import key_of, unfit_cell
+from seeder.merge.blame import find_refused
 from seeder.merge.held import held
 from seeder.merge.ledger import Ledger
 from seeder.merge.merge import Merged, Options, create_table, merge
@@ -16,11 +16,10 @@ __all__ = [
     "Retired",
     "Target",
     "create_table",
+    "find_refused",
     "find_target",
     "former_names",
     "held",
-    "key_of",
     "merge",
     "retire",
-    "unfit_cell",
 ]

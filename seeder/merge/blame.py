@@ -1,15 +1,19 @@
-"""Say which row it was: from a number, a state or PostgreSQL's refusal back to a place in the seed file."""
+"""Say which row it was: from a number, or from what PostgreSQL refused, back to a place in the seed file."""
 
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import psycopg
 
-from seeder.errors import SeedingError
+from seeder.errors import SeedFileError, SeedingError
+from seeder.masking import redact
+from seeder.merge.comparison import Action, State
 from seeder.merge.encoding import key_text
-from seeder.merge.expressions import canonical
+from seeder.merge.expressions import canonical, collated
 from seeder.merge.stage import as_parameter
 from seeder.postgres.failures import describe, sqlstate
 from seeder.postgres.statements import joined, name, part, run
@@ -18,21 +22,114 @@ from seeder.seed_files.model import Ref
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from psycopg.sql import Composable
+
+    from seeder.merge.comparison import Comparison
+    from seeder.merge.ledger import Ledger
+    from seeder.merge.stage import Stage
     from seeder.merge.staged_columns import Layout, Record
     from seeder.merge.target import Target
     from seeder.postgres.connection import Connection
     from seeder.seed_files.model import DataSeeder, Row
 
-_BATCH = 500
+MOST_ROWS: Final = 100_000
+"""So many rows of a seed file are searched for the one that PostgreSQL refused: the search writes them once more."""
+
+_PIECE: Final = 1000
+_ABOUT_VALUES: Final = ("22", "23")
+_ABOUT_ROWS: Final = (*_ABOUT_VALUES, "P0", "44")
+_FOREIGN_KEY: Final = "23503"
+_COPIED = re.compile(r"^COPY \S+, \w+ (\d+)", re.MULTILINE)
 
 
-def row_number(seeder: DataSeeder, number: int) -> Row:
-    """The row with this number, counted from 1, read anew from the seed file."""
+def find_refused(
+    connection: Connection,
+    seeder: DataSeeder,
+    layout: Layout,
+    error: psycopg.Error,
+    attempt: Callable[[Sequence[Row]], object],
+) -> SeedingError | None:
+    """The error to report for PostgreSQL's `error`, with the row and the cell, or None if no row is to be found.
+
+    `attempt` seeds some rows after those that it took before, or raises and leaves nothing of them. `layout` is empty.
+    """
+    code = sqlstate(error) or ""
+    row = _refused_row(seeder, error, attempt) if code.startswith(_ABOUT_ROWS) else None
+    if row is None:
+        return None
+    if code.startswith(_ABOUT_VALUES):
+        record = layout.encode(1, row)
+        for column, cell in layout.typed_cells():
+            # Alone, because the function that reads a record reads all of its cells.
+            refusal = _refusal(connection, *layout.alone(cell, record))
+            if refusal is not None:
+                kind = f'column "{cell.column.name}" is of type {cell.column.type}'
+                return _about(layout, row, f"{kind}: {describe(refusal)}", column, sqlstate(refusal))
+    named = error.diag.column_name
+    return _about(layout, row, describe(error), named if named in row.columns else None, code)
+
+
+def _refused_row(
+    seeder: DataSeeder, error: psycopg.Error, attempt: Callable[[Sequence[Row]], object]
+) -> Row | None:
+    copied = _COPIED.search(error.diag.context or "")
+    if copied is not None:
+        return _row(seeder, int(copied[1]))
+    rows = itertools.islice(seeder.rows(), MOST_ROWS)
+    while piece := list(itertools.islice(rows, _PIECE)):
+        if _takes(attempt, piece, error):
+            continue
+        while len(piece) > 1:
+            half = piece[: len(piece) // 2]
+            piece = piece[len(half) :] if _takes(attempt, half, error) else half
+        return piece[0]
+    return None
+
+
+def _takes(attempt: Callable[[Sequence[Row]], object], rows: Sequence[Row], error: psycopg.Error) -> bool:
+    """Whether PostgreSQL takes `rows`. Raises what it refuses them for, if that is not `error` again."""
+    try:
+        attempt(rows)
+    except psycopg.Error as refusal:
+        if _reason(refusal) != _reason(error):
+            raise
+        return False
+    return True
+
+
+def _reason(error: psycopg.Error) -> tuple[str | None, ...]:
+    # A row that refers to a later one is refused too while it is tried without that; the detail tells the two apart.
+    detail = error.diag.message_detail if error.sqlstate == _FOREIGN_KEY else None
+    return error.sqlstate, error.diag.constraint_name, detail
+
+
+def _refusal(connection: Connection, layout: Layout, record: Record) -> psycopg.Error | None:
+    """Why PostgreSQL can't read a cell of a record as its column's type, or None if it can."""
+    seed = as_parameter(layout, [record])
+    # Counted as text, so that no type needs an equality, and each is read.
+    counts = (
+        part("pg_catalog.count({})", canonical(cell.column, name("seed", cell.name)))
+        for cell in layout.cells.values()
+    )
+    # `with_seed` ends with a comma.
+    read = part("{}nothing AS (SELECT) SELECT {} FROM seed", seed.with_seed, joined(counts))
+    try:
+        with connection.transaction(force_rollback=True):
+            run(connection, read, {"rows": seed.rows})
+    except psycopg.Error as error:
+        if (sqlstate(error) or "").startswith(_ABOUT_VALUES):
+            return error
+        raise
+    return None
+
+
+def _row(seeder: DataSeeder, number: int) -> Row:
+    """The row with this number, counted from 1, read again from the seed file."""
     return next(itertools.islice(seeder.rows(), number - 1, None))
 
 
-def key_of(target: Target, row: Row) -> dict[str, str | None]:
-    """The key of a seed row as it may be shown. What `!ref` looks up is not known here, so it is left out."""
+def _key_of(target: Target | Layout, row: Row) -> dict[str, str | None]:
+    """The key of a seed row as it may be shown, without cells that `!ref` looks up."""
     cells = dict(zip(row.columns, row.values, strict=True))
     return {
         each.name: key_text(cells[each.name])
@@ -41,64 +138,150 @@ def key_of(target: Target, row: Row) -> dict[str, str | None]:
     }
 
 
-def unfit_cell(
-    connection: Connection, seeder: DataSeeder, target: Target, new_layout: Callable[[], Layout]
-) -> SeedingError | None:
-    """The cell that PostgreSQL can't read as its column's type, or None where it reads them all.
-
-    `connection` is in a transaction of its own. Rows are tried in batches, and the batch that fails is halved until
-    one row is left, then cell by cell: the same for every type and every version of the server.
-    """
-    rows = seeder.rows()
-    while batch := list(itertools.islice(rows, _BATCH)):
-        if _refused_rows(connection, new_layout(), batch) is not None:
-            row = _first_refused(connection, new_layout, batch)
-            return _blame(connection, target, new_layout(), row)
-    return None
-
-
-def _first_refused(connection: Connection, new_layout: Callable[[], Layout], rows: Sequence[Row]) -> Row:
-    while len(rows) > 1:
-        half = rows[: len(rows) // 2]
-        rows = half if _refused_rows(connection, new_layout(), half) is not None else rows[len(half) :]
-    return rows[0]
-
-
-def _blame(connection: Connection, target: Target, layout: Layout, row: Row) -> SeedingError | None:
-    record = layout.encode(1, row)
-    for column, cell in layout.typed_cells():
-        # Alone, for the function that reads a record reads all of it, whatever is asked of the result.
-        error = _refused(connection, *layout.alone(cell, record))
-        if error is not None:
-            return SeedingError(
-                f'column "{cell.column.name}" is of type {cell.column.type}: {describe(error)}',
-                position=row.at(column),
-                table=str(target.table),
-                key=key_of(target, row),
-                sqlstate=sqlstate(error),
-            )
-    return None
-
-
-def _refused_rows(connection: Connection, layout: Layout, rows: Sequence[Row]) -> psycopg.Error | None:
-    records = list(layout.records(iter(rows)))
-    return _refused(connection, layout, *records)
-
-
-def _refused(connection: Connection, layout: Layout, *records: Record) -> psycopg.Error | None:
-    seed = as_parameter(layout, records)
-    # Counted as text, so that no type needs an equality, and none is left unread.
-    counts = (
-        part("pg_catalog.count({})", canonical(cell.column, name("seed", cell.name)))
-        for cell in layout.cells.values()
+def _about(
+    target: Target | Layout, row: Row, message: str, column: str | None = None, code: str | None = None
+) -> SeedingError:
+    return SeedingError(
+        message, position=row.at(column), table=str(target.table), key=_key_of(target, row), sqlstate=code
     )
-    # What begins a WITH expects more of it.
-    read = part("{}nothing AS (SELECT) SELECT {} FROM seed", seed.with_seed, joined(counts))
-    try:
-        with connection.transaction(force_rollback=True):
-            run(connection, read, {"rows": seed.rows})
-    except psycopg.Error as error:
-        if (sqlstate(error) or "")[:2] in {"22", "23"}:
-            return error
-        raise
-    return None
+
+
+@dataclass(frozen=True)
+class Refusals:
+    """What a seeder fails for though PostgreSQL would take it. Each method raises for the first such row, if any."""
+
+    connection: Connection
+    seeder: DataSeeder
+    target: Target
+    ledger: Ledger | None
+
+    def same_keys(self, stage: Stage) -> None:
+        """Two rows of the seed file with the same key."""
+        found = run(
+            self.connection,
+            part(
+                "SELECT (pg_catalog.array_agg(seed.n ORDER BY seed.n))[1:2] FROM {} AS seed GROUP BY {} "
+                "HAVING pg_catalog.count(*) > 1 LIMIT 1",
+                stage.resolved(),
+                joined(
+                    collated(key, name("seed", stage.layout.cells[key.name].name)) for key in self.target.key
+                ),
+            ),
+        ).scalar()
+        if found is None:
+            return
+        first, second = (_row(self.seeder, number) for number in found)
+        names = ", ".join(f'"{key.name}"' for key in self.target.key)
+        raise SeedFileError(
+            f"the row has the same key ({names}) as the one in line {first.line}",
+            position=second.at(self.target.key[0].name),
+            table=str(self.target.table),
+            key=_key_of(self.target, second),
+        )
+
+    def unresolved(self, number: int, column: str, count: int) -> NoReturn:
+        """A `!ref` in row `number` that finds no row, or several."""
+        row = _row(self.seeder, number)
+        ref: Any = dict(zip(row.columns, row.values, strict=True))[column]
+        sought = " and ".join(
+            f"{name} is {'NULL' if value is None else redact(key_text(value))}"
+            for name, value in ref.where.items()
+        )
+        raise SeedFileError(
+            f'!ref for column "{column}" finds {"several rows" if count else "no row"} in {ref.table} where {sought}',
+            position=ref.position,
+            table=str(self.target.table),
+            key=_key_of(self.target, row),
+        )
+
+    def ambiguous_keys(self, comparison: Comparison, seed: Composable) -> None:
+        """Several live rows with the key of one row of `seed`."""
+        key = {each.name for each in self.target.key}
+        if any(key >= unique for unique in self.target.table.unique_keys):
+            return
+
+        def there(same_key: Composable, nulls: Composable) -> Composable:
+            return part(
+                "SELECT seed.n FROM {seed} AS seed JOIN {table} AS live ON {same_key} WHERE {nulls}",
+                seed=seed,
+                table=self.target.table.sql,
+                same_key=same_key,
+                nulls=nulls,
+            )
+
+        number = run(
+            self.connection,
+            part(
+                "SELECT pairs.n FROM ({}) AS pairs GROUP BY pairs.n HAVING pg_catalog.count(*) > 1 "
+                "ORDER BY pairs.n LIMIT 1",
+                comparison.each_null_pattern(there),
+            ),
+        ).scalar()
+        if number is not None:
+            self._refuse(number, several(self.target))
+
+    def policies(self, comparison: Comparison, difference: Composable) -> NoReturn:
+        """Rows that another seeder holds, and differences for which a policy says `fail`."""
+        found = run(
+            self.connection,
+            part(
+                "SELECT difference.n, difference.action, difference.states, difference.entered, difference.holder, "
+                "difference.key FROM {} AS difference WHERE difference.action IN (4, 5) "
+                "OR (difference.action = 0 AND 6 = ANY (difference.states)) ORDER BY difference.n LIMIT 1",
+                difference,
+            ),
+        ).one()
+        if found.action == Action.CLAIMED:
+            self.claimed(found.n, found.holder)
+        columns = comparison.columns_in(found.states, State.FAIL)
+        names = ", ".join(f'"{each}"' for each in columns)
+        if found.action == Action.EXISTS or not found.entered or self.ledger is None:
+            why = "the row was there before us, and `existing_rows` is `fail`"
+        elif self._known(comparison, found.key, columns):
+            why = (
+                f"somebody changed {names} since it was seeded, the seed file changed it too, and `edited_rows` is "
+                "`fail`"
+            )
+        else:
+            why = f"{names} came to the seed file later, differs in the table, and `existing_rows` is `fail`"
+        self._refuse(found.n, why)
+
+    def claimed(self, number: int, seeder_id: int) -> NoReturn:
+        """Row `number`, which the seeder with this id holds."""
+        assert self.ledger is not None  # noqa: S101 - without a ledger nobody claims anything
+        self._refuse(
+            number,
+            f'"{self.ledger.application}/{self.seeder.name}" lists a row that belongs to '
+            f"{self.ledger.holder(self.connection, seeder_id)}; take the row out of one of the two, or name the other "
+            "in `formerly` if this seeder takes its place, with all its rows",
+        )
+
+    def _refuse(self, number: int, why: str) -> NoReturn:
+        raise _about(self.target, _row(self.seeder, number), why)
+
+    def _known(self, comparison: Comparison, key: str, columns: list[str]) -> bool:
+        """Whether the ledger knows all these cells of the row with this key."""
+        known = comparison.registration
+        if known is None or self.ledger is None:
+            return False
+        cells: bytes = (
+            run(
+                self.connection,
+                part(
+                    "SELECT entry.cells FROM {} AS entry WHERE entry.table_id = %(id)s AND entry.key = %(key)s",
+                    self.ledger.names["rows"],
+                ),
+                {"id": known.table_id, "key": key},
+            ).scalar()
+            or b""
+        )
+        digests = [bytes(cells)[slot * 8 - 8 : slot * 8] for slot in map(known.slot, columns) if slot]
+        return len(digests) == len(columns) and all(any(digest) for digest in digests)
+
+
+def several(target: Target) -> str:
+    """What to say of several live rows with one key."""
+    return (
+        f"several rows of {target.table} have the key of this one, and can't be told apart; leave one "
+        "of them, or name more columns in `key`"
+    )

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from seeder.errors import SeedingError
+from seeder.merge.blame import Refusals
 from seeder.merge.changes import changes
 from seeder.merge.comparison import Comparison, kept, work
 from seeder.merge.difference import Difference
 from seeder.merge.expressions import collated
 from seeder.merge.load import Load
 from seeder.merge.noting import claimed, drop_vanished, note
-from seeder.merge.refusals import Refusals
 from seeder.merge.rekeying import rekey
 from seeder.merge.respelling import respell
 from seeder.merge.stage import Stage, as_parameter

@@ -12,10 +12,10 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from seeder.errors import SeedFileError, SeedingError
+from seeder.merge.blame import several
 from seeder.merge.changes import Change, Kind, cell_change
 from seeder.merge.encoding import encode, encoder_for
 from seeder.merge.expressions import UNKNOWN, canonical, digest, entered_equal, entered_key, key_text, texts
-from seeder.merge.refusals import several
 from seeder.merge.statements import statement
 from seeder.merge.target import find_target
 from seeder.merge.whole_row import (

@@ -14,7 +14,7 @@ from seeder.reporting import logs
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Phase: TypeAlias = Literal["reading", "comparing", "writing", "noting", "retiring"]
+Phase: TypeAlias = Literal["reading", "comparing", "writing", "noting", "retiring", "searching"]
 
 INTERVAL = 5.0
 """Seconds between two events."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
 import time
@@ -10,24 +11,37 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from seeder.merge import Options, merge, retire
+from seeder.errors import SeederError
+from seeder.merge import Layout, Options, create_table, find_refused, find_target, merge, retire
 from seeder.postgres.locks import Lock
 from seeder.reporting import logs, progress
 from seeder.reporting.counts import Counts
+from seeder.reporting.progress import Progress
 from seeder.reporting.report import SeederResult
-from seeder.run.blame import diagnose
 from seeder.run.transactions import ATTEMPTS, refused
 from seeder.seed_files import DataSeeder, PythonSeeder, SqlSeeder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from seeder.code.event_loop import EventLoop
     from seeder.config.settings import Settings
     from seeder.merge.changes import Show
+    from seeder.postgres.connection import Connection
     from seeder.run.setup import Prepared
     from seeder.run.transactions import Transactions
     from seeder.seed_files import Seeder
+    from seeder.seed_files.model import Row
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Some rows of a seed file."""
+
+    some: Sequence[Row]
+
+    def rows(self) -> Iterator[Row]:
+        return iter(self.some)
 
 
 @dataclass
@@ -94,12 +108,38 @@ class Steps:
             try:
                 merged = self.transactions.run(seeder.name, self._lock(seeder), work)
             except psycopg.Error as error:
-                raise diagnose(self.transactions, seeder, options, error) from error
+                raise self._refused(seeder, options, error) from error
         if merged.retired:
             self.retired[seeder.name] = seeder
         if merged.pending:
             self.unfinished[seeder.name] = seeder
         return SeederResult.of(seeder, "succeeded") + merged.counts
+
+    def _refused(self, seeder: DataSeeder, options: Options, error: psycopg.Error) -> SeederError:
+        """PostgreSQL's refusal of a seeder's rows, with the row and the cell if they can be found."""
+        options.progress.phase = "searching"
+        quiet = replace(options, show=None, dry_run=True, quiet=True, progress=Progress())
+
+        def attempt(rows: Sequence[Row]) -> None:
+            # No `sources`: their digest matters only to what is kept.
+            some = replace(seeder, source=_Rows(rows), sources=())
+            self.transactions.in_savepoint(functools.partial(merge, seeder=some, options=quiet))
+
+        def search(connection: Connection) -> SeederError | None:
+            target = find_target(
+                connection, seeder, options.ledger, options.schemas, create_tables=options.create_tables
+            )
+            if target is None:
+                # The failed transaction had created it.
+                target = create_table(connection, seeder, quiet)
+            layout = Layout.of(connection, target, seeder, options.schemas)
+            return find_refused(connection, seeder, layout, error, attempt)
+
+        found = None
+        # The failure itself is what matters, not what prevents the search.
+        with contextlib.suppress(psycopg.Error, SeederError):
+            found = self.transactions.tried(search)
+        return found or refused(error, table=str(seeder.table))
 
     def _code(self, seeder: Seeder) -> SeederResult:
         from seeder.code import CodeOptions, Execution

@@ -44,6 +44,7 @@ class Work(Protocol):
         ...
 
 
+T = TypeVar("T")
 W = TypeVar("W", bound=Work)
 
 
@@ -171,28 +172,30 @@ class Transactions:
             raise error
 
     def _in_savepoint(self, lock: Lock, work: Callable[[Connection], W]) -> W:
-        connection = self.connection
         wait_for_lock(
-            connection,
+            self.connection,
             lock,
             budget=self.budget,
             log=self.log,
             statement_timeout=self.statement_timeout,
             sleep=self.sleep,
         )
-        with connection.transaction():
-            done = work(connection)
+        return self.in_savepoint(work)
+
+    def in_savepoint(self, work: Callable[[Connection], W]) -> W:
+        """Do `work` in a savepoint, and check what it deferred."""
+        with self.connection.transaction():
+            done = work(self.connection)
             self._check_deferred()
-            # The next piece of work is to find them as a transaction of its own would.
-            defer_again(connection)
+            # The next piece of work is to find constraints as a transaction of its own would.
+            defer_again(self.connection)
         return done
 
-    def tried(self, work: Callable[[Connection], None]) -> None:
+    def tried(self, work: Callable[[Connection], T]) -> T:
         """Do `work` in a transaction, or a savepoint, that is rolled back whatever happens."""
-        connection = self.connection
-        with connection.transaction(force_rollback=True):
+        with self.connection.transaction(force_rollback=True):
             self.pin()
-            work(connection)
+            return work(self.connection)
 
 
 def refused(error: Exception, *, table: str | None = None, position: Position | None = None) -> SeedingError:

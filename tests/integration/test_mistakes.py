@@ -179,6 +179,13 @@ MISTAKES = {
         "code_key",
         key="2",
     ),
+    "foreign_key_in_many": csv(
+        "id,title,code,parent\n" + ROWS.replace("\n", ",\n") + "3001,t,s3cret,77\n3002,t,,78\n",
+        3002,
+        None,
+        "parent_fkey",
+        key="3001",
+    ),
     "not_null_in_many": csv(
         "id,title,code\n" + ROWS + "3001,,s3cret\n", 3002, None, '"title"', "not-null", key="3001"
     ),
@@ -262,6 +269,19 @@ def test_without_debug_there_is_no_stack(told: Told, seeder_command: CommandLine
     assert "Traceback" not in f"{done}"
     assert '"traceback"' not in done.stdout
     assert {event["event"] for event in done.events if event["level"] == "debug"} == set()
+
+
+def test_a_row_that_refers_to_a_later_one_is_not_blamed(
+    database: Database, seeder: CommandLine, seeds: SeedFolder
+) -> None:
+    """While the rows are tried piece by piece, it is refused for the same foreign key as the wrong one."""
+    database.execute(
+        "CREATE TABLE tree (id int PRIMARY KEY, parent int CONSTRAINT has_parent REFERENCES tree)"
+    )
+    seeds.write("tree.csv", "id,parent\n1,2\n2,\n3,\n4,99\n")
+    failed = seeder("--all", "--path", seeds).finished("tree")
+    assert "has_parent" in failed["error"]["message"]
+    assert failed.get("line") in {None, 5}
 
 
 @pytest.mark.parametrize(
