@@ -14,8 +14,8 @@ from seeder.seed_files import SqlSeeder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seeder.code.event_loop import EventLoop
     from seeder.code.session_state import SessionState
+    from seeder.code.shared_loop import EventLoop
     from seeder.merge import Ledger
     from seeder.postgres.connection import Connection
     from seeder.seed_files import PythonSeeder

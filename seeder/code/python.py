@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import psycopg
 
-from seeder.code.event_loop import sharing
 from seeder.code.modules import entry_point, importable, load
+from seeder.code.shared_loop import sharing
 from seeder.errors import Position, SeedFileError, SeedingError
 from seeder.postgres.failures import is_retryable, is_unique_violation, original, sqlstate
 from seeder.reporting.description import brief
 
 if TYPE_CHECKING:
-    from seeder.code.event_loop import EventLoop
     from seeder.code.modules import EntryPoint
+    from seeder.code.shared_loop import EventLoop
     from seeder.postgres.connection import Connection
     from seeder.seed_files import PythonSeeder
 

@@ -31,7 +31,8 @@ from seeder.signals import on_stall
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from seeder.code.event_loop import EventLoop, OwnLoop
+    from seeder.code.event_loop import OwnLoop
+    from seeder.code.shared_loop import EventLoop
     from seeder.config.settings import Settings
     from seeder.postgres.connection import Connection
     from seeder.postgres.waiting import Connect
