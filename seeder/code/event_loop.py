@@ -1,4 +1,4 @@
-"""The event loop of a run: one for all its Python seeders, whatever way their code goes into asyncio.
+"""The event loop of a run that is in none: one for all its Python seeders.
 
 A connection of asyncio's belongs to the event loop in which it was made, and the seed modules of an application share
 an engine, and so a pool. In a second event loop the pool would hand out the first one's connections, and every use
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _HURRY: Final = 0.3
-"""Seconds for what code has left in the loop to end, where a signal ended the run."""
+"""Seconds for what code has left in the loop to end, if a signal ended the run."""
 
 
 class OwnLoop:
@@ -47,7 +47,7 @@ class OwnLoop:
         event.listen(Engine, "engine_connect", self._note)
 
     def run(self, make: Make[T]) -> T:
-        """Run what `make` makes to its end. Where the code cancelled itself, that is an exception like any other."""
+        """Run what `make` makes to its end. If the code cancels itself, that is an exception like any other."""
         return self._here_or_aside(functools.partial(self._run, make))
 
     def call(self, function: Callable[[], T]) -> T:

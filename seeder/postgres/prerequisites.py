@@ -11,7 +11,7 @@ from psycopg import sql
 
 from seeder.errors import NotReadyError
 from seeder.masking import redact
-from seeder.postgres.failures import describe, is_connection_lost, is_lock_timeout
+from seeder.postgres.failures import describe, is_connection_lost
 from seeder.postgres.pinning import pin_settings
 from seeder.postgres.statements import joined, part, run
 from seeder.postgres.statements import name as quoted
@@ -99,7 +99,7 @@ def _look(connection: Connection, prerequisite: Prerequisite, deadline: Deadline
     except psycopg.Error as error:
         if is_connection_lost(error):
             raise
-        if is_lock_timeout(error):
+        if isinstance(error, psycopg.errors.LockNotAvailable):
             return Sighting(False, "a migration under way holds the table")
         return Sighting(False, describe(error))
 

@@ -45,8 +45,7 @@ if TYPE_CHECKING:
 def run(settings: Settings, selection: Collection[str] | None, *, environ: Mapping[str, str]) -> Report:
     """Run the seeders of `selection`, or all of them, as `settings` say, against the database that they name.
 
-    Raises `UsageError` where the settings can't be meant, before anything is done. Whatever else goes wrong is in
-    the report.
+    Raises `UsageError` if a setting is invalid, before anything is done. Whatever else goes wrong is in the report.
     """
     seeders = seed_files.discover(settings.path, allow_code=settings.allow_code, environ=environ)
     return Run(settings, seeders, selection, connect_to(settings)).run()
