@@ -20,6 +20,8 @@ from seeder.code.shared_loop import is_running, sharing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from types import TracebackType
+    from typing import Self
 
     from sqlalchemy import Connection
 
@@ -32,7 +34,7 @@ _HURRY: Final = 0.3
 
 
 class OwnLoop:
-    """An event loop for a run that is in none. Whoever makes one closes it.
+    """An event loop for a run that is in none: `with OwnLoop() as loop`.
 
     In a thread whose event loop runs already, and is blocked by the run, it runs in a thread beside that one.
     """
@@ -59,8 +61,14 @@ class OwnLoop:
 
         return self._here_or_aside(work)
 
-    def close(self, *, hurried: bool) -> None:
-        """End what code has left in the loop as `asyncio.run(…)` would; `hurried`, what does not end soon is left."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        """End what code has left in the loop, as `asyncio.run(…)` would; after a signal, only what ends soon."""
+        hurried = kind is not None and not issubclass(kind, Exception)
         event.remove(Engine, "engine_connect", self._note)
         if self._thread is None:
             self._close(hurried=hurried)

@@ -73,6 +73,26 @@ def order(chosen: Sequence[Seeder], existing: Collection[str]) -> Order:
     return Order([by_name[name] for name in names], dependencies, errors)
 
 
+def left_behind(
+    seeder: DataSeeder, existing: Iterable[Seeder], seeded: Collection[str], application: str
+) -> list[str]:
+    """The former names of `seeder` whose rows nobody else will list: all who had that name are among `seeded`."""
+    from seeder.merge import former_names
+
+    names = set()
+    heirs: dict[str, list[str]] = {}
+    for other in existing:
+        names.add(f"{application}/{other.name}")
+        if isinstance(other, DataSeeder):
+            for name in former_names(other, application):
+                heirs.setdefault(name, []).append(other.name)
+    return [
+        name
+        for name in former_names(seeder, application)
+        if name not in names and all(heir in seeded for heir in heirs[name])
+    ]
+
+
 def _circle(graph: Mapping[str, Collection[str]]) -> list[str]:
     try:
         graphlib.TopologicalSorter(graph).prepare()
