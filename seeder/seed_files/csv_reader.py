@@ -13,18 +13,17 @@ import re
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, NoReturn
 
 from seeder.errors import Position, SeedFileError
-from seeder.seed_files.model import Literal, Place, Row
+from seeder.seed_files.model import Literal, Row
 from seeder.seed_files.raw_csv import RawCsv, whole_records
-from seeder.seed_files.row_rules import Shapes
+from seeder.seed_files.rows import Rows, Shapes
 from seeder.seed_files.text import NUL, open_bytes, open_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from seeder.seed_files.row_rules import Rules
-
-    Cells = tuple[Literal | None, ...]
+    from seeder.seed_files.document import Record
+    from seeder.seed_files.rows import Rules, Shape
 
 _QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
 # What is left of a block: each quote stands for a quoted field, and is between separators.
@@ -38,42 +37,32 @@ class _Field(NamedTuple):
     column: int
 
 
-class CsvRows(Place):
+class CsvRows(Rows):
     """The rows of a CSV file, plain or gzip. To find a cell's position it is read again, up to the row."""
 
-    __slots__ = ("_path", "_rules", "defaults", "file")
-
     def __init__(self, path: Path, file: str, rules: Rules) -> None:
-        self.file = file
-        self.defaults = rules.defaults_place
+        super().__init__(file, rules)
         self._path = path
-        self._rules = rules
 
-    def rows(self) -> Iterator[Row]:
+    def records(self) -> Iterator[Record]:
         """Read the rows, in constant memory. Raises `SeedFileError`."""
-        shapes = Shapes(self._rules)
         with self._open() as (header, line, raw):
-            shape = shapes.shape(header, 1, self)
-            columns, tail = shape.columns, shape.tail
-            for number, cells in self._records(raw, line, len(header)):
-                yield Row(columns, cells + tail, number, self)
-        shapes.finish()
+            self._check_header(header)
+            yield from self._records(header, raw, line)
 
     def raw_csv(self) -> RawCsv:
         """The file for COPY to read by itself, its header read and checked. Raises `SeedFileError`."""
-        shapes = Shapes(self._rules)
         with self._open() as (header, line, _):
-            shape = shapes.shape(header, 1, self)
-        shapes.finish()
-        defaults = tuple(zip(shape.columns[len(header) :], shape.tail, strict=True))
+            shape = self._check_header(header)
+        defaults = tuple(zip(shape.columns[len(header) :], shape.defaults, strict=True))
         return RawCsv(header, defaults, line, self._open)
 
-    def find(self, line: int, column: str, *, name: bool) -> Position | None:
+    def find(self, row: Row, column: str, *, name: bool) -> Position | None:
         """Read the file again, as far as the row, to find one of its cells."""
         try:
             header = self._record_at(1)
             number = [field.value for field in header].index(column)
-            field = (header if name else self._record_at(line))[number]
+            field = (header if name else self._record_at(row.line))[number]
         except (SeedFileError, LookupError, ValueError):
             # No such column. Or the file is no longer what was read, or the record is short: the row's line must do.
             return None
@@ -98,8 +87,16 @@ class CsvRows(Place):
                 names.append(name)
             yield tuple(names), line, raw
 
-    def _records(self, raw: BinaryIO, line: int, width: int) -> Iterator[tuple[int, Cells]]:
-        """Each record's first line, counted from `line`, and its cells. Blank lines are passed over."""
+    def _check_header(self, header: tuple[str, ...]) -> Shape:
+        """The shape of all rows. Raises `SeedFileError` if a column is missing, though there may be no row."""
+        shapes = Shapes(self.rules)
+        shape = shapes.of(Row(header, (), 1, 0, self))
+        shapes.finish()
+        return shape
+
+    def _records(self, header: tuple[str, ...], raw: BinaryIO, line: int) -> Iterator[Record]:
+        """The records from `line` on. Blank lines are passed over."""
+        width = len(header)
         for block in whole_records(raw):
             text = block.decode()
             parts = _QUOTED.split(text)
@@ -126,7 +123,7 @@ class CsvRows(Place):
                     line += "".join(filter(None, cells)).count("\n")
                 if len(cells) != width:
                     raise self._wrong_width(self._record_at(first), width)
-                yield first, cells
+                yield header, cells, first
 
     def _refuse(self, block: str, line: int, width: int) -> NoReturn:
         """Raise `SeedFileError` at the first mistake in a block that begins at `line`."""

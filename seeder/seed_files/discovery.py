@@ -10,7 +10,6 @@ from seeder import masking
 from seeder.errors import UsageError
 from seeder.seed_files.names import DOCUMENTS, ROWS, YAML, check_name, is_seed_file, same_flag, split_name
 from seeder.seed_files.origin import Origin, beside, relative, stamp_of
-from seeder.seed_files.row_files import read_rows
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.text import real_path
 
@@ -143,7 +142,7 @@ class _Folder:
             if kind not in DOCUMENTS:
                 continue
             beside = [other for other in files if split_name(other.name) in [(stem, rows) for rows in ROWS]]
-            from seeder.seed_files.data_reader import read_document
+            from seeder.seed_files.data_seeders import read_document
 
             seeder = read_document(
                 path, self._name(path), environ=self._environ, beside=beside, ddl_allowed=self._allow_code
@@ -156,6 +155,8 @@ class _Folder:
             if kind in DOCUMENTS or real_path(path) in parts:
                 continue
             if kind in ROWS:
+                from seeder.seed_files.data_seeders import read_rows
+
                 seeders.append(read_rows(path, self._name(path)))
             else:
                 from seeder.seed_files.code_reader import read_python, read_sql

@@ -11,13 +11,15 @@ import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from seeder.errors import Position, SeedFileError
-from seeder.seed_files.model import Place, Plain
+from seeder.seed_files.document import Document
+from seeder.seed_files.model import Plain
 from seeder.seed_files.text import NUL, position_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from seeder.seed_files.model import FileContent, TableName, Value
+    from seeder.seed_files.document import Record
+    from seeder.seed_files.model import Value
 
     Names = tuple[str, ...]
     Decode = Callable[[str, int], tuple[Any, int]]
@@ -49,17 +51,15 @@ _decode: Decode = json.JSONDecoder(
 ).raw_decode
 
 
-class JsonDocument:
+class JsonDocument(Document):
     """A JSON seed file, decoded and not yet understood. Raises `SeedFileError` when it is no JSON object."""
-
-    rows_file: FileContent | None = None
-    references: frozenset[TableName] = frozenset()
 
     def __init__(self, text: str, file: str) -> None:
         self.file = file
         self.names: dict[str, Value] = {}
         self._text = text
-        self._rows: list[tuple[int, Any]] | None = None
+        self.has_rows = False
+        self._rows: list[tuple[int, Any]] = []
         """Where each row begins, and its columns and values; what it is instead if it is no object."""
         self._shared_names: dict[Names, Names] = {}
         start = _skip(text, 0)
@@ -78,43 +78,31 @@ class JsonDocument:
             if key != "rows":
                 self.names[key] = value
             elif isinstance(value, list):
-                self._rows = value
+                self.has_rows, self._rows = True, value
             else:
                 raise SeedFileError("rows takes a list", position=position_of(text, value_at, file))
-
-    @property
-    def has_rows(self) -> bool:
-        """Whether there are `rows`, if only an empty list."""
-        return self._rows is not None
 
     def field(self, name: str) -> Value:
         """The value of one of `names`."""
         return self.names[name]
 
-    def records(
-        self, defaults: Place | None
-    ) -> Iterator[tuple[tuple[str, ...], tuple[Value, ...], int, Place]]:
-        """Each row's columns, values, line and place."""
+    def records(self) -> Iterator[Record]:
+        """The rows. Raises `SeedFileError` at the first one that is no object."""
         line, counted = 1, 0
-        for at, row in self._rows or ():
+        for at, row in self._rows:
             line += self._text.count("\n", counted, at)
             counted = at
             if not isinstance(row, tuple):
                 raise SeedFileError("a row is an object", position=position_of(self._text, at, self.file))
-            yield *row, line, JsonPlace(self._text, at, self.file, defaults)
+            yield *row, line
 
-    def place(self, field: str) -> Place | None:
-        """Where the cells of a top-level field stand."""
-        found = _locate(self._text, (field,))
-        return JsonPlace(self._text, found[1], self.file, None) if found else None
-
-    def at(self, *path: str) -> Position:
-        """Where a field's value stands, or the innermost part of `path` that is there."""
-        return self._position(path, 1)
-
-    def at_name(self, *path: str) -> Position:
-        """Where a field's name stands, or the innermost part of `path` that is there."""
-        return self._position(path, 0)
+    def find(self, *path: str, name: bool = False) -> Position | None:
+        """Where the value at the end of `path` stands, or its name: the text is decoded again."""
+        start = 0
+        if path[0] == "rows" and len(path) > 1:
+            start, path = self._rows[int(path[1])][0], path[2:]
+        found = locate(self._text, path, start)
+        return position_of(self._text, found[0 if name else 1], self.file) if found else None
 
     def _decode_rows(self, text: str, at: int) -> tuple[Any, int]:
         return items(text, at, self._decode_row) if text.startswith("[", at) else decode(text, at)
@@ -125,37 +113,6 @@ class JsonDocument:
             names = tuple(row)
             row = (self._shared_names.setdefault(names, names), tuple(row.values()))
         return row, at
-
-    def _position(self, path: tuple[str, ...], which: int) -> Position:
-        while path:
-            if found := _locate(self._text, path):
-                return position_of(self._text, found[which], self.file)
-            path = path[:-1]
-        return Position(self.file)
-
-
-class JsonPlace(Place):
-    """The object that begins at `start` in a text, whose first line is the file's line `first_line`."""
-
-    __slots__ = ("_first_line", "_start", "_text", "defaults", "file")
-
-    def __init__(self, text: str, start: int, file: str, defaults: Place | None, first_line: int = 1) -> None:
-        self.file = file
-        self.defaults = defaults
-        self._text = text
-        self._start = start
-        self._first_line = first_line
-
-    def row_at(self, line: int) -> Position:  # noqa: ARG002 (this place is one row)
-        """Where the object begins."""
-        return position_of(self._text, self._start, self.file, self._first_line)
-
-    def find(self, line: int, column: str, *, name: bool) -> Position | None:  # noqa: ARG002 (as above)
-        """Decode the object again to find one of its members."""
-        found = _locate(self._text, (column,), self._start)
-        return (
-            position_of(self._text, found[0 if name else 1], self.file, self._first_line) if found else None
-        )
 
 
 def decode(text: str, at: int) -> tuple[Any, int]:
@@ -265,7 +222,7 @@ def _is_unicode(value: Any) -> bool:
     return not isinstance(value, str) or not any("\ud800" <= character <= "\udfff" for character in value)
 
 
-def _locate(text: str, path: tuple[str, ...], at: int = 0) -> tuple[int, int] | None:
+def locate(text: str, path: tuple[str, ...], at: int = 0) -> tuple[int, int] | None:
     """Where the name and the value at the end of `path` stand. An array's item is named by text or index."""
     at = _skip(text, at)
     name_at = at

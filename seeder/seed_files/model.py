@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 import re
-from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 from typing import Literal as OneOf
@@ -130,61 +129,38 @@ def _unquoted(part: str) -> str:
     return part[1:-1].replace('""', '"') if part.startswith('"') else part
 
 
-class Place(ABC):
-    """Where rows came from: finds a cell's position again when an error needs it.
-
-    One object may stand for many rows, told apart by their line.
-    """
-
-    __slots__ = ()
-
-    file: str
-    defaults: Place | None
-    """Where cells stand that the rows themselves do not bring."""
-
-    def at(self, line: int, column: str | None = None) -> Position:
-        """Where the value of `column` stands, or where the row begins when there is no such cell."""
-        return (self._search(line, column, name=False) if column is not None else None) or self.row_at(line)
-
-    def at_name(self, line: int, column: str) -> Position:
-        """Where the name of `column` stands: in the row, in the header or in `defaults`."""
-        return self._search(line, column, name=True) or self.row_at(line)
-
-    def row_at(self, line: int) -> Position:
-        """Where the row that begins at `line` stands."""
-        return Position(self.file, line)
-
-    @abstractmethod
-    def find(self, line: int, column: str, *, name: bool) -> Position | None:
-        """Where the row at `line` has the value of `column`, or its name; None if it does not name it."""
-
-    def _search(self, line: int, column: str, *, name: bool) -> Position | None:
-        found = self.find(line, column, name=name)
-        if found is None and self.defaults is not None:
-            found = self.defaults.find(0, column, name=name)
-        return found
-
-
 class Row:
     """One row of a seed file, defaults filled in."""
 
-    __slots__ = ("_place", "columns", "line", "values")
+    __slots__ = ("_places", "columns", "line", "number", "values")
 
-    def __init__(self, columns: tuple[str, ...], values: tuple[Value, ...], line: int, place: Place) -> None:
+    def __init__(
+        self, columns: tuple[str, ...], values: tuple[Value, ...], line: int, number: int, places: Places
+    ) -> None:
         self.columns = columns
         """The columns this row names. Rows of a seeder that name the same ones share one tuple object."""
         self.values = values
         self.line = line
         """Where the row begins, counted from 1."""
-        self._place = place
+        self.number = number
+        """Which row of the file it is, counted from 0."""
+        self._places = places
 
     def at(self, column: str | None = None) -> Position:
         """Where the row stands, or the value of one of its cells."""
-        return self._place.at(self.line, column)
+        return self._places.at(self, column)
 
     def at_name(self, column: str) -> Position:
-        """Where the name of one of the row's columns stands."""
-        return self._place.at_name(self.line, column)
+        """Where the name of one of the row's columns stands: in the row, in the header or in `defaults`."""
+        return self._places.at(self, column, name=True)
+
+
+class Places(Protocol):
+    """Finds again where rows stand, which is seldom asked."""
+
+    def at(self, row: Row, column: str | None, *, name: bool = False) -> Position:
+        """Where `row` stands, or the value or the name of one of its cells."""
+        ...
 
 
 class RowSource(Protocol):

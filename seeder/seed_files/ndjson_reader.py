@@ -7,48 +7,44 @@ import json
 from typing import TYPE_CHECKING
 
 from seeder.errors import Position, SeedFileError
-from seeder.seed_files.json_reader import JsonPlace, decode, decode_error
-from seeder.seed_files.model import Place, Row
-from seeder.seed_files.row_rules import Shapes
-from seeder.seed_files.text import open_text
+from seeder.seed_files.json_reader import decode, decode_error, locate
+from seeder.seed_files.rows import Rows
+from seeder.seed_files.text import open_text, position_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
     from typing import Any
 
-    from seeder.seed_files.row_rules import Rules
+    from seeder.seed_files.document import Record
+    from seeder.seed_files.model import Row
+    from seeder.seed_files.rows import Rules
 
 
-class NdjsonRows(Place):
+class NdjsonRows(Rows):
     """The rows of an NDJSON file, plain or gzip. To find a cell's position it is read again."""
 
-    __slots__ = ("_path", "_rules", "defaults", "file")
-
     def __init__(self, path: Path, file: str, rules: Rules) -> None:
-        self.file = file
-        self.defaults = rules.defaults_place
+        super().__init__(file, rules)
         self._path = path
-        self._rules = rules
 
-    def rows(self) -> Iterator[Row]:
+    def records(self) -> Iterator[Record]:
         """Read the rows, in constant memory. Raises `SeedFileError`."""
-        shapes = Shapes(self._rules)
         with open_text(self._path, self.file) as stream:
             for line, text in enumerate(stream, start=1):
                 if not text.isspace():
                     cells = self._object(text, line)
-                    yield shapes.row(tuple(cells), tuple(cells.values()), line, self)
-        shapes.finish()
+                    yield tuple(cells), tuple(cells.values()), line
 
-    def find(self, line: int, column: str, *, name: bool) -> Position | None:
+    def find(self, row: Row, column: str, *, name: bool) -> Position | None:
         """Read the file again, as far as the row, to find one of its cells."""
         try:
             with open_text(self._path, self.file) as stream:
-                text = next(itertools.islice(stream, line - 1, None), "")
-            return JsonPlace(text, 0, self.file, None, line).find(line, column, name=name)
+                text = next(itertools.islice(stream, row.line - 1, None), "")
+            found = locate(text, (column,))
         except (SeedFileError, json.JSONDecodeError):
             return None  # The file is no longer what was read: the row's line must do.
+        return position_of(text, found[0 if name else 1], self.file, row.line) if found else None
 
     def _object(self, text: str, line: int) -> dict[str, Any]:
         start = len(text) - len(text.lstrip())

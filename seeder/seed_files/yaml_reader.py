@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from yaml.events import ScalarEvent
 
 from seeder.errors import Position, SeedFileError
-from seeder.seed_files.model import FileContent, Place, Plain, Ref, TableName
+from seeder.seed_files.document import Document
+from seeder.seed_files.model import Plain, Ref, TableName
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.text import NUL
 from seeder.seed_files.yaml_nodes import Collection, compose, line_of, position
@@ -22,7 +23,8 @@ from seeder.seed_files.yaml_nodes import Collection, compose, line_of, position
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from seeder.seed_files.model import Value
+    from seeder.seed_files.document import Record
+    from seeder.seed_files.model import FileContent, Value
     from seeder.seed_files.tags import Surroundings
     from seeder.seed_files.yaml_nodes import Node
 
@@ -37,7 +39,7 @@ _TAGS = ("!file", "!env", "!ref", "!!binary", "!!str")
 _REF_FIELDS = ("table", "where", "column")
 
 
-class YamlDocument:
+class YamlDocument(Document):
     """A YAML seed file, its rows read and its fields not yet understood. Raises `SeedFileError` if it is no mapping.
 
     No more than the values of the rows is kept. Where one stands is found by composing the text again.
@@ -45,57 +47,48 @@ class YamlDocument:
 
     def __init__(self, text: str, file: str, surroundings: Surroundings) -> None:
         self.file = file
-        self.rows_file: FileContent | None = None
-        """What `rows: !file …` names."""
         self.has_rows = False
-        """Whether there are `rows`, if only an empty list."""
         self._text = text
         self._values = _Values(file, surroundings)
-        self._rows: list[tuple[Names, tuple[Value, ...], int]] = []
+        self.references = self._values.references
+        self._rows: list[Record] = []
         self._row_error: SeedFileError | None = None
         self._shared_names: dict[Names, Names] = {}
-        self._root, self.names = self._compose(self._take_row)
-        if found := self.names.pop("rows", None):
+        self._root, pairs = self._compose(self._take_row)
+        if found := pairs.pop("rows", None):
             self._understand_rows(found[1])
-
-    @property
-    def references(self) -> frozenset[TableName]:
-        """The tables that the `!ref` read so far name."""
-        return frozenset(self._values.references)
+        self.names = self._fields = pairs
 
     def field(self, name: str) -> Value:
         """The value of one of `names`. `defaults` holds cells, and so may hold `!ref`."""
-        node = self.names[name][1]
+        node = self._fields[name][1]
         if name == "defaults" and isinstance(node, Collection) and node.is_mapping:
             return self._values.mapping(node, self._values.cell)
         return self._values.value(node)
 
-    def records(self, defaults: Place | None) -> Iterator[tuple[Names, tuple[Value, ...], int, Place]]:
-        """Each row's columns, values, line and place. Raises `SeedFileError` at the first row that is wrong."""
-        for number, (names, values, line) in enumerate(self._rows):
-            yield names, values, line, YamlPlace(self, number, defaults)
+    def records(self) -> Iterator[Record]:
+        """The rows. Raises `SeedFileError` at the first one that is wrong in itself."""
+        yield from self._rows
         if self._row_error:
             raise self._row_error
 
-    def place(self, field: str) -> Place | None:
-        """Where the cells of a top-level field stand."""
-        return YamlPlace(self, field, None) if field in self.names else None
+    def find(self, *path: str, name: bool = False) -> Position | None:
+        """Where the value at the end of `path` stands, or its name. For a row the text is composed again."""
+        found: tuple[Node, Node] = (self._root, self._root)
+        if path[0] == "rows" and len(path) > 1:
+            row = self._row(int(path[1]))
+            found, path = (row, row), path[2:]
+        for part in path:
+            children = _children(found[1], self.file)
+            if part not in children:
+                return None
+            found = children[part]
+        return position(found[0 if name else 1], self.file)
 
-    def at(self, *path: str) -> Position:
-        """Where a field's value stands, or the innermost part of `path` that is there."""
-        return position(self._locate(path)[1], self.file)
-
-    def at_name(self, *path: str) -> Position:
-        """Where a field's name stands, or the innermost part of `path` that is there."""
-        return position(self._locate(path)[0], self.file)
-
-    def node(self, row_or_field: int | str) -> Node:
-        """The row of that number, from 0, or the value of that top-level field."""
-        if isinstance(row_or_field, str):
-            return self.names[row_or_field][1]
+    def _row(self, number: int) -> Node:
         numbers = itertools.count()
         found: list[Node] = []
-        self._compose(lambda row: found.append(row) if next(numbers) == row_or_field else None)
+        self._compose(lambda row: found.append(row) if next(numbers) == number else None)
         return found[0]
 
     def _compose(self, take_row: Callable[[Node], None]) -> tuple[Collection, Pairs]:
@@ -134,45 +127,6 @@ class YamlDocument:
             self.has_rows = True
         else:
             raise _error(node, self.file, "rows takes a list, or !file with the name of a CSV or NDJSON file")
-
-    def _locate(self, path: tuple[str, ...]) -> tuple[Node, Node]:
-        """The name and the value at the end of `path`, as far as it goes. Of a list: text or index."""
-        found: tuple[Node, Node] = (self._root, self._root)
-        for part in path:
-            node = found[1]
-            if not isinstance(node, Collection):
-                break
-            if node.is_mapping:
-                pairs = _pairs(node, self.file)
-            else:
-                pairs = {str(index): (item, item) for index, item in enumerate(node.items)}
-                pairs |= {item.value: (item, item) for item in node.items if isinstance(item, ScalarEvent)}
-            if part not in pairs:
-                break
-            found = pairs[part]
-        return found
-
-
-class YamlPlace(Place):
-    """A row, by its number, or a top-level field that holds cells."""
-
-    __slots__ = ("_document", "_row_or_field", "defaults", "file")
-
-    def __init__(self, document: YamlDocument, row_or_field: int | str, defaults: Place | None) -> None:
-        self.file = document.file
-        self.defaults = defaults
-        self._document = document
-        self._row_or_field = row_or_field
-
-    def row_at(self, line: int) -> Position:  # noqa: ARG002 (this place is one row)
-        """Where the mapping begins."""
-        return position(self._document.node(self._row_or_field), self.file)
-
-    def find(self, line: int, column: str, *, name: bool) -> Position | None:  # noqa: ARG002 (as above)
-        """Where the mapping has `column`."""
-        node = self._document.node(self._row_or_field)
-        found = _pairs(node, self.file).get(column) if isinstance(node, Collection) else None
-        return position(found[0 if name else 1], self.file) if found else None
 
 
 class _Values:
@@ -298,6 +252,16 @@ def _pairs(node: Collection, file: str) -> Pairs:
         for name, pair in _pairs(other, file).items():
             pairs.setdefault(name, pair)
     return pairs
+
+
+def _children(node: Node, file: str) -> Pairs:
+    """What stands in a collection: in a list by number and by text, each item being its own name."""
+    if not isinstance(node, Collection):
+        return {}
+    if node.is_mapping:
+        return _pairs(node, file)
+    by_text = {item.value: (item, item) for item in node.items if isinstance(item, ScalarEvent)}
+    return {str(number): (item, item) for number, item in enumerate(node.items)} | by_text
 
 
 def _checked_name(node: Node, file: str) -> ScalarEvent:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from seeder.seed_files.csv_reader import CsvRows
 from seeder.seed_files.raw_csv import NotRaw
-from seeder.seed_files.row_rules import Rules
+from seeder.seed_files.rows import Rules
 from tests.unit.seed_files.csv_texts import CSV_TEXTS
 
 if TYPE_CHECKING:

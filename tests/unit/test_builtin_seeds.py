@@ -15,8 +15,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 import seeder
 from seeder.seed_files import DataSeeder, discover
+from seeder.seed_files.fields import resolve
 from seeder.seed_files.model import FileContent
-from seeder.seed_files.scalars import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 import pytest
 
-from seeder.seed_files.spec import SeedFile
+from seeder.seed_files import DataSeeder, Timestamps
+from seeder.seed_files.fields import FIELDS, resolve
+from seeder.seed_files.model import Plain
 
 if TYPE_CHECKING:
     from tests.unit.seed_files.folder import SeedFolder
@@ -21,12 +23,13 @@ EXAMPLES = re.findall(r"```(yaml|json|sql|python)\n(.*?)```", PAGE, re.DOTALL)
 def test_the_table_of_fields_is_the_schema() -> None:
     table = PAGE.split("## Fields")[1].split("\n\n## ")[0]
     rows = re.findall(r"^\| `(\w+)` \| (.*?) \|", table, re.MULTILINE)
-    defaults = {field.name: field.default for field in msgspec.structs.fields(SeedFile)}
+    defaults = {field.name: field.default for field in dataclasses.fields(DataSeeder)}
 
-    assert [name for name, _ in rows] == list(SeedFile.__struct_fields__)
+    assert [name for name, _ in rows] == [*FIELDS, "rows"]
     for name, default in rows:
         if default.startswith("`"):
-            assert msgspec.convert(default.strip("`"), type(defaults[name]), strict=False) == defaults[name]
+            value = Timestamps() if name == "timestamps" else resolve(Plain(default.strip("`")))
+            assert value == defaults[name]
 
 
 @pytest.mark.parametrize(("kind", "text"), EXAMPLES)

@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from seeder.seed_files import DataSeeder, TableName, Timestamps
+from seeder.seed_files.fields import resolve
 from seeder.seed_files.model import FileContent, Literal, Mode, Plain, Policy, Ref, Secret
-from seeder.seed_files.scalars import resolve
 from tests.unit.seed_files.folder import SeedFolder, cells
 
 if TYPE_CHECKING:

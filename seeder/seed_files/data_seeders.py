@@ -1,0 +1,128 @@
+"""Seeders from files of rows: a YAML or JSON document, perhaps beside a CSV or NDJSON file, or such a file alone."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from seeder.errors import Position, SeederError, SeedFileError
+from seeder.seed_files.csv_reader import CsvRows
+from seeder.seed_files.fields import part_in_the_run, read_fields
+from seeder.seed_files.json_reader import JsonDocument
+from seeder.seed_files.model import DataSeeder, Seeder, TableName
+from seeder.seed_files.names import ROWS, split_name
+from seeder.seed_files.ndjson_reader import NdjsonRows
+from seeder.seed_files.rows import DocumentRows, Rules
+from seeder.seed_files.tags import Surroundings
+from seeder.seed_files.text import read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from seeder.seed_files.document import Document
+    from seeder.seed_files.rows import Rows
+
+_MENTION = rb"""!file\s+(?:"([^"\n]+)"|'([^'\n]+)'|([^\s,}\]]+))"""
+
+
+def read_rows(path: Path, file: str) -> DataSeeder:
+    """The seeder of a CSV or NDJSON file that stands alone: the table is its stem, and every field has its default."""
+    name, _ = split_name(path.name)
+    return DataSeeder(
+        name=name,
+        file=file,
+        table=TableName(None, name),
+        source=_rows_of(path, file, Rules()),
+        sources=(path,),
+    )
+
+
+def read_document(
+    path: Path, file: str, *, environ: Mapping[str, str], beside: Sequence[Path], ddl_allowed: bool
+) -> Seeder:
+    """The seeder of a YAML or JSON seed file; one that carries an `error` if the file is wrong.
+
+    `beside` are the CSV and NDJSON files of the same stem: a YAML file without rows is a sidecar to them.
+    """
+    name, suffix = split_name(path.name)
+    surroundings = Surroundings(path.parent, environ)
+    document: Document | None = None
+    try:
+        text = read_text(path, file)
+        if suffix == ".json":
+            document = JsonDocument(text, file)
+        else:
+            from seeder.seed_files.yaml_reader import YamlDocument
+
+            document = YamlDocument(text, file, surroundings)
+        fields = read_fields(document, name)
+        rules = Rules(
+            fields.get("key", ()), fields.get("insert_only", ()), fields.pop("defaults", {}), document
+        )
+        source, parts = _source(document, rules, beside)
+        sources = (path, *parts, *surroundings.files)
+        return DataSeeder(
+            name=name,
+            file=file,
+            sources=sources,
+            origin=surroundings.origin(sources),
+            ddl_allowed=ddl_allowed,
+            references=frozenset(document.references),
+            secrets=frozenset(surroundings.secrets),
+            source=source,
+            fields=document,
+            **fields,
+        )
+    except SeederError as error:
+        parts = (*surroundings.files, *_mentioned(path), *beside)
+        return Seeder(
+            name=name,
+            file=file,
+            error=error,
+            sources=tuple(dict.fromkeys((path, *parts))),
+            **(part_in_the_run(document) if document else {}),
+        )
+
+
+def _source(document: Document, rules: Rules, beside: Sequence[Path]) -> tuple[Rows, Sequence[Path]]:
+    """The rows of a seed file, and the file that they are in if it is none that `!file` names."""
+    if given := document.rows_file:
+        if split_name(given.name)[1] not in ROWS:
+            raise SeedFileError(
+                f"rows can't come from {given.name}: only CSV and NDJSON", position=given.position
+            )
+        return _rows_of(given.path, _beside(document.file, given.name), rules), ()
+    if document.has_rows:
+        source = DocumentRows(document, rules)
+        # So that a mistake in them is told before anything runs, and that every `!ref` and `!env` is known.
+        deque(source.rows(), maxlen=0)
+        return source, ()
+    if beside:
+        return _rows_of(beside[0], _beside(document.file, beside[0].name), rules), beside[:1]
+    raise SeedFileError("no rows; write rows: [] if none are meant", position=Position(document.file))
+
+
+def _rows_of(path: Path, file: str, rules: Rules) -> Rows:
+    reader = CsvRows if split_name(path.name)[1] == ".csv" else NdjsonRows
+    return reader(path, file, rules)
+
+
+def _beside(file: str, name: str) -> str:
+    """What a file beside the seed file `file` is called before people."""
+    return str(PurePath(file).parent / name)
+
+
+def _mentioned(path: Path) -> Iterator[Path]:
+    """The files that a seed file names by `!file`, told without understanding it.
+
+    They must not become seeders because the file that says what they are for has a typing error in it.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError:
+        return
+    for found in re.finditer(_MENTION, text):
+        yield path.parent / next(filter(None, found.groups())).decode(errors="replace")

@@ -1,0 +1,274 @@
+"""The fields of a YAML or JSON seed file: what each takes, and what is said if it is something else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from seeder.errors import SeedFileError
+from seeder.seed_files.model import FileContent, Mode, Plain, Policy, Ref, Secret, TableName, Timestamps
+from seeder.seed_files.names import check_former_name
+from seeder.seed_files.suggestions import did_you_mean
+from seeder.seed_files.text import NUL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from seeder.seed_files.document import Document
+    from seeder.seed_files.model import Value
+
+TEXT: Final = "text"
+NUMBER: Final = "a number"
+TRUTH: Final = "true or false"
+NULL: Final = "null"
+LIST: Final = "a list"
+MAPPING: Final = "a mapping"
+_KINDS: Final = {bool: TRUTH, float: NUMBER, list: LIST, dict: MAPPING}
+
+_WORDS: Final[dict[str, bool | None]] = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys(("null", "Null", "NULL", "~", ""), None),
+}
+_NUMBER: Final = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+"
+
+
+def read_fields(document: Document, name: str) -> dict[str, Any]:
+    """The fields of the seeder `name`, as `DataSeeder` takes them, and `defaults`.
+
+    Raises `SeedFileError` at the first one that is wrong.
+    """
+    for field in document.names:
+        if field not in FIELDS:
+            raise SeedFileError(
+                f'unknown field "{field}"{did_you_mean(field, (*FIELDS, "rows"))}',
+                position=document.at_name(field),
+                outside=field,
+            )
+    fields = {field: _read(document, field) for field in document.names}
+    _check_together(fields, document, name)
+    return {"table": TableName(None, name), **fields}
+
+
+def part_in_the_run(document: Document) -> dict[str, Any]:
+    """What a seed file that is wrong elsewhere says of its part in the run, as far as it can be made out."""
+    said: dict[str, Any] = {}
+    for field in {"required", "environments", "depends_on"}.intersection(document.names):
+        try:
+            said[field] = _read(document, field)
+        except SeedFileError:
+            continue
+    return said
+
+
+def _read(document: Document, field: str) -> Any:
+    said = _Said(document, (field,), document.field(field))
+    if said.resolved is None:
+        raise SeedFileError(
+            f"{field} is empty; leave it out for the default", position=document.at_name(field)
+        )
+    return FIELDS[field](said)
+
+
+def _check_together(fields: Mapping[str, Any], document: Document, name: str) -> None:
+    """Raise `SeedFileError` if fields that are right by themselves do not go together."""
+    key = fields.get("key", ())
+    retired_rows = fields.get("retired_rows")
+    for index, column in enumerate(key):
+        if column in key[:index]:
+            raise SeedFileError(f'key names "{column}" twice', position=document.at("key", str(index)))
+        if column in fields.get("insert_only", ()):
+            raise SeedFileError(
+                f'the key column "{column}" can\'t be in insert_only',
+                position=document.at("insert_only", column),
+            )
+        if isinstance(retired_rows, dict) and column in retired_rows:
+            raise SeedFileError(
+                f'the key column "{column}" can\'t be set',
+                position=document.at_name("retired_rows", "set", column),
+            )
+    for index, former in enumerate(fields.get("formerly", ())):
+        try:
+            check_former_name(former, name)
+        except ValueError as error:
+            raise SeedFileError(str(error), position=document.at("formerly", str(index))) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a seed file says at `path`: each method takes it for what it should be, or raises `SeedFileError`."""
+
+    document: Document
+    path: tuple[str, ...]
+    value: Value
+
+    @property
+    def resolved(self) -> Value | float:
+        """The value by YAML 1.2's core schema, every number as a float."""
+        return resolve(self.value)
+
+    @property
+    def kind(self) -> str:
+        """What it is, in the words of a message."""
+        resolved = self.resolved
+        if isinstance(resolved, Secret | FileContent | Ref | bytes):
+            raise self.error(f"{self.path[0]} takes no tag")
+        return NULL if resolved is None else _KINDS.get(type(resolved), TEXT)
+
+    @property
+    def name(self) -> str:
+        """The field that it stands in."""
+        return ".".join(part for part in self.path if not part.isdigit())
+
+    def error(self, message: str, outside: str | None = None) -> SeedFileError:
+        """The error that is raised if it is wrong."""
+        return SeedFileError(message, position=self.document.at(*self.path), outside=outside)
+
+    def expect(self, *kinds: str) -> str:
+        """Which of `kinds` it is."""
+        kind = self.kind
+        if kind not in kinds:
+            hint = ""
+            if kinds == (TEXT,) and kind in (NUMBER, TRUTH):
+                hint = "; put it in quotes"
+            elif kinds == (LIST,) and kind == TEXT:
+                hint = "; put it in brackets"
+            item = "each item of " if self.path[-1].isdigit() else ""
+            raise self.error(f"{item}{self.name} takes {_either(kinds)}, not {kind}{hint}")
+        return kind
+
+    def text(self) -> str:
+        """A text. Outside cells each is a name or SQL."""
+        self.expect(TEXT)
+        text = str(self.value)
+        if "\0" in text:
+            raise self.error(f"{self.path[0]} {NUL}")
+        return text
+
+    def truth(self) -> bool:
+        """True or false."""
+        self.expect(TRUTH)
+        return self.resolved is True
+
+    def word(self, *words: str) -> str:
+        """One of `words`."""
+        text = self.text()
+        if text not in words:
+            hint = did_you_mean(text, words)
+            raise self.error(f'{self.name} takes {_either(words)}, not "{text}"{hint}', outside=text)
+        return text
+
+    def texts(self) -> tuple[str, ...]:
+        """A list of texts."""
+        self.expect(LIST)
+        assert isinstance(self.value, list)  # noqa: S101 - as it was asked
+        return tuple(
+            _Said(self.document, (*self.path, str(index)), item).text()
+            for index, item in enumerate(self.value)
+        )
+
+    def members(self, *names: str) -> dict[str, _Said]:
+        """What a mapping holds. Only `names` may be in it, if there are any."""
+        self.expect(MAPPING)
+        assert isinstance(self.value, dict)  # noqa: S101 - as it was asked
+        for name in self.value:
+            if names and name not in names:
+                raise SeedFileError(
+                    f'{self.name} has no field "{name}"{did_you_mean(name, names)}',
+                    position=self.document.at_name(*self.path, name),
+                    outside=name,
+                )
+        return {name: _Said(self.document, (*self.path, name), item) for name, item in self.value.items()}
+
+    def cells(self) -> dict[str, Value]:
+        """A mapping of columns to values, which are left to the columns' types."""
+        return {name: member.value for name, member in self.members().items()}
+
+
+def _table(said: _Said) -> TableName:
+    try:
+        return TableName.parse(said.text())
+    except ValueError as error:
+        raise said.error(str(error)) from None
+
+
+def _key(said: _Said) -> tuple[str, ...]:
+    key = said.texts()
+    if not key or "" in key:
+        raise said.error("key must not be empty")
+    return key
+
+
+def _distinct(said: _Said) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(said.texts()))
+
+
+def _ddl(said: _Said) -> str:
+    text = said.value.read_script() if isinstance(said.value, FileContent) else said.text()
+    if not text.strip():
+        raise said.error("ddl is empty")
+    return text
+
+
+def _policy(*words: str) -> Callable[[_Said], Policy]:
+    return lambda said: Policy(said.word(*words))
+
+
+def _retired_rows(said: _Said) -> Policy | dict[str, Value]:
+    if said.expect(TEXT, MAPPING) == TEXT:
+        return Policy(said.word("keep", "delete"))
+    members = said.members("set")
+    if "set" not in members:
+        raise said.error("retired_rows lacks set")
+    cells = members["set"].cells()
+    if not cells:
+        raise members["set"].error("retired_rows.set must not be empty")
+    return cells
+
+
+def _timestamps(said: _Said) -> Timestamps | None:
+    if said.expect(TRUTH, MAPPING) == TRUTH:
+        return Timestamps() if said.truth() else None
+    columns: dict[str, str | None] = {"created": None, "updated": None}
+    for name, member in said.members(*columns).items():
+        if member.expect(TEXT, TRUTH, NULL) == TEXT:
+            columns[name] = member.text()
+        elif member.resolved is True:
+            raise said.error("created and updated take a column, null or false")
+    return Timestamps(**columns, explicit=True)
+
+
+FIELDS: Final[dict[str, Callable[[_Said], Any]]] = {
+    "table": _table,
+    "key": _key,
+    "formerly": _distinct,
+    "depends_on": _distinct,
+    "environments": lambda said: frozenset(said.texts()),
+    "required": _Said.truth,
+    "ddl": _ddl,
+    "defaults": _Said.cells,
+    "insert_only": lambda said: frozenset(said.texts()),
+    "mode": lambda said: Mode(said.word("upsert", "insert")),
+    "existing_rows": _policy("overwrite", "keep", "fail"),
+    "edited_rows": _policy("keep", "overwrite", "fail"),
+    "deleted_rows": _policy("restore", "keep"),
+    "retired_rows": _retired_rows,
+    "timestamps": _timestamps,
+}
+"""How each field is read, except `rows`, which is read row by row elsewhere."""
+
+
+def resolve(value: Value) -> Value | float:
+    """A scalar by YAML 1.2's core schema, every finite number as a float. Only `Plain` is touched."""
+    if not isinstance(value, Plain):
+        return value
+    if value in _WORDS:
+        return _WORDS[value]
+    if value[0] not in "+-.0123456789" or not re.fullmatch(_NUMBER, value):
+        return str(value)
+    return float(int(value, 0)) if value[1:2] in ("o", "x") else float(value)
+
+
+def _either(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"

@@ -1,0 +1,155 @@
+"""Rows of one seed file: completed by `defaults`, and checked against `key` and `insert_only`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from seeder.errors import Position, SeedFileError
+from seeder.seed_files.model import Row, has_secret
+from seeder.seed_files.suggestions import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from seeder.seed_files.document import Document, Record
+    from seeder.seed_files.model import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a seed file says of all its rows, and the document that says it; None if there is none."""
+
+    key: tuple[str, ...] = ()
+    insert_only: Collection[str] = ()
+    defaults: Mapping[str, Value] = field(default_factory=dict)
+    document: Document | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What rows that name the same columns share: all of their columns, and the defaults among their values."""
+
+    columns: tuple[str, ...]
+    defaults: tuple[Value, ...]
+    in_order: bool
+    """Whether the values as written, followed by `defaults`, are in the order of `columns`."""
+
+
+class Rows(ABC):
+    """The rows of a seed file, which are read anew each time."""
+
+    def __init__(self, file: str, rules: Rules) -> None:
+        self.file = file
+        self.rules = rules
+
+    def rows(self) -> Iterator[Row]:
+        """The rows. Raises `SeedFileError` at the first one that is wrong."""
+        shapes = Shapes(self.rules)
+        last = None
+        for number, (names, written, line) in enumerate(self.records()):
+            # Most readers give the same object for the same names.
+            if names is not last:
+                last, shape = names, shapes.of(Row(names, written, line, number, self))
+            if shape.in_order:
+                values = written + shape.defaults
+            else:
+                cells = {**self.rules.defaults, **dict(zip(names, written, strict=True))}
+                values = tuple([cells[column] for column in shape.columns])
+            yield Row(shape.columns, values, line, number, self)
+        shapes.finish()
+
+    def at(self, row: Row, column: str | None, *, name: bool = False) -> Position:
+        """Where `row` stands, or the value or the name of one of its cells."""
+        found = self.find(row, column, name=name) if column is not None else None
+        if found is None and column is not None and self.rules.document is not None:
+            found = self.rules.document.find("defaults", column, name=name)
+        return found or self.row_at(row)
+
+    def row_at(self, row: Row) -> Position:
+        """Where `row` begins."""
+        return Position(self.file, row.line)
+
+    @abstractmethod
+    def records(self) -> Iterator[Record]:
+        """The rows as written. Raises `SeedFileError` at the first one that is wrong in itself."""
+
+    @abstractmethod
+    def find(self, row: Row, column: str, *, name: bool) -> Position | None:
+        """Where the value of `column` stands in `row`, or its name; None if the row does not name it."""
+
+
+class Shapes:
+    """The shapes of the rows of one reading."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._shapes: dict[tuple[str, ...], Shape] = {}
+        self._columns: dict[frozenset[str], tuple[str, ...]] = {}
+
+    def of(self, written: Row) -> Shape:
+        """The shape of a row as written. Raises `SeedFileError` if it names no column, or a key column is missing."""
+        if known := self._shapes.get(written.columns):
+            return known
+        defaults = {
+            name: value for name, value in self._rules.defaults.items() if name not in written.columns
+        }
+        columns = (*written.columns, *defaults)
+        if not columns:
+            raise SeedFileError("the row names no column", position=written.at())
+        for column in self._rules.key:
+            if column not in columns:
+                raise SeedFileError(
+                    f'the key column "{column}" is missing{did_you_mean(column, columns)}',
+                    position=written.at(),
+                )
+            if has_secret(defaults.get(column)):
+                raise secret_in_key(written, column)
+        shared = self._columns.setdefault(frozenset(columns), columns)
+        shape = Shape(shared, tuple(defaults.values()), in_order=shared == columns)
+        self._shapes[written.columns] = shape
+        return shape
+
+    def finish(self) -> None:
+        """After the last row: raise `SeedFileError` if `insert_only` names a column that no row has."""
+        named = {column for columns in self._columns.values() for column in columns}
+        for column in self._rules.insert_only:
+            if named and column not in named and self._rules.document is not None:
+                raise SeedFileError(
+                    f'no row has a column "{column}"{did_you_mean(column, named)}',
+                    position=self._rules.document.at("insert_only", column),
+                )
+
+
+class DocumentRows(Rows):
+    """The rows that stand in a YAML or JSON seed file. Their values are held."""
+
+    def __init__(self, document: Document, rules: Rules) -> None:
+        super().__init__(document.file, rules)
+        self._document = document
+
+    def rows(self) -> Iterator[Row]:
+        """The rows. Raises `SeedFileError` at the first one that is wrong."""
+        for row in super().rows():
+            for column in self.rules.key:
+                if has_secret(row.values[row.columns.index(column)]):
+                    raise secret_in_key(row, column)
+            yield row
+
+    def row_at(self, row: Row) -> Position:
+        """Where `row` begins."""
+        return self._document.at("rows", str(row.number))
+
+    def records(self) -> Iterator[Record]:
+        """The rows as written."""
+        return self._document.records()
+
+    def find(self, row: Row, column: str, *, name: bool) -> Position | None:
+        """Where the value of `column` stands in `row`, or its name."""
+        return self._document.find("rows", str(row.number), column, name=name)
+
+
+def secret_in_key(row: Row, column: str) -> SeedFileError:
+    """The error that says that a key column of `row` came by `!env`: keys are shown in logs."""
+    return SeedFileError(f'!env can\'t stand in the key column "{column}"', position=row.at(column))
