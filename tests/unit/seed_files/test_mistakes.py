@@ -340,6 +340,10 @@ SIDECAR = {
         "formerly: [tools]\n",
         'tools.yaml:1:12: formerly names "tools", which is this seeder\'s own name',
     ),
+    "secret key by default": (
+        "key: [token]\ndefaults: {token: !env 'NONE:x'}\n",
+        'tools.yaml:2:19: !env can\'t stand in the key column "token"',
+    ),
     "defaults": ("defaults: {a: !env NONE}\n", "tools.yaml:1:15: the environment variable NONE is not set"),
 }
 
