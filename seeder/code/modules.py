@@ -75,7 +75,7 @@ def importable(folder: Path | None) -> Iterator[None]:
 def entry_point(module: ModuleType, *, prefers_async: bool) -> EntryPoint | None:
     """The function of `module` that suits best: one that takes a session, of the kind that is preferred.
 
-    Only where there is none, one that brings its own session.
+    If there is none, one that brings its own session.
     """
     names = ["seed_async", "seed_sync"] if prefers_async else ["seed_sync", "seed_async"]
     found = [

@@ -1,4 +1,4 @@
-"""A Python seed file, run with a session in the transaction it is given, or by itself where it brings its own."""
+"""A Python seed file, run with a session in the transaction of the run, or with a session of its own."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import psycopg
 
-from seeder.code.event_loop import sharing
 from seeder.code.modules import entry_point, importable, load
+from seeder.code.shared_loop import sharing
 from seeder.errors import Position, SeedFileError, SeedingError
-from seeder.postgres.failures import is_retryable, is_unique_violation, original, sqlstate
+from seeder.postgres.failures import is_retryable, original, sqlstate
 from seeder.reporting.description import brief
 
 if TYPE_CHECKING:
-    from seeder.code.event_loop import EventLoop
     from seeder.code.modules import EntryPoint
+    from seeder.code.shared_loop import EventLoop
     from seeder.postgres.connection import Connection
     from seeder.seed_files import PythonSeeder
 
@@ -29,7 +29,7 @@ _NOT_IN_TRANSACTION: Final = frozenset({"25P01", "3B001"})
 
 
 class PythonCode:
-    """The code of a Python seeder. Made by importing its module, which raises `SeedingError` where that fails."""
+    """The code of a Python seeder. Made by importing its module, which raises `SeedingError` if that fails."""
 
     def __init__(self, seeder: PythonSeeder, loop: EventLoop) -> None:
         self._seeder = seeder
@@ -53,7 +53,7 @@ class PythonCode:
             self._fail(error)
 
     def position(self, error: BaseException) -> Position | None:  # noqa: ARG002 - it was noted when it was raised
-        """Where in the module's own code the last error came from."""
+        """The line of the module that raised the last error."""
         return self._at
 
     def _imported(self) -> EntryPoint:
@@ -98,7 +98,7 @@ class PythonCode:
         while link is not None:
             refusal = original(link)
             # A wrapped refusal that passes is worth the same retry as a bare one.
-            passes = is_retryable(refusal) or is_unique_violation(refusal)
+            passes = is_retryable(refusal) or isinstance(refusal, psycopg.errors.UniqueViolation)
             if isinstance(refusal, psycopg.Error) and (passes or link is error):
                 raise refusal.with_traceback(error.__traceback__) from None
             link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)

@@ -63,7 +63,7 @@ class Script:
     file: str
 
     def position(self, offset: int) -> Position:
-        """Where the character at `offset` stands."""
+        """The place of the character at `offset`."""
         line_start = self.text.rfind("\n", 0, offset) + 1
         return Position(self.file, self.text.count("\n", 0, offset) + 1, offset - line_start + 1)
 

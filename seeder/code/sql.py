@@ -49,7 +49,7 @@ class SqlCode:
             yield self._script.text[offset : min(offset + _PART, end)]
 
     def position(self, error: BaseException) -> Position | None:
-        """Where the statement stands that failed with `error`, as exactly as PostgreSQL says."""
+        """The place of the statement that failed with `error`, as exactly as PostgreSQL says."""
         at = self._at
         if at is None:
             return None

@@ -27,7 +27,7 @@ class CommitOutcome(enum.Enum):
 
 
 def transaction_id(connection: Connection) -> str | None:
-    """The transaction's number, or None where it has written nothing so far; asking does not assign one."""
+    """The transaction's number, or None if it has written nothing so far; asking does not assign one."""
     number: str | None = run(
         connection, part("SELECT CAST(pg_catalog.pg_current_xact_id_if_assigned() AS pg_catalog.text)")
     ).scalar()

@@ -24,6 +24,7 @@ def copy_rows(
     statement = part("COPY {} ({}) FROM STDIN", table, joined(map(sql.Identifier, columns)))
     with Result(connection) as cursor, cursor.copy(statement) as copy:
         for record in records:
+            connection.check()
             copy.write_row(record)
 
 
@@ -42,5 +43,6 @@ def copy_bytes(connection: Connection, statement: bytes | Composed, blocks: Iter
     with Result(connection) as cursor:
         with cursor.copy(statement) as copy:
             for block in blocks:
+                connection.check()
                 copy.write(block)
         return cursor.rowcount

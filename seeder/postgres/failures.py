@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import psycopg
+from psycopg import errors
 from psycopg.pq import ConnStatus
 
 from seeder.masking import redact
@@ -119,8 +120,7 @@ _TRIES: Final = re.compile(r"connection to server (?:at|on) ")
 def connect_failure(error: BaseException) -> Failure:
     """Classify a failed connect.
 
-    With several hosts, or one host tried with and without TLS, the failure is for good only where each of
-    them is.
+    With several hosts, or one host tried with and without TLS, the failure is for good only if each of them is.
     """
     error = original(error)
     if isinstance(error, TimeoutError):
@@ -154,7 +154,7 @@ def original(error: BaseException) -> BaseException:
 
 
 def sqlstate(error: BaseException) -> str | None:
-    """PostgreSQL's code, where PostgreSQL had a say."""
+    """PostgreSQL's code, or None if the error does not come from the server."""
     code: str | None = getattr(original(error), "sqlstate", None)
     return code
 
@@ -205,7 +205,7 @@ def describe(error: BaseException) -> str:
     return _blanked(message, tuple(name for name in names if name))
 
 
-def _is_raised(code: str, diag: psycopg.errors.Diagnostic) -> bool:
+def _is_raised(code: str, diag: errors.Diagnostic) -> bool:
     """Whether the words are those of code in the database, and not PostgreSQL's own."""
     if not code:
         return False
@@ -216,7 +216,7 @@ def _is_raised(code: str, diag: psycopg.errors.Diagnostic) -> bool:
 
 def _is_known(code: str) -> bool:
     try:
-        psycopg.errors.lookup(code)
+        errors.lookup(code)
     except KeyError:
         return False
     return True
@@ -241,41 +241,6 @@ def _blanked(message: str, names: tuple[str, ...] = ()) -> str:
     return "".join(kept)
 
 
-def is_serialization_failure(error: BaseException) -> bool:
-    """Whether another transaction came in between (40001): run the transaction again."""
-    return sqlstate(error) == "40001"
-
-
-def is_deadlock(error: BaseException) -> bool:
-    """Whether the server ended our part in a circle of waits (40P01): run the transaction again."""
-    return sqlstate(error) == "40P01"
-
-
-def is_lock_timeout(error: BaseException) -> bool:
-    """Whether `lock_timeout` ended the statement (55P03)."""
-    return sqlstate(error) == "55P03"
-
-
-def is_cancelled(error: BaseException) -> bool:
-    """Whether `statement_timeout` or somebody's hand ended the statement (57014)."""
-    return sqlstate(error) == "57014"
-
-
-def is_unique_violation(error: BaseException) -> bool:
-    """Whether a row with that key came in between, or stands there under another (23505)."""
-    return sqlstate(error) == "23505"
-
-
-def is_privilege_missing(error: BaseException) -> bool:
-    """Whether the role lacks a grant (42501)."""
-    return sqlstate(error) == "42501"
-
-
-def is_read_only(error: BaseException) -> bool:
-    """Whether the server became a standby while we were connected (25006)."""
-    return sqlstate(error) == "25006"
-
-
 # The server ended the session: shutdown, crash, start-up, dropped database, idle and transaction time-outs.
 _ENDED: Final = frozenset({"57P01", "57P02", "57P03", "57P04", "57P05", "25P03", "25P04"})
 
@@ -291,11 +256,10 @@ def is_connection_lost(error: BaseException) -> bool:
     return error.pgconn is None or error.pgconn.status == ConnStatus.BAD
 
 
+# The last one is what a server says that became a standby while we were connected.
+_RETRYABLE: Final = (errors.SerializationFailure, errors.DeadlockDetected, errors.ReadOnlySqlTransaction)
+
+
 def is_retryable(error: BaseException) -> bool:
     """Whether the same transaction may well succeed when it is run again, on a new connection if need be."""
-    return (
-        is_serialization_failure(error)
-        or is_deadlock(error)
-        or is_connection_lost(error)
-        or is_read_only(error)
-    )
+    return isinstance(original(error), _RETRYABLE) or is_connection_lost(error)

@@ -54,7 +54,7 @@ class LockBudget:
         return max(0.0, self.seconds - self.spent)
 
 
-def begin_locked(
+def take_lock(
     connection: Connection,
     lock: Lock,
     *,
@@ -62,85 +62,34 @@ def begin_locked(
     log: FilteringBoundLogger,
     statement_timeout: float | None = None,
     sleep: Callable[[float], None] = time.sleep,
+    alone: bool = True,
 ) -> None:
-    """Begin a transaction that holds `lock` and has its settings pinned; the lock goes with the transaction.
+    """Take `lock` in a transaction whose settings are pinned in the same statement. It goes with the transaction.
 
-    Each try is a transaction of its own: one that waited would pin the pooler's connection, and would hold
-    back whatever the holder wants of the whole database. Raises `LockTimeoutError` when the budget is spent.
+    `alone` says that the transaction begins here, so that each try can be one of its own: a transaction that waits
+    would keep a pooler's connection, and would hold back whatever the holder wants of the whole database. Raises
+    `LockTimeoutError` if the budget is spent.
     """
-    turn = _Turn(lock, budget, log)
-    while True:
-        try:
-            if pin_settings(
-                connection,
-                lock_timeout=budget.remaining,
-                statement_timeout=statement_timeout,
-                lock=lock.key,
-            ):
-                return
-            turn.missed(connection)
-        except BaseException:
-            connection.try_rollback()
-            raise
-        connection.rollback()
-        turn.pause(sleep)
-
-
-def wait_for_lock(
-    connection: Connection,
-    lock: Lock,
-    *,
-    budget: LockBudget,
-    log: FilteringBoundLogger,
-    statement_timeout: float | None = None,
-    sleep: Callable[[float], None] = time.sleep,
-) -> None:
-    """Take `lock` in the transaction that `connection` is in already, with its settings pinned.
-
-    For a run that is one transaction, a dry one, where the tries can't be transactions of their own. Raises
-    `LockTimeoutError` when the budget is spent.
-    """
-    turn = _Turn(lock, budget, log)
+    began, spent_before = time.monotonic(), budget.spent
+    reported: float | None = None
     while not pin_settings(
         connection, lock_timeout=budget.remaining, statement_timeout=statement_timeout, lock=lock.key
     ):
-        turn.missed(connection)
-        turn.pause(sleep)
-
-
-class _Turn:
-    """One wait for a lock: what it costs of the budget, and when to say so."""
-
-    def __init__(self, lock: Lock, budget: LockBudget, log: FilteringBoundLogger) -> None:
-        self._lock = lock
-        self._budget = budget
-        self._log = log
-        self._began = time.monotonic()
-        self._spent_before = budget.spent
-        self._reported: float | None = None
-
-    def missed(self, connection: Connection) -> None:
-        """Take note that the lock was not had; raise `LockTimeoutError` when the budget is spent."""
-        waited = time.monotonic() - self._began
-        self._budget.spent = self._spent_before + waited
-        if self._budget.remaining <= 0:
+        waited = time.monotonic() - began
+        budget.spent = spent_before + waited
+        if budget.remaining <= 0:
             raise LockTimeoutError(
-                f"no lock on {self._lock} within the {self._budget.seconds:g} s that a run may wait; "
-                f"{_held_by(connection, self._lock)}"
+                f"no lock on {lock} within the {budget.seconds:g} s that a run may wait; {_held_by(connection, lock)}"
             )
-        if self._reported is None or waited - self._reported >= _REPORT_EVERY:
-            self._reported = waited
-            self._log.info(
-                "lock.waiting",
-                lock=str(self._lock),
-                duration_seconds=round(waited, 3),
-                holder=_held_by(connection, self._lock),
-            )
-
-    def pause(self, sleep: Callable[[float], None]) -> None:
-        """Wait a little, at random, so that those who wait do not come back in step."""
+        if reported is None or waited - reported >= _REPORT_EVERY:
+            reported = waited
+            holder = _held_by(connection, lock)
+            log.info("lock.waiting", lock=str(lock), duration_seconds=round(waited, 3), holder=holder)
+        if alone:
+            connection.rollback()
+        # At random, so that those who wait do not come back in step.
         pause = random.uniform(_SHORTEST_PAUSE, _LONGEST_PAUSE)  # noqa: S311 - no secret
-        sleep(min(pause, self._budget.remaining))
+        sleep(min(pause, budget.remaining))
 
 
 def _held_by(connection: Connection, lock: Lock) -> str:

@@ -7,12 +7,12 @@ import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import psycopg
+from psycopg import sql
 
 from seeder.errors import NotReadyError
 from seeder.masking import redact
-from seeder.postgres.failures import describe, is_connection_lost, is_lock_timeout
+from seeder.postgres.failures import describe, is_connection_lost
 from seeder.postgres.pinning import pin_settings
-from seeder.postgres.quoting import quote
 from seeder.postgres.statements import joined, part, run
 from seeder.postgres.statements import name as quoted
 
@@ -99,14 +99,15 @@ def _look(connection: Connection, prerequisite: Prerequisite, deadline: Deadline
     except psycopg.Error as error:
         if is_connection_lost(error):
             raise
-        if is_lock_timeout(error):
+        if isinstance(error, psycopg.errors.LockNotAvailable):
             return Sighting(False, "a migration under way holds the table")
         return Sighting(False, describe(error))
 
 
 def _table(name: str) -> Callable[[Connection], Sighting]:
     schema, dot, own = name.rpartition(".")
-    qualified = quote(schema if dot else None, own)
+    # Quoted, so that case and dots are kept.
+    qualified = sql.Identifier(*([schema] if dot else []), own).as_string(None)
 
     def look(connection: Connection) -> Sighting:
         found = run(

@@ -79,9 +79,13 @@ def _plain_url(scheme: re.Match[str], rest: str) -> str:
 
 def _check(parameters: Mapping[str, str]) -> None:
     """Refuse what libpq would read amiss: a part of a password that is not encoded, as host or port."""
-    ports = parameters.get("port", "").split(",")
-    if "@" in parameters.get("host", "") or not all(port.isdigit() or not port for port in ports):
+    if "@" in parameters.get("host", ""):
         raise _unencoded()
+    if not all(port.isdigit() or not port for port in parameters.get("port", "").split(",")):
+        raise UsageError(
+            "the port in the database URL is not a number; "
+            "if it is a part of the password, write : as %3A, / as %2F and ? as %3F there"
+        )
 
 
 def _unencoded() -> UsageError:

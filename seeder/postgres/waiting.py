@@ -29,7 +29,7 @@ GRACE: Final = 10.0
 """Seconds for which a refusal for good is tried again, because operators create roles and databases late."""
 
 _ONE_TRY: Final = 10.0
-"""Seconds for the only try where there is to be no waiting."""
+"""Seconds for the only try if the timeout is 0."""
 
 _LAST_TRY: Final = 0.5
 """Seconds that a try begun at the deadline still gets."""
@@ -42,8 +42,8 @@ _FAILURES: Final = (psycopg.Error, TimeoutError)
 def connect_interruptibly(connect: Callable[[], Connection], seconds: float) -> Connection:
     """Call `connect`, and raise `TimeoutError` if it takes more than `seconds`.
 
-    A name look-up blocks in the C library, where neither a signal nor a time-out reaches it. So the work is
-    done by a thread that the process does not wait for, and this one waits where a signal does reach it.
+    A name look-up blocks in the C library, where neither a signal nor a time-out reaches it. So another thread
+    connects, which the process does not wait for at its end, and this thread waits in Python.
     """
     outcome: queue.SimpleQueue[Connection | BaseException] = queue.SimpleQueue()
     given_up = threading.Event()
@@ -86,9 +86,8 @@ def wait_for_database(
     """Connect, trying again for up to `timeout` seconds; 0 is one try.
 
     Pauses grow from 0.5 to 5 seconds, at random, so that replicas do not come back in step. `connect` must
-    return or raise within the seconds it is given. Raises `ConnectionRefusedForGoodError` where the database
-    still refuses after ten seconds of that, `NotReadyError` at the deadline, and `UsageError` where no try
-    can succeed.
+    return or raise within the seconds it is given. Raises `ConnectionRefusedForGoodError` if the database has
+    refused for ten seconds, `NotReadyError` at the deadline, and `UsageError` if no try can succeed.
     """
     return _Wait(connect, timeout, log).connection(sleep)
 

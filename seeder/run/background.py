@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import psycopg
 
-from seeder.code.event_loop import sharing
+from seeder.code.shared_loop import sharing
 from seeder.errors import ExitCode, Interrupted
 
 if TYPE_CHECKING:

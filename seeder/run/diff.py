@@ -1,4 +1,4 @@
-"""Show differences: as lines for people, or as events for programs."""
+"""Show what changes row by row: as lines for people, or as events for programs."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def as_events(seeder: DataSeeder) -> Callable[[Iterable[Change]], None]:
 
 
 def as_lines(seeder: DataSeeder) -> Callable[[Iterable[Change]], None]:
-    """Write each change to standard output, coloured on a terminal: what is added, changed, kept or retired."""
+    """Write each change to standard output, in colour on a terminal."""
     import click
 
     headed = False
@@ -77,7 +77,7 @@ def _cell_lines(kind: Kind, cells: Mapping[str, CellChange]) -> Iterable[str]:
 
 
 def _text(value: str | None) -> str:
-    """A value on one line, cut where it is long."""
+    """A value on one line, cut if it is long."""
     if value is None:
         return "NULL"
     line = redact(value).replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")

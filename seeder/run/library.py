@@ -68,9 +68,9 @@ class RunOptions(TypedDict, total=False):
     diff: bool
     """Log row by row what changes, with the values of cells."""
     check: bool
-    """As `dry_run`, and raise where anything would change."""
+    """As `dry_run`, and raise if anything would change."""
     report: StrPath | Sequence[StrPath]
-    """Files to write the report to: JSON, or JUnit XML where the name ends in `.xml`."""
+    """Files to write the report to: JSON, or JUnit XML if the name ends in `.xml`."""
     debug: bool
     """Log tracebacks too, and say what code in the database raises, which may hold values."""
 
@@ -80,10 +80,10 @@ async def seed(engine: Database, **options: Unpack[RunOptions]) -> Report:
 
     `engine` is an engine of SQLAlchemy's, or a URL in any form that the command line takes. An engine on psycopg makes
     the connection, an `AsyncEngine` in this event loop. Of an engine on another driver the URL is taken, password
-    included, and what else it was made with does not count. Cancelled, the seeder in hand is rolled back.
+    included, and what else it was made with does not count. If it is cancelled, the current seeder is rolled back.
 
-    Raises `StrictnessExceeded`, with the report, where the command line would exit nonzero, and `UsageError` if an
-    option is invalid.
+    Raises `StrictnessExceeded`, with the report, if the command line would exit nonzero, and `UsageError` if an option
+    is invalid.
     """
     from seeder.run.background import in_background
 
@@ -104,7 +104,7 @@ def seed_sync(engine: Database, **options: Unpack[RunOptions]) -> Report:
 
 
 class _Call:
-    """What one call was given, understood."""
+    """One call: its options as settings, and the run that they ask for."""
 
     def __init__(self, options: RunOptions) -> None:
         unknown = sorted(options.keys() - RunOptions.__annotations__.keys())
@@ -118,7 +118,7 @@ class _Call:
         outputs.check_writable(self.settings.report, None)
 
     def discovered(self) -> list[seed_files.Seeder]:
-        """The seeders there are. Raises `UsageError` where `only` names another."""
+        """The seeders there are. Raises `UsageError` if `only` names another."""
         settings = self.settings
         seeders = seed_files.discover(settings.path, allow_code=settings.allow_code, environ=os.environ)
         names = [seeder.name for seeder in seeders]
@@ -146,7 +146,7 @@ class _Call:
         ).run()
 
     def concluded(self, report: Report) -> Report:
-        """Write the report where it was asked for, and return it, or raise what it amounts to."""
+        """Write the report to the files asked for, and return it. Raises `StrictnessExceeded` if the run failed."""
         for error in outputs.write_all(report, self.settings.report, None):
             raise error
         if report.exit_code is not ExitCode.OK:

@@ -24,7 +24,7 @@ from seeder.seed_files import DataSeeder, PythonSeeder, SqlSeeder
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from seeder.code.event_loop import EventLoop
+    from seeder.code.shared_loop import EventLoop
     from seeder.config.settings import Settings
     from seeder.merge.changes import Show
     from seeder.postgres.connection import Connection

@@ -1,4 +1,4 @@
-"""In which order the seeders run, and which can't run at all."""
+"""The order in which the seeders run, and which can't run at all."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Order:
     """The selected seeders, each after those it depends on.
 
-    `dependencies` names those of the selected that each needs; `errors` says why a seeder can't run.
+    `dependencies` names the selected seeders that each one needs; `errors` says why a seeder can't run.
     """
 
     seeders: Sequence[Seeder]
@@ -32,7 +32,7 @@ class Order:
 def selected(
     seeders: Iterable[Seeder], names: Collection[str] | None, environment: str | None
 ) -> list[Seeder]:
-    """The seeders that are to run: those of `names`, or all, less those of other environments."""
+    """The seeders to run: those of `names`, or all, without those of other environments."""
     return [
         seeder
         for seeder in seeders
@@ -44,8 +44,8 @@ def selected(
 def order(chosen: Sequence[Seeder], existing: Collection[str]) -> Order:
     """Sort `chosen` by dependency and then by name. `existing` are the names of all seeders, chosen or not.
 
-    What a seeder depends on and is not chosen is left out. One that depends on a seeder that does not exist fails,
-    and so do the members of a circle. A `!ref` to a table that another seeder fills is a dependency too.
+    Dependencies that are not chosen are left out. A seeder that depends on one that does not exist fails, and so do the
+    members of a cycle. A `!ref` to a table that another seeder fills is a dependency too.
     """
     by_name = {seeder.name: seeder for seeder in chosen}
     errors = {seeder.name: seeder.error for seeder in chosen if seeder.error is not None}
@@ -59,12 +59,16 @@ def order(chosen: Sequence[Seeder], existing: Collection[str]) -> Order:
         named = {name for name in seeder.depends_on if name in by_name}
         dependencies[seeder.name] = named | (_referred(seeder, chosen) - {seeder.name})
     graph = {name: set(needs) for name, needs in dependencies.items()}
-    while circle := _circle(graph):
-        for name in circle:
-            errors.setdefault(name, DependencyError(f"depends on itself: {' → '.join(circle)}"))
-            graph[name] = set()
-    sorter = graphlib.TopologicalSorter(graph)
-    sorter.prepare()
+    while True:
+        sorter = graphlib.TopologicalSorter(graph)
+        try:
+            sorter.prepare()
+            break
+        except graphlib.CycleError as error:
+            cycle = error.args[1][::-1]
+            for name in cycle:
+                errors.setdefault(name, DependencyError(f"depends on itself: {' → '.join(cycle)}"))
+                graph[name] = set()
     names: list[str] = []
     while sorter.is_active():
         ready = sorted(sorter.get_ready())
@@ -73,13 +77,24 @@ def order(chosen: Sequence[Seeder], existing: Collection[str]) -> Order:
     return Order([by_name[name] for name in names], dependencies, errors)
 
 
-def _circle(graph: Mapping[str, Collection[str]]) -> list[str]:
-    try:
-        graphlib.TopologicalSorter(graph).prepare()
-    except graphlib.CycleError as error:
-        found: list[str] = error.args[1]
-        return found[::-1]
-    return []
+def left_behind(
+    seeder: DataSeeder, existing: Iterable[Seeder], seeded: Collection[str], application: str
+) -> list[str]:
+    """The former names of `seeder` whose rows nobody else will list: all who had that name are among `seeded`."""
+    from seeder.merge import former_names
+
+    names = set()
+    heirs: dict[str, list[str]] = {}
+    for other in existing:
+        names.add(f"{application}/{other.name}")
+        if isinstance(other, DataSeeder):
+            for name in former_names(other, application):
+                heirs.setdefault(name, []).append(other.name)
+    return [
+        name
+        for name in former_names(seeder, application)
+        if name not in names and all(heir in seeded for heir in heirs[name])
+    ]
 
 
 def _referred(seeder: Seeder, chosen: Iterable[Seeder]) -> set[str]:

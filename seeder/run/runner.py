@@ -29,9 +29,9 @@ from seeder.seed_files import DataSeeder, PythonSeeder, SqlSeeder
 from seeder.signals import on_stall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from seeder.code.event_loop import EventLoop, OwnLoop
+    from seeder.code.shared_loop import EventLoop
     from seeder.config.settings import Settings
     from seeder.postgres.connection import Connection
     from seeder.postgres.waiting import Connect
@@ -44,8 +44,7 @@ if TYPE_CHECKING:
 def run(settings: Settings, selection: Collection[str] | None, *, environ: Mapping[str, str]) -> Report:
     """Run the seeders of `selection`, or all of them, as `settings` say, against the database that they name.
 
-    Raises `UsageError` where the settings can't be meant, before anything is done. Whatever else goes wrong is in
-    the report.
+    Raises `UsageError` if a setting is invalid, before anything is done. Whatever else goes wrong is in the report.
     """
     seeders = seed_files.discover(settings.path, allow_code=settings.allow_code, environ=environ)
     return Run(settings, seeders, selection, connect_to(settings)).run()
@@ -78,7 +77,7 @@ class Run:
     sleep: Callable[[float], None] = time.sleep
     event_loop: EventLoop | None = None
     results: dict[str, SeederResult] = field(default_factory=dict, init=False)
-    _own_loop: OwnLoop | None = field(default=None, init=False)
+    _at_the_end: contextlib.ExitStack = field(default_factory=contextlib.ExitStack, init=False)
     _unsaid: set[str] = field(default_factory=set, init=False)
     _began: float = field(default_factory=time.monotonic, init=False)
     _started_at: datetime = field(default_factory=lambda: datetime.now(UTC), init=False)
@@ -94,7 +93,7 @@ class Run:
         stopped: ExitCode | None = None
         defect: Exception | None = None
         try:
-            with self._own_loop_closed():
+            with self._at_the_end:
                 self._run_all(order)
         except Interrupted as interrupted:
             stopped = interrupted.exit_code
@@ -115,27 +114,11 @@ class Run:
         return report
 
     def _event_loop(self) -> EventLoop:
-        if self.event_loop is not None:
-            return self.event_loop
-        if self._own_loop is None:
+        if self.event_loop is None:
             from seeder.code.event_loop import OwnLoop
 
-            self._own_loop = OwnLoop()
-        return self._own_loop
-
-    @contextlib.contextmanager
-    def _own_loop_closed(self) -> Iterator[None]:
-        """Close the run's own event loop, if there is one: in a hurry unless what is inside ends by itself."""
-        hurried = True
-        try:
-            yield
-            hurried = False
-        except Exception:
-            hurried = False
-            raise
-        finally:
-            if self._own_loop is not None:
-                self._own_loop.close(hurried=hurried)
+            self.event_loop = self._at_the_end.enter_context(OwnLoop())
+        return self.event_loop
 
     def _say_what_is_loaded(self, order: ordering.Order) -> None:
         log = logs.get_logger()
@@ -266,8 +249,9 @@ class Run:
         for each in reversed(order.seeders):
             retiring = steps.retired.get(each.name)
             if retiring is not None and not self.results[each.name].failed and not self._in_doubt(retiring):
-                left_behind = self._left_behind(retiring)
-                self._continue(retiring, functools.partial(steps.retire, left_behind=left_behind))
+                seeded = [name for name, result in self.results.items() if result.outcome == "succeeded"]
+                left = ordering.left_behind(retiring, self.existing, seeded, self.settings.application)
+                self._continue(retiring, functools.partial(steps.retire, left_behind=left))
             if each.name in self._unsaid:
                 self._finish(self.results[each.name])
 
@@ -287,26 +271,6 @@ class Run:
             self.results[seeder.name] = work(seeder, before)
         except SeederError as error:
             self._finish(replace(before, outcome="failed", error=error))
-
-    def _left_behind(self, seeder: DataSeeder) -> list[str]:
-        """The former names of `seeder` whose rows nobody else will list: all who had that name have seeded."""
-        from seeder.merge import former_names
-
-        application = self.settings.application
-        existing = {f"{application}/{other.name}" for other in self.existing}
-        heirs: dict[str, list[str]] = {}
-        for other in self.existing:
-            if isinstance(other, DataSeeder):
-                for name in former_names(other, application):
-                    heirs.setdefault(name, []).append(other.name)
-        return [
-            name
-            for name in former_names(seeder, application)
-            if name not in existing
-            and all(
-                heir in self.results and self.results[heir].outcome == "succeeded" for heir in heirs[name]
-            )
-        ]
 
     def _fail(self, seeder: Seeder, error: SeederError, seconds: float = 0.0) -> None:
         self._finish(SeederResult.of(seeder, "failed", error=error, duration_seconds=seconds))

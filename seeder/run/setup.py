@@ -1,4 +1,4 @@
-"""What a run learns and makes before its first seeder: where unqualified names go, what is set, and the ledger."""
+"""Before the first seeder of a run: find the schemas of unqualified names, note what is set, prepare the ledger."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ T = TypeVar("T")
 class Prepared:
     """`schemas` is where names without a schema are looked for, in order; `error` says why the ledger can't be used.
 
-    `session` is what the session was like, where somebody's code is going to run in it.
+    `session` is the state of the session, if somebody's code is going to run in it.
     """
 
     schemas: Sequence[str]
@@ -49,8 +49,8 @@ def prepare(
 ) -> Prepared:
     """Connect, and see to it that the ledger is there and has the form of this version.
 
-    One that is not needed is used where it is there, and not made. Raises what waiting for the database raises,
-    `LockTimeoutError`, and `NotReadyError` where the connection is lost again and again.
+    One that is not needed is used if it is there, and not made. Raises what waiting for the database raises,
+    `LockTimeoutError`, and `NotReadyError` if the connection is lost again and again.
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:

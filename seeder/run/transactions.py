@@ -1,4 +1,4 @@
-"""One seeder's work as one transaction: begun under a lock, committed or looked up, retried where that may help."""
+"""One seeder's work as one transaction: begun under a lock, committed or looked up, retried if that may help."""
 
 from __future__ import annotations
 
@@ -14,12 +14,10 @@ from seeder.postgres.commits import CommitOutcome, commit_outcome, transaction_i
 from seeder.postgres.failures import (
     describe,
     is_connection_lost,
-    is_lock_timeout,
     is_retryable,
-    is_unique_violation,
     sqlstate,
 )
-from seeder.postgres.locks import Lock, LockBudget, begin_locked, wait_for_lock
+from seeder.postgres.locks import Lock, LockBudget, take_lock
 from seeder.postgres.pinning import pin_path, pin_settings, unpin_path
 from seeder.postgres.statements import part, run
 from seeder.signals import deferred
@@ -65,7 +63,7 @@ class Transactions:
 
     @property
     def connection(self) -> Connection:
-        """The connection, made now where there is none that works."""
+        """The connection, made now if there is none that works."""
         if self._connection is None or self._connection.closed:
             self.close()
             self._connection = self.connect()
@@ -102,8 +100,8 @@ class Transactions:
         """Do `work` under `lock` and commit it; in a dry run, in a savepoint that stays open to those that follow.
 
         A serialization failure, a deadlock and a lost connection are tried again, three times in all, and a unique
-        violation once, for then somebody else has just inserted the row. Raises `LockTimeoutError` where others hold
-        what the work needs, and lets PostgreSQL's other refusals through. `attempts` is 1 for what can't be repeated.
+        violation once, for then somebody else has just inserted the row. Raises `LockTimeoutError` if others hold what
+        the work needs, and lets PostgreSQL's other errors through. `attempts` is 1 for what can't be repeated.
         """
         collided = False
         for attempt in range(1, attempts + 1):
@@ -111,17 +109,18 @@ class Transactions:
                 return self._attempt(lock, work)
             except psycopg.Error as error:
                 self._check()
-                if is_lock_timeout(error):
+                if isinstance(error, psycopg.errors.LockNotAvailable):
                     raise LockTimeoutError(
                         f"others held a lock on the table for longer than --lock-timeout allows ({describe(error)}); "
                         "find them in pg_locks, or run again",
                         sqlstate=sqlstate(error),
                     ) from error
                 lost = is_connection_lost(error)
-                again = is_retryable(error) or (is_unique_violation(error) and not collided)
+                collides = isinstance(error, psycopg.errors.UniqueViolation)
+                again = is_retryable(error) or (collides and not collided)
                 if attempt == attempts or not again or (lost and self.dry_run):
                     raise
-                collided = collided or is_unique_violation(error)
+                collided = collided or collides
                 self.log.warning(
                     "seeder.retrying",
                     seeder=name,
@@ -138,16 +137,9 @@ class Transactions:
 
     def _in_transaction(self, lock: Lock, work: Callable[[Connection], W]) -> W:
         connection = self.connection
-        begin_locked(
-            connection,
-            lock,
-            budget=self.budget,
-            log=self.log,
-            statement_timeout=self.statement_timeout,
-            sleep=self.sleep,
-        )
         number = None
         try:
+            self._take_lock(lock)
             done = work(connection)
             if done.written:
                 # What is deferred is checked now, where a refusal can still be told apart from a lost COMMIT.
@@ -165,21 +157,25 @@ class Transactions:
             raise
         return done
 
-    def _look_up(self, number: str, error: BaseException) -> None:
-        """Return where the lost COMMIT was heard after all; raise its error where the work is to be done again."""
-        self.close()
-        if commit_outcome(self.connection, number, sleep=self.sleep) is not CommitOutcome.COMMITTED:
-            raise error
-
-    def _in_savepoint(self, lock: Lock, work: Callable[[Connection], W]) -> W:
-        wait_for_lock(
+    def _take_lock(self, lock: Lock) -> None:
+        take_lock(
             self.connection,
             lock,
             budget=self.budget,
             log=self.log,
             statement_timeout=self.statement_timeout,
             sleep=self.sleep,
+            alone=not self.dry_run,
         )
+
+    def _look_up(self, number: str, error: BaseException) -> None:
+        """Return if the lost COMMIT was heard after all; raise its error if the work is to be done again."""
+        self.close()
+        if commit_outcome(self.connection, number, sleep=self.sleep) is not CommitOutcome.COMMITTED:
+            raise error
+
+    def _in_savepoint(self, lock: Lock, work: Callable[[Connection], W]) -> W:
+        self._take_lock(lock)
         return self.in_savepoint(work)
 
     def in_savepoint(self, work: Callable[[Connection], W]) -> W:

@@ -1,4 +1,4 @@
-"""What a run came to: its exit code, and the sentence that says why."""
+"""The exit code of a run, and the sentence that explains it."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ PRECEDENCE = (
     ExitCode.WOULD_CHANGE,
     ExitCode.OK,
 )
-"""Where several exit codes apply, the first of these is the run's."""
+"""If several exit codes apply, the first of these is the run's."""
 
 TOLERABLE = frozenset({ExitCode.FAILED, ExitCode.REFUSED, ExitCode.NOT_READY, ExitCode.LOCKED})
-"""The exit codes that strictness decides over; the others stand."""
+"""The exit codes that strictness decides over; the others always count."""
 
 
 def conclude(
@@ -47,9 +47,8 @@ def conclude(
 ) -> Report:
     """The report of a run, with the exit code that strictness gives it.
 
-    `stopped` is what ended the run as a whole, if anything did, and `reason` says so in a sentence; without
-    it the reason is told from the results. `selected` is how many seeders had to run, by default as many as
-    there are results.
+    `stopped` is what ended the run as a whole, if anything did, and `reason` a sentence that says so; by default the
+    reason is made from the results. `selected` is how many seeders had to run, by default as many as there are results.
     """
     results = tuple(results)
     failures = [result for result in results if result.failed]
@@ -87,7 +86,7 @@ def without_seeders(exit_code: ExitCode, reason: str) -> Report:
 
 
 def first(codes: Iterable[ExitCode]) -> ExitCode:
-    """The one of `codes` that comes first by `PRECEDENCE`; `OK` where there are none."""
+    """The one of `codes` that comes first in `PRECEDENCE`; `OK` if there are none."""
     return min(codes, key=PRECEDENCE.index, default=ExitCode.OK)
 
 
@@ -102,9 +101,9 @@ def verdict(
 ) -> ExitCode:
     """The exit code of a run in which `selected` seeders had to run.
 
-    `failures` holds one exit code for each seeder that failed or was skipped for another's failure, and
-    `required_failed` says whether one of these was required. `stopped` is what ended the run as a whole, if
-    anything did: a signal, a defect, a usage error. `would_change` is for `--check` alone.
+    `failures` holds an exit code for each seeder that failed, or was skipped because another failed; `required_failed`
+    says whether one of these was required. `stopped` is what ended the run as a whole, if anything did: a signal, a
+    defect, a usage error. `would_change` is for `--check` alone.
     """
     codes = list(failures)
     tolerated = strictness.tolerates(len(codes), selected) and not required_failed
@@ -122,26 +121,28 @@ def _exit_code(result: SeederResult) -> ExitCode:
 
 def _reason(exit_code: ExitCode, results: tuple[SeederResult, ...], strictness: Strictness) -> str:
     failures = [result for result in results if result.failed]
-    told = f"{len(failures)} of {_many(len(results), 'seeder')} failed or were skipped"
+    failed = f"{len(failures)} of {_many(len(results), 'seeder')} failed or were skipped"
     changed = _many(sum(result.changed for result in results), "row")
     required = ", ".join(result.name for result in failures if result.required)
     match exit_code:
         case ExitCode.OK:
             reason = f"{_many(len(results), 'seeder')} done, {changed} changed"
             if failures:
-                reason = f"{told}, which strictness {strictness} tolerates; {changed} changed"
+                reason = f"{failed}, which strictness {strictness} tolerates; {changed} changed"
         case ExitCode.WOULD_CHANGE:
             altered = ", ".join(result.name for result in results if result.altered)
-            reason = f"{changed} would change" + (f", and what is no row, by {altered}" if altered else "")
+            reason = f"{changed} would change" + (
+                f", and other things than rows, by {altered}" if altered else ""
+            )
         case ExitCode.INTERRUPTED | ExitCode.TERMINATED:
             reason = f"{exit_code.name.lower()} by a signal after {_many(len(results), 'seeder')}"
         case ExitCode.FAILED if not strictness.tolerates(len(failures), len(results)):
-            reason = f"{told}; strictness {strictness} does not tolerate that"
+            reason = f"{failed}; strictness {strictness} does not tolerate that"
         case ExitCode.FAILED:
-            reason = f"{told}, of which {required} must succeed whatever the strictness"
+            reason = f"{failed}, of which {required} must succeed whatever the strictness"
         case _:
             causes = (str(r.error) for r in failures if r.error and r.error.exit_code == exit_code)
-            reason = next(causes, told)
+            reason = next(causes, failed)
     return reason
 
 

@@ -1,34 +1,41 @@
 """CSV as in RFC 4180 and PostgreSQL's own: an empty field is NULL, and `""` is an empty string.
 
-The standard library's reader can't tell the two apart. This one streams, and splits at commas wherever no
-quote is in sight, which is as quick as Python gets.
+The standard library's reader can't tell the two apart. A block of the file is read quickly: each quoted field is cut
+down to one quote, and what is left is split at line ends and commas. A file's header, and a block with a mistake in
+it, are read field by field.
 """
 
 from __future__ import annotations
 
 import contextlib
-import io
 import itertools
 import re
-from typing import IO, TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, NoReturn
 
 from seeder.errors import Position, SeedFileError
 from seeder.seed_files.model import Literal, Place, Row
-from seeder.seed_files.raw_csv import RawCsv
+from seeder.seed_files.raw_csv import RawCsv, whole_records
 from seeder.seed_files.row_rules import Shapes
 from seeder.seed_files.text import NUL, open_bytes, open_text
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from seeder.seed_files.row_rules import Rules
 
     Cells = tuple[Literal | None, ...]
-    Starts = list[tuple[int, int]]
 
-_BLOCK = 1 << 18
-_QUOTED = re.compile(r'[^"]*+(?:""[^"]*+)*+')
+_QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
+# What is left of a block: each quote stands for a quoted field, and is between separators.
+_WHOLE_FIELDS = re.compile(r'[^"]*+(?:(?<![^,\n])"(?=[,\n])[^"]*+)*+')
+_TO_QUOTE = re.compile(r'[^"]*+(?:""[^"]*+)*+')
+
+
+class _Field(NamedTuple):
+    value: str | None
+    line: int
+    column: int
 
 
 class CsvRows(Place):
@@ -48,8 +55,7 @@ class CsvRows(Place):
         with self._open() as (header, line, raw):
             shape = shapes.shape(header, 1, self)
             columns, tail = shape.columns, shape.tail
-            stream = io.TextIOWrapper(raw, encoding="utf-8", newline="\n")
-            for number, cells in self._records(stream, line, len(header)):
+            for number, cells in self._records(raw, line, len(header)):
                 yield Row(columns, cells + tail, number, self)
         shapes.finish()
 
@@ -65,16 +71,13 @@ class CsvRows(Place):
     def find(self, line: int, column: str, *, name: bool) -> Position | None:
         """Read the file again, as far as the row, to find one of its cells."""
         try:
-            header, starts = self._record_at(1)
-            if column not in header:
-                return None
-            if not name:
-                _, starts = self._record_at(line)
-            return Position(self.file, *starts[header.index(Literal(column))])
-        except (SeedFileError, IndexError):
-            return (
-                None  # The file is no longer what was read, or the record is short: the row's line must do.
-            )
+            header = self._record_at(1)
+            number = [field.value for field in header].index(column)
+            field = (header if name else self._record_at(line))[number]
+        except (SeedFileError, LookupError, ValueError):
+            # No such column. Or the file is no longer what was read, or the record is short: the row's line must do.
+            return None
+        return Position(self.file, field.line, field.column)
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[tuple[tuple[str, ...], int, BinaryIO]]:
@@ -83,82 +86,78 @@ class CsvRows(Place):
             first = raw.readline().decode("utf-8-sig").removesuffix("\n")
             if not first.removesuffix("\r"):
                 raise self._error("the first line must name the columns", 1, 1)
-            starts: Starts = []
-            more = (line.decode().removesuffix("\n") for line in raw)
-            cells, last = self._split(first, 1, more, starts)
+            fields, line = self._record(first, 1, _without_ends(each.decode() for each in raw))
             names: list[str] = []
-            for cell, start in zip(cells, starts, strict=True):
-                if not cell:
-                    raise self._error("a column without a name", *start)
-                if "\0" in cell:
-                    raise self._error(f"the name {NUL}", *start)
-                if cell in names:
-                    raise self._error(f'the column "{cell}" is there twice', *start)
-                names.append(str(cell))
-            yield tuple(names), last + 1, raw
+            for name, *place in fields:
+                if not name:
+                    raise self._error("a column without a name", *place)
+                if "\0" in name:
+                    raise self._error(f"the name {NUL}", *place)
+                if name in names:
+                    raise self._error(f'the column "{name}" is there twice', *place)
+                names.append(name)
+            yield tuple(names), line, raw
 
-    def _records(self, stream: IO[str], line: int, width: int) -> Iterator[tuple[int, Cells]]:
+    def _records(self, raw: BinaryIO, line: int, width: int) -> Iterator[tuple[int, Cells]]:
         """Each record's first line, counted from `line`, and its cells. Blank lines are passed over."""
-        while block := stream.read(_BLOCK) + stream.readline():
-            if "\r" in block and '"' not in block:
-                block = block.replace("\r\n", "\n")
-            if '"' in block or "\r" in block:
-                line = yield from self._careful_records(block, stream, line, width)
-                continue
-            lines = block.removesuffix("\n").split("\n")
-            for number, text in enumerate(lines, start=line):
-                fields = text.split(",")
-                if len(fields) != width or not text:
-                    if not text:
-                        continue
-                    raise self._wrong_width(number, len(fields), width)
-                if "" in fields:
-                    yield number, tuple([Literal(each) if each else None for each in fields])
-                else:
-                    yield number, tuple(map(Literal, fields))
-            line += len(lines)
-
-    def _careful_records(
-        self, block: str, stream: IO[str], line: int, width: int
-    ) -> Generator[tuple[int, Cells], None, int]:
-        """As `_records`, for a block with quotes, which may end inside a record. Returns the next line."""
-        lines = iter(block.removesuffix("\n").split("\n"))
-        more = itertools.chain(lines, _without_ends(stream))
-        for text in lines:
-            if text and text != "\r":
-                if '"' in text or "\r" in text:
-                    cells, last = self._split(text, line, more)
-                else:
-                    cells, last = tuple([Literal(each) if each else None for each in text.split(",")]), line
+        for block in whole_records(raw):
+            text = block.decode()
+            parts = _QUOTED.split(text)
+            plain = '"'.join(parts[::2])
+            if "\r" in plain:
+                plain = plain.replace("\r\n", "\n")
+            is_closed = plain.count('"') == len(parts) // 2
+            if not is_closed or "\r" in plain or not _WHOLE_FIELDS.fullmatch(plain):
+                self._refuse(text, line, width)
+            quoted = (Literal(each.replace('""', '"')) for each in parts[1::2])
+            has_breaks = any("\n" in each for each in parts[1::2])
+            for record in plain[:-1].split("\n"):
+                first = line
+                line += 1
+                if not record:
+                    continue
+                cells = tuple(
+                    [
+                        None if not each else Literal(each) if each != '"' else next(quoted)
+                        for each in record.split(",")
+                    ]
+                )
+                if has_breaks:
+                    line += "".join(filter(None, cells)).count("\n")
                 if len(cells) != width:
-                    raise self._wrong_width(line, len(cells), width)
-                yield line, cells
-                line = last
-            line += 1
-        return line
+                    raise self._wrong_width(self._record_at(first), width)
+                yield first, cells
 
-    def _split(
-        self, text: str, line: int, more: Iterator[str], starts: Starts | None = None
-    ) -> tuple[Cells, int]:
-        """The cells of the record that begins with `text`, and its last line. `starts` gets their places."""
-        cells: list[Literal | None] = []
+    def _refuse(self, block: str, line: int, width: int) -> NoReturn:
+        """Raise `SeedFileError` at the first mistake in a block that begins at `line`."""
+        lines = iter(block.removesuffix("\n").split("\n"))
+        for text in lines:
+            fields, following = self._record(text, line, lines)
+            if len(fields) != width and text.removesuffix("\r"):
+                raise self._wrong_width(fields, width)
+            line = following
+        raise AssertionError("a block with a mistake in it has none")
+
+    def _record(self, text: str, line: int, more: Iterator[str]) -> tuple[list[_Field], int]:
+        """The fields of the record that begins with the line `text`, and the number of the first line after it."""
+        fields: list[_Field] = []
         at = 0
         while True:
-            if starts is not None:
-                starts.append((line, at + 1))
+            first, column = line, at + 1
+            value: str | None
             if text.startswith('"', at):
                 value, text, line, at = self._quoted(text, line, at, more)
-                cells.append(Literal(value))
                 if at < len(text) and text[at] != "," and text[at:] != "\r":
                     raise self._error("a quoted field goes on behind its closing quote", line, at + 1)
             else:
                 end = text.find(",", at)
-                value = text[at:] if end < 0 else text[at:end]
-                value = self._unquoted(value.removesuffix("\r") if end < 0 else value, line, at)
-                cells.append(Literal(value) if value else None)
+                value = text[at:].removesuffix("\r") if end < 0 else text[at:end]
+                self._check_unquoted(value, line, at)
+                value = value or None
                 at = len(text) if end < 0 else end
+            fields.append(_Field(value, first, column))
             if not text.startswith(",", at):
-                return tuple(cells), line
+                return fields, line + 1
             at += 1
 
     def _quoted(self, text: str, line: int, at: int, more: Iterator[str]) -> tuple[str, str, int, int]:
@@ -167,7 +166,7 @@ class CsvRows(Place):
         at += 1
         parts: list[str] = []
         while True:
-            found = _QUOTED.match(text, at)
+            found = _TO_QUOTE.match(text, at)
             end = found.end() if found else at
             parts.append(text[at:end])
             if end < len(text):
@@ -177,37 +176,29 @@ class CsvRows(Place):
                 raise self._error("this quote is never closed", *start)
             text, line, at = following, line + 1, 0
 
-    def _unquoted(self, value: str, line: int, at: int) -> str:
+    def _check_unquoted(self, value: str, line: int, at: int) -> None:
         if '"' in value:
-            raise self._error(
-                'a quote inside a field without quotes; quote the whole field and write "" for it',
-                line,
-                at + value.index('"') + 1,
-            )
+            message = 'a quote inside a field without quotes; quote the whole field and write "" for it'
+            raise self._error(message, line, at + value.index('"') + 1)
         if "\r" in value:
-            raise self._error(
-                "a carriage return that ends no line; quote the field, or end lines with a line feed",
-                line,
-                at + value.index("\r") + 1,
-            )
-        return value
+            message = "a carriage return that ends no line; quote the field, or end lines with a line feed"
+            raise self._error(message, line, at + value.index("\r") + 1)
 
-    def _record_at(self, line: int) -> tuple[Cells, Starts]:
-        """Read the file again up to the record that begins at `line`: its cells and where they begin."""
-        starts: Starts = []
+    def _record_at(self, line: int) -> list[_Field]:
+        """Read the file again up to the record that begins at `line`."""
         with open_text(self._path, self.file) as stream:
             lines = itertools.islice(_without_ends(stream), line - 1, None)
-            cells, _ = self._split(next(lines, ""), line, lines, starts)
-        return cells, starts
+            return self._record(next(lines, ""), line, lines)[0]
 
-    def _wrong_width(self, line: int, found: int, width: int) -> SeedFileError:
-        _, starts = self._record_at(line)
+    def _wrong_width(self, fields: Sequence[_Field], width: int) -> SeedFileError:
+        found = len(fields)
         message = f"{found} {'field' if found == 1 else 'fields'} where the header names {width} columns"
-        return self._error(message, *starts[min(found - 1, width)])
+        field = fields[min(found - 1, width)]
+        return self._error(message, field.line, field.column)
 
     def _error(self, message: str, line: int, column: int) -> SeedFileError:
         return SeedFileError(message, position=Position(self.file, line, column))
 
 
-def _without_ends(stream: IO[str]) -> Iterator[str]:
-    return (line.removesuffix("\n") for line in stream)
+def _without_ends(lines: Iterable[str]) -> Iterator[str]:
+    return (line.removesuffix("\n") for line in lines)

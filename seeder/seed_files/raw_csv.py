@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from seeder.seed_files.model import DataSeeder, Value
 
+MAX_FIELD: Final = 64 << 20
+"""How many bytes a field may have. It is more only if a quote is missing."""
+
 _BLOCK = 1 << 19
 _QUOTED: Final = rb'"[^"]*+(?:""[^"]*+)*+"'
 # Every quoted field stands between separators. A \r is one too, because it is followed by \n wherever this is asked.
@@ -46,11 +49,7 @@ class RawCsv:
         with self._open() as (columns, _, raw):
             if columns != self.columns:
                 raise NotRaw
-            while block := raw.read(_BLOCK) + raw.readline():
-                if block.count(b'"') % 2:
-                    block += _rest_of_field(raw)
-                if not block.endswith(b"\n"):
-                    block += b"\r\n" if b"\r\n" in block else b"\n"
+            for block in whole_records(raw):
                 if not _reads_the_same(block):
                     raise NotRaw
                 yield block
@@ -70,15 +69,25 @@ def raw_csv(seeder: DataSeeder) -> RawCsv | None:
     return seeder.source.raw_csv() if isinstance(seeder.source, RawSource) else None
 
 
+def whole_records(raw: BinaryIO) -> Iterator[bytes]:
+    """The rest of a CSV file in blocks that end with a record, unless a quote is not closed. The last line ends too."""
+    while block := raw.read(_BLOCK) + raw.readline():
+        if block.count(b'"') % 2:
+            block += _rest_of_field(raw)
+        if not block.endswith(b"\n"):
+            block += b"\r\n" if b"\r\n" in block and not block.endswith(b"\r") else b"\n"
+        yield block
+
+
 def _rest_of_field(raw: BinaryIO) -> bytes:
-    """The lines up to the one that closes the quoted field in which a block ends. Raises `NotRaw` if they are many."""
+    """The lines up to the one that closes the quoted field in which a block ends, or as many as a field may have."""
     lines, size = [], 0
-    while size < _BLOCK and (line := raw.readline()):
+    while size < MAX_FIELD and (line := raw.readline()):
         lines.append(line)
         size += len(line)
         if line.count(b'"') % 2:
-            return b"".join(lines)
-    raise NotRaw
+            break
+    return b"".join(lines)
 
 
 def _reads_the_same(block: bytes) -> bool:

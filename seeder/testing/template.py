@@ -1,7 +1,7 @@
-"""A database that is seeded once and copied for tests, as often as they want, by `CREATE DATABASE … TEMPLATE`.
+"""A database that is seeded once and copied for tests, by `CREATE DATABASE … TEMPLATE`.
 
-The processes of one test run share the template: an advisory lock on the server says who makes it, and who is the
-last to need it. The locks go with their sessions, so the next run can tell what a killed one left behind.
+The processes of one test run share the template: an advisory lock on the server decides which one makes it, and which
+one is the last to need it. A lock ends with its session, so the next run can see what a killed one left behind.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 @dataclass
 class Template:
-    """A seeded database on the server at `server`. `worker` tells apart the processes that copy it."""
+    """A seeded database on `server`. `worker` distinguishes the processes that copy it."""
 
     server: Mapping[str, str] = field(repr=False)
     """libpq's parameters; they hold the password."""
@@ -42,7 +42,7 @@ class Template:
 
     @contextlib.contextmanager
     def copy(self) -> Iterator[str]:
-        """A copy with a name of its own, gone at the end; gives its URL, which libpq and SQLAlchemy both take."""
+        """The URL, for libpq or SQLAlchemy, of a copy with a name of its own, which is dropped at the end."""
         name = f"{self.name}_{self.worker}_{next(self._numbers)}"
         self._execute("CREATE DATABASE {} TEMPLATE {}", name, self.name)
         try:
@@ -63,7 +63,7 @@ class Template:
         self._execute("CREATE DATABASE {}", unfinished)
         try:
             build(address(self.server, unfinished))
-            # A database that somebody is connected to can't be renamed, and neither can it be copied.
+            # A database with connections can be neither renamed nor copied.
             self._connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [unfinished]
             )
@@ -84,8 +84,8 @@ def template(
     """The template of this run for this content, made by the first process that comes and dropped by the last.
 
     `server` is the address of any database of the server, in any form of `seeder.postgres.url.parse`, for a role
-    that may create databases. `run` is a name that the processes of the run share, `content` says what makes
-    templates of one run differ. `build` is given the URL of an empty database and fills it.
+    that may create databases. `run` is a name that the processes of the run share, `content` distinguishes the
+    templates of one run. `build` is called with the URL of an empty database and fills it.
     """
     parameters = parse(server)
     name = f"{_PREFIX}_{_digest(run)[:12]}_{_digest(content)[:8]}"
@@ -105,7 +105,7 @@ def template(
 
 
 def _drop_leftovers(connection: Connection) -> None:
-    """Drop what runs that were killed left on the server, as far as it is this role's."""
+    """Drop what killed runs left on the server, if it belongs to this role."""
     found = connection.execute(
         "SELECT datname FROM pg_database WHERE pg_has_role(datdba, 'USAGE')"
     ).fetchall()
@@ -118,7 +118,7 @@ def _drop_unless_used(connection: Connection, template: str, names: list[str]) -
     if not _lock(connection, "pg_try_advisory_lock", template):
         return
     for name in names:
-        # Somebody may have been quicker.
+        # Another process may have dropped it.
         with contextlib.suppress(errors.InvalidCatalogName):
             _drop(connection, name)
     _lock(connection, "pg_advisory_unlock", template)
@@ -144,7 +144,7 @@ def _digest(text: str) -> str:
 
 
 def address(parameters: Mapping[str, str], database: str) -> str:
-    """The URL of another database of the server that libpq's `parameters` lead to."""
+    """The URL of another database of the server that libpq's `parameters` name."""
     rest = {name: value for name, value in parameters.items() if name != "dbname"}
     user, password = quote(rest.pop("user", ""), safe=""), rest.pop("password", None)
     authority = user if password is None else f"{user}:{quote(password, safe='')}"

@@ -256,6 +256,59 @@ class TestEngine:
             assert connection.scalar(text("SHOW work_mem")) == "4MB"
         engine.dispose()
 
+    @pytest.mark.parametrize("way", ["creator", "do_connect"])
+    @pytest.mark.parametrize("is_async", [False, True])
+    def test_its_own_way_to_connect(
+        self,
+        database: Database,
+        seeds: SeedFolder,
+        notes: Callable[[], list[str]],
+        way: str,
+        *,
+        is_async: bool,
+    ) -> None:
+        """A token that is made for each connect, say. The connection goes back to the pool, and is used again."""
+        asked = 0
+        wrong = by("psycopg", database.url).replace(database.name, "nowhere")
+        options: dict[str, Any] = {"pool_size": 1, "max_overflow": 0}
+
+        def token(_dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]) -> None:
+            nonlocal asked
+            asked += 1
+            parameters["dbname"] = database.name
+
+        def create() -> psycopg.Connection:
+            nonlocal asked
+            asked += 1
+            return psycopg.connect(database.dsn)
+
+        async def create_async() -> psycopg.AsyncConnection:
+            nonlocal asked
+            asked += 1
+            return await psycopg.AsyncConnection.connect(database.dsn)
+
+        if way == "creator":
+            options |= {"async_creator": create_async} if is_async else {"creator": create}
+
+        async def main() -> None:
+            engine = create_async_engine(wrong, **options) if is_async else create_engine(wrong, **options)
+            sync_engine = engine.sync_engine if isinstance(engine, AsyncEngine) else engine
+            if way == "do_connect":
+                event.listen(sync_engine, "do_connect", token)
+            assert (await seed(engine, path=seeds)).changed == 2
+            assert (await seed(engine, path=seeds)).changed == 0
+            if isinstance(engine, AsyncEngine):
+                async with engine.connect() as connection:
+                    assert (await connection.scalars(text("SELECT count(*) FROM notes"))).one() == 2
+                await engine.dispose()
+            else:
+                with engine.connect() as own:
+                    assert own.scalar(text("SELECT count(*) FROM notes")) == 2
+                engine.dispose()
+
+        asyncio.run(main())
+        assert (asked, notes()) == (1, ["a", "b"])
+
     def test_a_pool_of_dead_connections(self, new_server: Callable[..., Server], tmp_path: Path) -> None:
         server = new_server().start()
         engine = create_engine(server.url().replace("postgresql:", "postgresql+psycopg:"))
@@ -361,7 +414,7 @@ class TestEventLoop:
         assert len(notes()) == 5000
         assert turns > 5
 
-    @pytest.mark.parametrize("code", ["sql", "async", "sync", "own"])
+    @pytest.mark.parametrize("code", ["sql", "copy", "async", "sync", "own"])
     def test_cancelled_it_rolls_back(
         self, database: Database, seeds: SeedFolder, notes: Callable[[], list[str]], kind: str, code: str
     ) -> None:
@@ -369,6 +422,7 @@ class TestEventLoop:
         wait = 'session.execute(text("SELECT pg_advisory_xact_lock(7)"))'
         sources = {
             "sql": ("z.sql", "INSERT INTO notes VALUES ('mine'); SELECT pg_advisory_xact_lock(7);"),
+            "copy": ("z.sql", "COPY waits FROM stdin;\n" + "7\n" * 100_000 + "\\.\n"),
             "async": (
                 "z.py",
                 f"from sqlalchemy import text\nasync def seed_async(session):\n    await {call}\n    await {wait}\n",
@@ -388,6 +442,11 @@ class TestEventLoop:
                 ),
             ),
         }
+        database.execute(
+            "CREATE TABLE waits (key int); CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN PERFORM pg_advisory_xact_lock(new.key); RETURN new; END $$; "
+            "CREATE TRIGGER wait BEFORE INSERT ON waits FOR EACH ROW EXECUTE FUNCTION wait()"
+        )
         seeds.write(*sources[code])
 
         async def main(gate: Gate) -> None:

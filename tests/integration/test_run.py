@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.commandline import CommandLine
+from tests.integration.commandline import ROOT, CommandLine
 from tests.integration.footprint import Footprint, footprint, transactions_begun, watch_writes
 from tests.integration.postgres import HOST, StatementLog
 
@@ -253,3 +256,30 @@ class TestDoors:
         for table in tables:
             assert database.rows(f"SELECT id, name, note FROM {table} ORDER BY id") == rows, table
         assert seeder("--all", "--path", seeds).event("run.finished")["changed"] == 0
+
+
+def test_sqlalchemy_is_imported_for_python_seeders_alone(database: Database, seeds: SeedFolder) -> None:
+    database.execute("CREATE TABLE trees (id int PRIMARY KEY)")
+    seeds.write("trees.yaml", "table: trees\nrows: [{id: 1}]\n")
+    seeds.write("more.sql", "INSERT INTO trees VALUES (2); COPY trees FROM stdin;\n3\n\\.\n")
+    code = (
+        "import os, sys; from seeder.cli import command\n"
+        "code = command.main(sys.argv[1:], os.environ)\n"
+        "print(code, *({'sqlalchemy'} & sys.modules.keys()))"
+    )
+
+    def last_line() -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", code, "--all", "--allow-code", "--path", seeds],
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "DATABASE_URL": database.url},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.splitlines()[-1]
+
+    assert last_line() == "0"
+    assert database.scalar("SELECT count(*) FROM trees") == 3
+    (seeds.path / "more.sql").unlink()
+    seeds.write("module.py", "def seed_sync(session): ...\n")
+    assert "sqlalchemy" in last_line()

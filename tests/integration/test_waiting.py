@@ -9,6 +9,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 import structlog
 from structlog.testing import capture_logs
@@ -16,7 +17,7 @@ from structlog.testing import capture_logs
 from seeder.errors import ConnectionRefusedForGoodError, ExitCode, NotReadyError, UsageError
 from seeder.postgres import waiting
 from seeder.postgres.connection import Connection, connect
-from seeder.postgres.failures import describe, is_connection_lost, is_unique_violation, sqlstate
+from seeder.postgres.failures import describe, is_connection_lost, sqlstate
 from seeder.postgres.waiting import connect_interruptibly, wait_for_database
 from tests.integration.postgres import HOST, free_port, scalar
 
@@ -342,7 +343,7 @@ class TestErrors:
                     connection.execute(f"INSERT INTO t VALUES {statement}")
                 shown[sqlstate(caught.value)] = describe(caught.value)
                 connection.rollback()
-            assert is_unique_violation(caught.value)
+            assert isinstance(caught.value, psycopg.errors.UniqueViolation)
         assert shown == {
             "23502": 'null value in column "odd "name" of relation "t" violates not-null constraint',
             "23514": 'new row for relation "t" violates check constraint "t_odd ""name_check"'.replace(

@@ -17,10 +17,7 @@ from seeder.postgres.failures import (
     connect_failure,
     describe,
     is_connection_lost,
-    is_deadlock,
     is_retryable,
-    is_serialization_failure,
-    is_unique_violation,
     sqlstate,
 )
 
@@ -201,22 +198,20 @@ def test_nothing_is_shown_of_an_error_of_sqlalchemy_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "predicate"),
+    ("error", "lost", "retryable"),
     [
-        (errors.SerializationFailure(), is_serialization_failure),
-        (errors.DeadlockDetected(), is_deadlock),
-        (errors.UniqueViolation(), is_unique_violation),
-        (errors.AdminShutdown(), is_connection_lost),
-        (errors.ConnectionFailure(), is_connection_lost),
-        (psycopg.OperationalError("the connection is lost"), is_connection_lost),
+        (errors.SerializationFailure(), False, True),
+        (errors.DeadlockDetected(), False, True),
+        (errors.UniqueViolation(), False, False),
+        (errors.AdminShutdown(), True, True),
+        (errors.ConnectionFailure(), True, True),
+        (psycopg.OperationalError("the connection is lost"), True, True),
     ],
 )
-def test_what_kind_of_error_it_is(error: psycopg.Error, predicate: object) -> None:
-    predicates = {is_serialization_failure, is_deadlock, is_unique_violation, is_connection_lost}
+def test_what_kind_of_error_it_is(error: psycopg.Error, *, lost: bool, retryable: bool) -> None:
     wrapped = OperationalError("statement", {}, error)
-    assert {test for test in predicates if test(wrapped)} == {predicate}
     assert sqlstate(wrapped) == error.sqlstate
-    assert is_retryable(wrapped) is (predicate is not is_unique_violation)
+    assert (is_connection_lost(wrapped), is_retryable(wrapped)) == (lost, retryable)
 
 
 def test_an_error_of_the_data_is_no_lost_connection() -> None:

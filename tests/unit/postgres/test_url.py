@@ -103,6 +103,12 @@ def test_a_malformed_address_is_a_usage_error_without_the_password(url: str) -> 
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
+@pytest.mark.parametrize("url", ["postgresql://app:secret@db:five/shop", "host=db port=5432x"])
+def test_a_port_that_is_no_number_is_named(url: str) -> None:
+    with pytest.raises(UsageError, match=r"the port .* is not a number"):
+        parse(url)
+
+
 def test_an_unknown_parameter_is_named() -> None:
     with pytest.raises(UsageError, match='"schema"'):
         parse("postgresql://db/shop?schema=public")

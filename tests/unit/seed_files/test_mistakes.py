@@ -295,6 +295,9 @@ CSV = {
     "column without a name": ("a,,b\n", "1:3: a column without a name"),
     "empty": ("", "1:1: the first line must name the columns"),
     "quote that is never closed": ('a,b\n1,"2\n3\n', "2:3: this quote is never closed"),
+    "quote alone that is never closed": ('a,b\n1,"\n', "2:3: this quote is never closed"),
+    "quote alone behind another": ('a,b\n"1","\n3,4\n', "2:5: this quote is never closed"),
+    "first of two mistakes": ('a,b\n1\n2,3"\n', "2:1: 1 field where the header names 2 columns"),
     "quote inside": (
         'a,b\n1,2"3\n',
         '2:4: a quote inside a field without quotes; quote the whole field and write "" for it',

@@ -93,6 +93,25 @@ def careful(folder: SeedFolder) -> list[list[Value]]:
 
 @shared_folder
 @given(text=CSV_TEXTS, block=st.sampled_from([1, 7, 1 << 18]))
+def test_a_file_is_read_or_refused_however_long_its_blocks_are(
+    folder: SeedFolder, text: str, block: int
+) -> None:
+    folder.write("tools.csv", text)
+
+    def read() -> list[list[Value]] | str:
+        try:
+            return [[row.line, *row.values] for row in folder.only().rows()]  # type: ignore[list-item] # to compare
+        except SeedFileError as error:
+            return str(error)
+
+    whole = read()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("seeder.seed_files.raw_csv._BLOCK", block)
+        assert read() == whole
+
+
+@shared_folder
+@given(text=CSV_TEXTS, block=st.sampled_from([1, 7, 1 << 18]))
 def test_copy_reads_the_same_or_refuses(folder: SeedFolder, text: str, block: int) -> None:
     folder.write("tools.csv", text)
     with pytest.MonkeyPatch.context() as patch:

@@ -342,7 +342,7 @@ def test_csv_round_trip(folder: SeedFolder, rows: list[list[str | None]], end: s
         written.write(",".join(fields) + end)
     folder.write("tools.csv", written.getvalue())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("seeder.seed_files.csv_reader._BLOCK", block)
+        patch.setattr("seeder.seed_files.raw_csv._BLOCK", block)
         read = list(folder.only().rows())
 
     assert [list(row.values) for row in read] == rows
