@@ -14,7 +14,7 @@ from seeder.masking import redact
 from seeder.merge.comparison import Action, State
 from seeder.merge.encoding import key_text
 from seeder.merge.expressions import canonical, collated
-from seeder.merge.stage import as_parameter
+from seeder.merge.parameter import as_parameter
 from seeder.postgres.failures import describe
 from seeder.postgres.statements import joined, name, part, run
 from seeder.seed_files.model import Ref
