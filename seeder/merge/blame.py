@@ -14,8 +14,8 @@ from seeder.masking import redact
 from seeder.merge.comparison import Action, State
 from seeder.merge.encoding import key_text
 from seeder.merge.expressions import canonical, collated
-from seeder.merge.stage import as_parameter
-from seeder.postgres.failures import describe, sqlstate
+from seeder.merge.parameter import as_parameter
+from seeder.postgres.failures import describe
 from seeder.postgres.statements import joined, name, part, run
 from seeder.seed_files.model import Ref
 
@@ -53,26 +53,26 @@ def find_refused(
 
     `attempt` seeds some rows after those that it took before, or raises and leaves nothing of them. `layout` is empty.
     """
-    code = sqlstate(error) or ""
-    row = _refused_row(seeder, error, attempt) if code.startswith(_ABOUT_ROWS) else None
+    row = _refused_row(seeder, error, attempt) if _is_about(error, _ABOUT_ROWS) else None
     if row is None:
         return None
-    if code.startswith(_ABOUT_VALUES):
+    if _is_about(error, _ABOUT_VALUES):
         record = layout.encode(1, row)
         for column, cell in layout.typed_cells():
             # Alone, because the function that reads a record reads all of its cells.
             refusal = _refusal(connection, *layout.alone(cell, record))
             if refusal is not None:
                 kind = f'column "{cell.column.name}" is of type {cell.column.type}'
-                return _about(layout, row, f"{kind}: {describe(refusal)}", column, sqlstate(refusal))
+                return _about(layout, row, f"{kind}: {describe(refusal)}", column, refusal.sqlstate)
     named = error.diag.column_name
-    return _about(layout, row, describe(error), named if named in row.columns else None, code)
+    return _about(layout, row, describe(error), named if named in row.columns else None, error.sqlstate)
 
 
 def _refused_row(
     seeder: DataSeeder, error: psycopg.Error, attempt: Callable[[Sequence[Row]], object]
 ) -> Row | None:
-    copied = _COPIED.search(error.diag.context or "")
+    # Values that PostgreSQL refuses in a file that it reads by itself are sent again, row by row: a line is a row.
+    copied = _COPIED.search(error.diag.context or "") if _is_about(error, _ABOUT_VALUES) else None
     if copied is not None:
         return _row(seeder, int(copied[1]))
     rows = itertools.islice(seeder.rows(), MOST_ROWS)
@@ -117,10 +117,14 @@ def _refusal(connection: Connection, layout: Layout, record: Record) -> psycopg.
         with connection.transaction(force_rollback=True):
             run(connection, read, {"rows": seed.rows})
     except psycopg.Error as error:
-        if (sqlstate(error) or "").startswith(_ABOUT_VALUES):
+        if _is_about(error, _ABOUT_VALUES):
             return error
         raise
     return None
+
+
+def _is_about(error: psycopg.Error, codes: tuple[str, ...]) -> bool:
+    return (error.sqlstate or "").startswith(codes)
 
 
 def _row(seeder: DataSeeder, number: int) -> Row:

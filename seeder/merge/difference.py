@@ -11,6 +11,8 @@ from seeder.merge.statements import statement
 from seeder.postgres.statements import part, run
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from psycopg.sql import Composable
     from structlog.typing import FilteringBoundLogger
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from seeder.merge.stage import Stage
     from seeder.merge.target import Target
     from seeder.postgres.connection import Connection
+
+
+NO_STATE = part("CAST(NULL AS pg_catalog.text)")
 
 
 @dataclass(frozen=True)
@@ -42,24 +47,33 @@ class Difference:
         return self.comparison.ledger
 
     @classmethod
-    def found(cls, connection: Connection, comparison: Comparison, stage: Stage) -> Difference:
-        """Compare the rows of `stage` that have nothing left to look up and are not done."""
+    def found(
+        cls,
+        connection: Connection,
+        comparison: Comparison,
+        stage: Stage,
+        state: Composable = NO_STATE,
+        parameters: Mapping[str, Any] | None = None,
+    ) -> Difference:
+        """Compare the rows of `stage` that have nothing left to look up and are not done.
+
+        `state`, with its parameters, is asked in the snapshot of the comparison.
+        """
         table = temporary_name("difference")
-        run(
+        run(connection, statement("difference", difference=table))
+        tally = run(
             connection,
             statement(
-                "difference",
+                "tally",
                 difference=table,
                 compare=comparison.rows(part("WITH "), stage.ready()),
                 work=work("compared"),
                 kept=kept("compared"),
+                state=state,
             ),
-            comparison.parameters,
-        )
-        analyze(connection, table, "n")
-        tally = run(
-            connection, statement("tally", difference=table, work=work("compared"), kept=kept("compared"))
+            {**comparison.parameters, **(parameters or {})},
         ).one()
+        analyze(connection, table, "n")
         return cls(connection, comparison, stage, table, tally)
 
     def log(self, log: FilteringBoundLogger) -> None:

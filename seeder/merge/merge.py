@@ -18,9 +18,10 @@ from seeder.merge.difference import Difference
 from seeder.merge.expressions import collated
 from seeder.merge.load import Load
 from seeder.merge.noting import claimed, drop_vanished, note
+from seeder.merge.parameter import as_parameter
 from seeder.merge.rekeying import rekey
 from seeder.merge.respelling import respell
-from seeder.merge.stage import Stage, as_parameter
+from seeder.merge.stage import Stage
 from seeder.merge.staged_columns import Layout
 from seeder.merge.statements import statement
 from seeder.merge.target import Target, find_target, former_names

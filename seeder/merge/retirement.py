@@ -16,6 +16,7 @@ from seeder.merge.blame import several
 from seeder.merge.changes import Change, Kind, cell_change
 from seeder.merge.encoding import encode, encoder_for
 from seeder.merge.expressions import UNKNOWN, canonical, digest, entered_equal, entered_key, key_text, texts
+from seeder.merge.inbound import referenced
 from seeder.merge.statements import statement
 from seeder.merge.target import find_target
 from seeder.merge.whole_row import (
@@ -26,7 +27,7 @@ from seeder.merge.whole_row import (
     slots_of,
     whole_row_parameters,
 )
-from seeder.postgres.statements import joined, name, number, part, run, text
+from seeder.postgres.statements import joined, name, part, run
 from seeder.reporting.counts import Counts
 from seeder.seed_files.model import Policy, has_secret
 from seeder.seed_files.suggestions import did_you_mean
@@ -73,16 +74,6 @@ class _Row:
     writer: str
     as_left: bool
     free: Sequence[bool]
-
-
-def _refers(
-    referring: Composable, referred: Composable, operator: tuple[str, str], collation: tuple[str, str] | None
-) -> Composable:
-    """Whether a column refers to another by the foreign key's own operator, and the collation of what it refers to."""
-    schema, own = operator
-    if collation is not None:
-        referring = part("({} COLLATE {})", referring, name(*collation))
-    return part("{} OPERATOR({}." + own + ") {}", referred, name(schema), referring)
 
 
 def retire(connection: Connection, seeder: DataSeeder, options: Options) -> Retired:
@@ -179,7 +170,7 @@ class _Retirement:
                 additions=additions_untouched(self.target, name("entry", "seen")),
                 slots=live_slots(self.target),
                 set_live=texts(canonical(columns[each], name("live", each)) for each in self.wanted),
-                referenced=self._referenced if self.seeder.retired_rows is Policy.DELETE else part("NULL"),
+                referenced=self._referenced,
                 as_left=as_left(),
                 set_digest=digest(name("c", "live")),
                 slot_digest=digest(name("slot", "live")),
@@ -206,42 +197,9 @@ class _Retirement:
 
     @cached_property
     def _referenced(self) -> Composable:
-        """Why a row of `live` stays because of what refers to it, whatever its ON DELETE; NULL if nothing does."""
-        conditions: list[Composable] = []
-        found = run(self.connection, statement("inbound"), {"oid": self.target.table.oid}).all()
-        for place, key in enumerate(found):
-            child, label = f"child_{place}", f"{key.schema_name}.{key.table_name}"
-            if not key.readable:
-                reason = text(f"table {label} may refer to it, and the role cannot read that")
-                conditions.append(part("WHEN true THEN {}", reason))
-                continue
-            columns = self.target.table.columns
-            if not columns.keys() >= set(key.referred):
-                # Only a table that inherits from this one has the column, so that its rows alone can be meant.
-                reason = text(
-                    f"table {label} may refer to it, by a column that {self.target.table} does not have"
-                )
-                condition = part("live.tableoid <> {}", number(self.target.table.oid))
-                conditions.append(part("WHEN {} THEN {}", condition, reason))
-                continue
-            pairs = zip(key.referring, key.referred, key.operators, key.collations, strict=True)
-            refers = [_refers(name(child, a), name("live", b), *how) for a, b, *how in pairs]
-            if key.itself:
-                # A row that refers to itself holds nobody back.
-                refers.append(
-                    part("({}.ctid <> live.ctid OR {}.tableoid <> live.tableoid)", name(child), name(child))
-                )
-            conditions.append(
-                part(
-                    "WHEN EXISTS (SELECT FROM {} AS {} WHERE {}) THEN 'referenced'",
-                    name(key.schema_name, key.table_name),
-                    name(child),
-                    joined(refers, " AND "),
-                )
-            )
-        if not conditions:
-            return part("CAST(NULL AS pg_catalog.text)")
-        return part("CASE {} END", joined(conditions, " "))
+        if self.seeder.retired_rows is not Policy.DELETE:
+            return part("NULL")
+        return referenced(self.connection, self.target)
 
     def _named(self, key: str) -> dict[str, str | None]:
         cells: Sequence[str | None] = run(

@@ -1,20 +1,21 @@
-"""Bring a seed file's rows before the database: few as one parameter, many by COPY into a temporary table.
+"""Bring the rows of a seed file before the database by COPY, into a temporary table.
 
-Either way the result is a set with the columns `n` (the row's number), `shape`, and the layout's cells, each
-of its column's type, so that all that follows is the same.
+It has the columns `n` (the row's number), `shape`, and the layout's cells, each of its column's type. So has the set
+`seed` of a few rows that are sent as one parameter, and all that follows is the same.
 """
 
 from __future__ import annotations
 
 import itertools
-import json
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import psycopg
 
-from seeder.merge.expressions import equal
+from seeder.errors import SeedFileError
+from seeder.merge.lookups import found, matches
+from seeder.merge.parameter import FIXED, typed_columns
 from seeder.merge.statements import statement
 from seeder.postgres.copy import copy_bytes, copy_rows
 from seeder.postgres.failures import sqlstate
@@ -33,49 +34,19 @@ if TYPE_CHECKING:
     from seeder.seed_files.raw_csv import RawCsv
 
 _REPORT_EVERY = 10_000
-_FIXED = ("n", "shape")
-_INTEGER, _BOOLEAN = part("pg_catalog.int4"), part("pg_catalog.bool")
+_OWN = (*FIXED, "done")
+MOST_COLUMNS = 1600
+"""A table of PostgreSQL's has no more."""
+_NUMBERED: Final = (
+    "(SELECT CAST(pg_catalog.row_number() OVER (ORDER BY s.ctid) AS pg_catalog.int4) AS n, 0 AS shape, "
+    "false AS done, s.* FROM {} AS s)"
+)
 _numbers = itertools.count(1)
-_dump = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def temporary_name(kind: str) -> Composable:
     """A name for a temporary table that no other one of ours has."""
     return name("pg_temp", f"seeder_{kind}_{next(_numbers)}")
-
-
-@dataclass(frozen=True)
-class Seed:
-    """Rows as one parameter of the statement that they are selected in, `!ref` looked up.
-
-    `with_seed` is what begins the statement's WITH. Its set `seed` has a further column `resolved`, which tells
-    whether every `!ref` found its one row.
-    """
-
-    with_seed: Composable
-    rows: str
-
-
-def as_parameter(layout: Layout, records: Iterable[Record]) -> Seed:
-    """The records as one parameter.
-
-    `json_to_recordset` runs each type's own input function, its modifier included, as COPY does: a cast would cut a
-    text that is too long for its column.
-    """
-    documents = {cell.name for cell in layout.cells.values() if cell.column.is_json}
-    fields = [(f'"{each}":', each in documents) for each in (*_FIXED, *layout.names)]
-    rows = ",".join("{" + ",".join(_members(fields, record)) + "}" for record in records)
-    raw = part(
-        "SELECT raw.*, true AS resolved FROM pg_catalog.json_to_recordset(CAST(%(rows)s AS pg_catalog.json)) "
-        "AS raw ({})",
-        joined(part("{} {}", name(each), kind) for each, kind in _columns(layout)),
-    )
-    if not layout.lookups:
-        return Seed(part("WITH seed AS MATERIALIZED ({}), ", raw), f"[{rows}]")
-    return Seed(
-        part("WITH raw_seed AS MATERIALIZED ({}), seed AS MATERIALIZED ({}), ", raw, _looked_up(layout)),
-        f"[{rows}]",
-    )
 
 
 @dataclass(frozen=True)
@@ -99,8 +70,9 @@ class Stage:
 
         None if a row of the tail needs a cell that the layout did not have: it has it now, so begin again.
         """
-        table = _created(connection, layout)
+        table = _Table.created(connection, layout)
         width, count = layout.width, 0
+        left_out = len(FIXED) + width - len(table.columns)
 
         def records() -> Iterator[Record]:
             nonlocal count
@@ -111,13 +83,19 @@ class Stage:
                 count += 1
                 if not count % _REPORT_EVERY:
                     progress.rows = count
-                yield record
+                if left_out and (layout.lookups or len(layout.shapes) > 1):
+                    raise SeedFileError(
+                        "the table has so many columns that all rows must name the same ones, and none by `!ref`",
+                        position=row.at(),
+                        table=str(layout.table),
+                    )
+                yield record[left_out:]
 
-        copy_rows(connection, table, (*_FIXED, *layout.names), records())
+        copy_rows(connection, table.name, table.columns, records())
         if layout.width != width:
             return None
-        analyze(connection, table, *layout.sought)
-        return cls(table, layout, count)
+        analyze(connection, table.name, *layout.sought)
+        return cls(table.rows, layout, count)
 
     @classmethod
     def filled_raw(
@@ -134,14 +112,14 @@ class Stage:
         given = {cells[column].name for column in raw.columns}
         defaults = {
             each: value
-            for each, value in zip(layout.names, record[len(_FIXED) :], strict=True)
+            for each, value in zip(layout.names, record[len(FIXED) :], strict=True)
             if each not in given and isinstance(value, str)
         }
         try:
             with connection.transaction():
-                table = _created(connection, layout, defaults)
+                table = _Table.created(connection, layout, defaults)
                 count = copy_raw(
-                    connection, table, [cells[column].name for column in raw.columns], raw, progress
+                    connection, table.name, [cells[column].name for column in raw.columns], raw, progress
                 )
         except NotRaw:
             return None
@@ -157,13 +135,13 @@ class Stage:
                 part(
                     "SELECT DISTINCT ARRAY[{}] FROM {} AS seed",
                     joined(part("{} IS NULL", each) for each in nullable),
-                    table,
+                    table.name,
                 ),
             ).scalars()
             for nulls in patterns:
                 layout.null_patterns.add(frozenset(itertools.compress(layout.nullable, nulls)))
-        analyze(connection, table, *layout.sought)
-        return cls(table, layout, count)
+        analyze(connection, table.name, *layout.sought)
+        return cls(table.rows, layout, count)
 
     @cached_property
     def open(self) -> Composable:
@@ -200,8 +178,8 @@ class Stage:
                     stage=self.table,
                     cell=name(self.layout.cells[lookup.column.name].name),
                     flag=name(lookup.flag),
-                    found=_found(lookup, self.table, parent),
-                    matches=_matches(lookup),
+                    found=found(lookup, self.table, parent),
+                    matches=matches(lookup),
                 ),
             )
 
@@ -221,8 +199,8 @@ class Stage:
                     "SELECT seed.n, coalesce(found.count, 0) FROM {stage} AS seed LEFT JOIN ({found}) AS found "
                     "ON {matches} WHERE seed.{flag} ORDER BY seed.n LIMIT 1",
                     stage=self.table,
-                    found=_found(lookup, self.table, lookup.table.sql),
-                    matches=_matches(lookup),
+                    found=found(lookup, self.table, lookup.table.sql),
+                    matches=matches(lookup),
                     flag=name(lookup.flag),
                 ),
             ).one_or_none()
@@ -277,113 +255,33 @@ def analyze(connection: Connection, table: Composable, *columns: str) -> None:
     run(connection, part("ANALYZE {} ({})", table, joined(map(name, columns))))
 
 
-def _created(connection: Connection, layout: Layout, defaults: Mapping[str, str] | None = None) -> Composable:
-    """A new stage for the layout; with `defaults`, for rows that bring neither their number nor these cells."""
-    table = temporary_name("stage")
-    columns = [
-        part(
-            "{} {} {}",
-            name(each),
-            kind,
-            part("DEFAULT {}", text(defaults[each])) if defaults and each in defaults else NOTHING,
+@dataclass(frozen=True)
+class _Table:
+    """A new temporary table. `rows` is what it holds with the columns that each row needs besides its cells."""
+
+    name: Composable
+    rows: Composable
+    columns: Sequence[str]
+    """The columns that a record of the layout fills."""
+
+    @classmethod
+    def created(
+        cls, connection: Connection, layout: Layout, defaults: Mapping[str, str] | None = None
+    ) -> _Table:
+        """Make the table; with `defaults`, for rows that bring neither their number nor these cells."""
+        table = temporary_name("stage")
+        filled = {each: part("DEFAULT {}", text(value)) for each, value in (defaults or {}).items()}
+        columns = joined(
+            part("{} {} {}", name(each), kind, filled.get(each, NOTHING))
+            for each, kind in typed_columns(layout)
         )
-        for each, kind in _columns(layout)
-        if each not in _FIXED
-    ]
-    numbered = NOTHING if defaults is None else part("GENERATED BY DEFAULT AS IDENTITY (CACHE 1000)")
-    run(connection, statement("stage", stage=table, numbered=numbered, columns=joined(columns)))
-    return table
-
-
-def _members(fields: Sequence[tuple[str, bool]], record: Record) -> Iterator[str]:
-    """The members of a record's JSON object. Documents stand in it as they are, all else as its text."""
-    for (field, is_document), value in zip(fields, record, strict=False):
-        if value is not None:
-            yield field + (value if is_document and isinstance(value, str) else _dump(value))
-
-
-def _columns(layout: Layout) -> Iterator[tuple[str, Composable]]:
-    yield from ((each, _INTEGER) for each in _FIXED)
-    kinds: dict[str, Composable] = {cell.name: cell.column.sql_type for cell in layout.cells.values()}
-    for lookup in layout.lookups.values():
-        kinds[lookup.flag] = _BOOLEAN
-        kinds.update((each, term.sql_type) for term, each in lookup.terms)
-    yield from ((each, kinds[each]) for each in layout.names)
-
-
-def _found(lookup: Lookup, seed: Composable, parent: Composable) -> Composable:
-    """What each sought combination finds: one of the values taken, and how many rows there are."""
-    joins = [
-        *(equal(term, name("parent", term.name), name("sought", each)) for term, each in lookup.terms),
-        *(part("{} IS NULL", name("parent", each.name)) for each in lookup.nulls),
-    ]
-    return statement(
-        "found",
-        terms=_each("sought", lookup),
-        sought=_each("each", lookup),
-        flag=name(lookup.flag),
-        taken=name(lookup.taken.name),
-        seed=seed,
-        parent=parent,
-        joins=joined(joins, " AND ", "true"),
-    )
-
-
-def _each(relation: str, lookup: Lookup) -> Composable:
-    """The staged cells that hold what is looked for, each with a comma after it."""
-    return (
-        joined((part("{}, ", name(relation, each)) for _, each in lookup.terms), "")
-        if lookup.terms
-        else NOTHING
-    )
-
-
-def _matches(lookup: Lookup) -> Composable:
-    """Whether what was found is what a row of `seed` looks for."""
-    terms = [equal(term, name("seed", each), name("found", each)) for term, each in lookup.terms]
-    return joined([part("{} = {}", name("seed", lookup.flag), name("found", lookup.flag)), *terms], " AND ")
-
-
-def _looked_up(layout: Layout) -> Composable:
-    joins: list[Composable] = []
-    found: dict[str, list[Composable]] = {}
-    resolved: list[Composable] = []
-    for place, lookup in enumerate(layout.lookups.values()):
-        alias = f"found_{place}"
-        terms = [equal(term, name("seed", each), name(alias, each)) for term, each in lookup.terms]
-        flag = part("{} = {}", name("seed", lookup.flag), name(alias, lookup.flag))
-        joins.append(
-            part(
-                "LEFT JOIN ({}) AS {} ON {}",
-                _found(lookup, part("raw_seed"), lookup.table.sql),
-                name(alias),
-                joined([flag, *terms], " AND "),
-            )
+        if len(layout.names) + len(_OWN) > MOST_COLUMNS:
+            # Then all rows name the same columns, and none looks anything up: the table has no room for more.
+            run(connection, statement("stage", stage=table, own=NOTHING, columns=columns))
+            return cls(table, part(_NUMBERED, table), layout.names)
+        own = part(
+            "n pg_catalog.int4 {}, shape pg_catalog.int4 DEFAULT 0, done pg_catalog.bool DEFAULT false,",
+            NOTHING if defaults is None else part("GENERATED BY DEFAULT AS IDENTITY (CACHE 1000)"),
         )
-        cell = layout.cells[lookup.column.name].name
-        value: Composable = name(alias, "found")
-        if lookup.taken.type_oid != lookup.column.type_oid:
-            # Without the type's modifier, for a cast would cut a text that is too long.
-            kind = name(lookup.column.type_schema, lookup.column.type_name)
-            value = part("CAST({} AS {})", value, kind)
-        found.setdefault(cell, []).append(part("WHEN {} IS TRUE THEN {}", name("seed", lookup.flag), value))
-        resolved.append(
-            part("({} IS NULL OR coalesce({}, 0) = 1)", name("seed", lookup.flag), name(alias, "count"))
-        )
-    cells = [
-        part(
-            "CASE {} ELSE {cell} END AS {alias}",
-            joined(found[each.name], " "),
-            cell=name("seed", each.name),
-            alias=name(each.name),
-        )
-        if each.name in found
-        else name("seed", each.name)
-        for each in layout.cells.values()
-    ]
-    return part(
-        "SELECT seed.n, seed.shape, {cells}, {resolved} AS resolved FROM raw_seed AS seed {joins}",
-        cells=joined(cells),
-        resolved=joined(resolved, " AND "),
-        joins=joined(joins, " "),
-    )
+        run(connection, statement("stage", stage=table, own=own, columns=columns))
+        return cls(table, table, (*FIXED, *layout.names))

@@ -101,7 +101,7 @@ class Layout:
     def sought(self) -> list[str]:
         """The staged cells by which rows are joined: those of the key, and of what is looked up."""
         terms = [each for lookup in self.lookups.values() for _, each in lookup.terms]
-        return ["n", *(self.cells[key.name].name for key in self.key), *terms]
+        return [*(self.cells[key.name].name for key in self.key), *terms]
 
     @property
     def shapes(self) -> Sequence[tuple[str, ...]]:

@@ -35,32 +35,34 @@ FAILURE_FIELDS = ("error.type", "error.message", "file", "line", "column", "tabl
 """Fields that say what is known of an error."""
 
 EVENTS: dict[str, Event] = {
-    "run.started": Event(
-        "info", "The settings are read and the run begins.", ("seeders", "dry_run", "check")
-    ),
-    "seeder.loaded": Event("debug", "A seed file was found and understood.", ("seeder", "file", "table")),
+    "run.started": Event("info", "The run begins.", ("seeders", "dry_run", "check")),
+    "seeder.loaded": Event("debug", "A seed file was read.", ("seeder", "file", "table")),
     "database.waiting": Event(
         "info",
-        "The database is not ready; the next try is in so many seconds.",
+        "The database is not ready; next_try is in seconds.",
         ("attempt", "error", "next_try"),
     ),
-    "database.ready": Event("info", "The database took the connection.", ("attempt", "duration_seconds")),
+    "database.ready": Event("info", "The database accepted the connection.", ("attempt", "duration_seconds")),
     "prerequisite.waiting": Event(
-        "info", "What --wait-for names is not there yet; seen says what was seen.", ("prerequisite", "seen")
+        "info",
+        "A prerequisite of --wait-for is missing; seen says what was found instead.",
+        ("prerequisite", "seen"),
     ),
     "prerequisite.ready": Event(
-        "info", "What --wait-for names is there.", ("prerequisite", "duration_seconds")
+        "info", "A prerequisite of --wait-for is there.", ("prerequisite", "duration_seconds")
     ),
     "lock.waiting": Event(
-        "info", "Somebody else holds a lock that the run needs.", ("lock", "duration_seconds", "holder")
+        "info", "Another session holds a lock that the run needs.", ("lock", "duration_seconds", "holder")
     ),
-    "ledger.created": Event("info", "The ledger was not there and has been created.", ("schema",)),
-    "ledger.off": Event("warning", "The run keeps no ledger; message says what is lost.", ("message",)),
-    "table.created": Event("info", "A missing table was created by its DDL.", ("seeder", "table")),
+    "ledger.created": Event("info", "The ledger was created.", ("schema",)),
+    "ledger.off": Event("warning", "The run keeps no ledger; message says what that means.", ("message",)),
+    "table.created": Event(
+        "info", "A missing table was created by the seed file's DDL.", ("seeder", "table")
+    ),
     "seeder.started": Event("info", "A seeder begins.", ("seeder", "file", "table")),
     "seeder.progress": Event(
         "info",
-        "A long seeder is at work; told every 5 seconds.",
+        "A seeder is still running; logged every 5 seconds.",
         ("seeder", "phase", "rows", "duration_seconds"),
     ),
     "seeder.retrying": Event(
@@ -68,7 +70,7 @@ EVENTS: dict[str, Event] = {
     ),
     "seeder.finished": Event(
         "info",
-        "A seeder is done: outcome is succeeded, failed (level error) or skipped (level warning).",
+        "A seeder ended: outcome is succeeded, failed (level error) or skipped (level warning).",
         (
             "seeder",
             "outcome",
@@ -89,11 +91,13 @@ EVENTS: dict[str, Event] = {
         ("seeder", "table", "rows", "existing_rows"),
     ),
     "seeder.kept": Event(
-        "info", "A row that the seed file no longer lists was left.", ("seeder", "table", "key", "reason")
+        "info",
+        "A row that the seed file no longer lists was not removed.",
+        ("seeder", "table", "key", "reason"),
     ),
     "seeder.conflict": Event(
         "warning",
-        "A row was edited by somebody and changed in the seed file too; columns are names, never values.",
+        "A row was edited in the database and changed in the seed file too; columns are names, never values.",
         ("seeder", "table", "key", "columns"),
     ),
     "row.differs": Event(
@@ -103,12 +107,12 @@ EVENTS: dict[str, Event] = {
     ),
     "run.finished": Event(
         "info",
-        "The run is over; level error where the exit code is not 0. changed counts the rows written in all.",
+        "The run ended; level error if the exit code is not 0. changed counts all rows written.",
         ("exit_code", "reason", "succeeded", "failed", "skipped", "changed", "duration_seconds", "traceback"),
     ),
     "application.unseeded": Event(
         "warning",
-        "An application starts although the run inside it ended with an exit code that is not 0, as it asked for.",
+        "An application starts although its run failed, as on_failure says.",
         ("exit_code", "reason"),
     ),
 }

@@ -11,10 +11,10 @@ from seeder.masking import redact_own
 from seeder.reporting import logs
 from seeder.reporting.counts import Counts
 from seeder.reporting.description import describe
-from seeder.seed_files import DataSeeder, Seeder
 
 if TYPE_CHECKING:
     from seeder.errors import ExitCode
+    from seeder.seed_files import Seeder
 
 Outcome = Literal["succeeded", "failed", "skipped"]
 
@@ -39,12 +39,12 @@ class SeederResult(Counts):
     @classmethod
     def of(cls, seeder: Seeder, outcome: Outcome, **became: Any) -> SeederResult:
         """A result of `seeder`, with its name, file and table."""
-        table = str(seeder.table) if isinstance(seeder, DataSeeder) else None
+        table = getattr(seeder, "table", None)
         return cls(
             name=seeder.name,
             outcome=outcome,
             file=seeder.file,
-            table=table,
+            table=None if table is None else str(table),
             required=seeder.required,
             **became,
         )

@@ -271,6 +271,20 @@ def test_without_debug_there_is_no_stack(told: Told, seeder_command: CommandLine
     assert {event["event"] for event in done.events if event["level"] == "debug"} == set()
 
 
+def test_an_error_that_a_domain_raises_names_the_row(
+    database: Database, seeder: CommandLine, seeds: SeedFolder
+) -> None:
+    """PostgreSQL counts the lines of a file that it reads by itself, and a row may have several."""
+    database.execute("""\
+        CREATE FUNCTION small(int) RETURNS bool LANGUAGE plpgsql AS $$
+            BEGIN IF $1 > 2500 THEN RAISE 'too large'; END IF; RETURN true; END $$;
+        CREATE DOMAIN small AS int CHECK (small(VALUE));
+        CREATE TABLE tools (id small PRIMARY KEY, title text)""")
+    seeds.write("tools.csv", "id,title\n" + "".join(f'{n},"a\nb"\n' for n in range(1, 3001)))
+    failed = seeder("--all", "--path", seeds).finished("tools")
+    assert (failed["line"], failed["key"]) == (2 * 2501, {"id": "2501"})
+
+
 def test_a_row_that_refers_to_a_later_one_is_not_blamed(
     database: Database, seeder: CommandLine, seeds: SeedFolder
 ) -> None:

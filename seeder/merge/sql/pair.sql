@@ -4,15 +4,15 @@
         live.ctid AS version,
         live.tableoid AS relation,
         live.xmin AS writer,
-        CASE WHEN NOT row.settled THEN {key} END AS key,
+        CASE WHEN live.ctid IS NULL OR cells.compared THEN {key} END AS key,
         -- The texts of the cells are taken only where they are compared.
-        CASE WHEN row.compared THEN {desired} END AS desired,
-        CASE WHEN row.compared THEN {live} END AS live,
-        CASE WHEN row.compared THEN {named} END AS named,
-        row.settled,
-        CASE WHEN row.compared AND entry.rest IS NOT NULL THEN {slots} END AS slots,
-        CASE WHEN row.compared AND entry.rest IS NOT NULL THEN {rest} END AS rest_now,
-        CASE WHEN row.compared THEN {additions} END AS additions_untouched,
+        CASE WHEN cells.compared THEN {desired} END AS desired,
+        CASE WHEN cells.compared THEN {live} END AS live,
+        CASE WHEN cells.compared THEN {named} END AS named,
+        live.ctid IS NOT NULL AND NOT cells.compared AS settled,
+        CASE WHEN cells.compared AND entry.rest IS NOT NULL THEN {slots} END AS slots,
+        CASE WHEN cells.compared AND entry.rest IS NOT NULL THEN {rest} END AS rest_now,
+        CASE WHEN cells.compared THEN {additions} END AS additions_untouched,
         entry.key IS NOT NULL OR NOT %(has_ledger)s AS entered,
         coalesce(entry.seeder_id = %(seeder_id)s, true) AS owned,
         entry.retired IS NULL AS listed,
@@ -28,9 +28,6 @@
     LEFT JOIN {table} AS live ON {same_key}
     LEFT JOIN {entries} AS entry ON entry.table_id = %(table_id)s AND entry.key = {key}
     CROSS JOIN LATERAL (
-        SELECT {settled} AS settled OFFSET 0
-    ) AS same
-    CROSS JOIN LATERAL (
-        SELECT same.settled, live.ctid IS NOT NULL AND NOT same.settled AS compared OFFSET 0
-    ) AS row
+        SELECT live.ctid IS NOT NULL AND NOT {settled} AS compared OFFSET 0
+    ) AS cells
     WHERE {nulls}

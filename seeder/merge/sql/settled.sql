@@ -1,7 +1,6 @@
 -- Whether there is nothing to do for a seed row that has a live row: the two are the same, bit for bit, in the cells that
 -- are compared, and the ledger knows each of these cells as the seed file desires it.
 CASE
-    WHEN live.ctid IS NULL THEN false
     WHEN NOT {same_image} THEN false
     WHEN NOT %(has_ledger)s THEN true
     WHEN entry.key IS NULL THEN false

@@ -210,7 +210,7 @@ REFERRING = {
 }
 ANSWERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "clean": [{**COUNTS, "entries": 0, "unlisted": 0}],
-    "tally": [{**TALLY, "pending": 0, "problems": 0, "entering": 1}],
+    "tally": [{**TALLY, "pending": 0, "problems": 0, "entering": 1, "state": None}],
     "insert": [{"inserted": 1, "altered": 0}],
     "update": [{"updated": 1, "altered": 0}],
     "note": [{"updated": 0, "entered": 1}],

@@ -1,7 +1,6 @@
 -- Whether there is nothing to do for a seed row that has a live row: the two are the same, bit for bit, in the cells that
 -- are compared, and the ledger knows each of these cells as the seed file desires it.
 CASE
-    WHEN live.ctid IS NULL THEN false
     WHEN NOT pg_catalog.record_image_eq(ROW("seed"."c2", CASE WHEN (seed.shape IN (0)) THEN "seed"."c3" ELSE "live"."price" END, CASE WHEN (seed.shape IN (0)) THEN "seed"."c4" ELSE "live"."config" END, CASE WHEN (seed.shape IN (0)) THEN "seed"."c5" ELSE "live"."sold_at" END, CASE WHEN (seed.shape IN (0)) THEN "seed"."c7" ELSE "live"."mood" END, CASE WHEN (seed.shape IN (0)) THEN "seed"."c8" ELSE "live"."tags" END), ROW("live"."stock", "live"."price", "live"."config", "live"."sold_at", "live"."mood", "live"."tags")) THEN false
     WHEN NOT %(has_ledger)s THEN true
     WHEN entry.key IS NULL THEN false

@@ -1,0 +1,93 @@
+"""Look up what `!ref` cells name: in which rows of which table, and whether there is just one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seeder.merge.expressions import equal
+from seeder.merge.statements import statement
+from seeder.postgres.statements import NOTHING, joined, name, part
+
+if TYPE_CHECKING:
+    from psycopg.sql import Composable
+
+    from seeder.merge.staged_columns import Layout, Lookup
+
+
+def found(lookup: Lookup, seed: Composable, parent: Composable) -> Composable:
+    """What each sought combination finds: one of the values taken, and how many rows there are."""
+    joins = [
+        *(equal(term, name("parent", term.name), name("sought", each)) for term, each in lookup.terms),
+        *(part("{} IS NULL", name("parent", each.name)) for each in lookup.nulls),
+    ]
+    return statement(
+        "found",
+        terms=_each("sought", lookup),
+        sought=_each("each", lookup),
+        flag=name(lookup.flag),
+        taken=name(lookup.taken.name),
+        seed=seed,
+        parent=parent,
+        joins=joined(joins, " AND ", "true"),
+    )
+
+
+def _each(relation: str, lookup: Lookup) -> Composable:
+    """The staged cells that hold what is looked for, each with a comma after it."""
+    return (
+        joined((part("{}, ", name(relation, each)) for _, each in lookup.terms), "")
+        if lookup.terms
+        else NOTHING
+    )
+
+
+def matches(lookup: Lookup) -> Composable:
+    """Whether what was found is what a row of `seed` looks for."""
+    terms = [equal(term, name("seed", each), name("found", each)) for term, each in lookup.terms]
+    return joined([part("{} = {}", name("seed", lookup.flag), name("found", lookup.flag)), *terms], " AND ")
+
+
+def looked_up(layout: Layout) -> Composable:
+    """The rows of `raw_seed` with what their lookups find, and whether each found its one row."""
+    joins: list[Composable] = []
+    choices: dict[str, list[Composable]] = {}
+    resolved: list[Composable] = []
+    for place, lookup in enumerate(layout.lookups.values()):
+        alias = f"found_{place}"
+        terms = [equal(term, name("seed", each), name(alias, each)) for term, each in lookup.terms]
+        flag = part("{} = {}", name("seed", lookup.flag), name(alias, lookup.flag))
+        joins.append(
+            part(
+                "LEFT JOIN ({}) AS {} ON {}",
+                found(lookup, part("raw_seed"), lookup.table.sql),
+                name(alias),
+                joined([flag, *terms], " AND "),
+            )
+        )
+        cell = layout.cells[lookup.column.name].name
+        value: Composable = name(alias, "found")
+        if lookup.taken.type_oid != lookup.column.type_oid:
+            # Without the type's modifier, for a cast would cut a text that is too long.
+            kind = name(lookup.column.type_schema, lookup.column.type_name)
+            value = part("CAST({} AS {})", value, kind)
+        choices.setdefault(cell, []).append(part("WHEN {} IS TRUE THEN {}", name("seed", lookup.flag), value))
+        resolved.append(
+            part("({} IS NULL OR coalesce({}, 0) = 1)", name("seed", lookup.flag), name(alias, "count"))
+        )
+    cells = [
+        part(
+            "CASE {} ELSE {cell} END AS {alias}",
+            joined(choices[each.name], " "),
+            cell=name("seed", each.name),
+            alias=name(each.name),
+        )
+        if each.name in choices
+        else name("seed", each.name)
+        for each in layout.cells.values()
+    ]
+    return part(
+        "SELECT seed.n, seed.shape, {cells}, {resolved} AS resolved FROM raw_seed AS seed {joins}",
+        cells=joined(cells),
+        resolved=joined(resolved, " AND "),
+        joins=joined(joins, " "),
+    )
