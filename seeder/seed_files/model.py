@@ -226,6 +226,11 @@ class Seeder:
     origin: Origin | None = field(default=None, repr=False, compare=False)
     """The same in a form that outlasts the run. None: it can't be told, as of an installed module."""
 
+    @property
+    def names(self) -> tuple[str | None, ...]:
+        """What is said by its name when the seeder runs."""
+        return (self.name, self.file)
+
     def digest(self) -> bytes:
         """The sha256 of everything it is made from. Raises `SeedFileError` when a file can't be read."""
         return digest_of(self.sources, self.file)
@@ -258,6 +263,16 @@ class DataSeeder(Seeder):
     """What its `!env` cells hold, for whoever masks output."""
     source: RowSource = field(repr=False)
     fields: Fields | None = field(default=None, repr=False)
+
+    @property
+    def names(self) -> tuple[str | None, ...]:
+        """What is said by its name when the seeder runs."""
+        tables = (self.table, *self.references)
+        return (
+            self.name,
+            self.file,
+            *(each for table in tables for each in (table.schema, table.name, str(table))),
+        )
 
     def rows(self) -> Iterator[Row]:
         """The rows, read anew and streaming. Raises `SeedFileError` at the first one that is wrong."""

@@ -208,5 +208,6 @@ SELECT
     EXISTS (SELECT FROM seed GROUP BY ("seed"."c0" COLLATE "pg_catalog"."default"), "seed"."c1" HAVING pg_catalog.count(*) > 1) AS doubled,
     EXISTS (SELECT FROM seed WHERE NOT seed.resolved) AS unresolved,
     (SELECT pg_catalog.count(*) FROM "seeder"."seeder_rows" AS entry WHERE entry.table_id = %(table_id)s AND entry.seeder_id = %(seeder_id)s AND entry.retired IS NULL) AS entries,
-    (SELECT pg_catalog.count(*) FROM "seeder"."seeder_rows" AS entry WHERE entry.table_id = %(table_id)s AND entry.seeder_id = %(seeder_id)s AND entry.retired IS NOT NULL) AS unlisted
+    (SELECT pg_catalog.count(*) FROM "seeder"."seeder_rows" AS entry WHERE entry.table_id = %(table_id)s AND entry.seeder_id = %(seeder_id)s AND entry.retired IS NOT NULL) AS unlisted,
+    CAST(NULL AS pg_catalog.text) AS state
 FROM compared
