@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -137,8 +138,8 @@ def _run(*, everything: bool, help_wanted: bool, version_wanted: bool, **given: 
         click.echo(context.get_help(), err=True)
         raise UsageError("no seeder is selected; pass --all, or the flags of some")
     if invocation.load(given):
-        names = _selected(invocation.flags, _seeders(context)) if invocation.flags else ()
-        invocation.run(None if everything else names)
+        select = functools.partial(_selected, invocation.flags, everything=everything)
+        invocation.run(select if invocation.flags else None)
 
 
 def _list(*, as_json: bool, **given: Any) -> None:
@@ -165,7 +166,7 @@ def _status(*, as_json: bool, **given: Any) -> None:
 
     import psycopg
 
-    from seeder.merge import Ledger
+    from seeder.merge.ledger import Ledger
     from seeder.run import runner, status
     from seeder.run.transactions import refused
 
@@ -245,15 +246,15 @@ def _discover(settings: Settings, environ: Mapping[str, str]) -> Sequence[Seeder
     return seeders
 
 
-def _selected(flags: Sequence[str], seeders: Sequence[Seeder]) -> tuple[str, ...]:
-    """The names of the seeders that `flags` name; underscore and hyphen are the same."""
-    names = {found.name.replace("-", "_"): found.name for found in seeders}
+def _selected(flags: Sequence[str], seeders: Sequence[str], *, everything: bool) -> Sequence[str] | None:
+    """The names, of those of all `seeders`, that `flags` name; underscore and hyphen are the same. None for all."""
+    names = {found.replace("-", "_"): found for found in seeders}
     selected: list[str] = []
     for flag in flags:
         name, equals, _ = flag.removeprefix("--").partition("=")
         if name.replace("-", "_") not in names:
             known = [opt for param in COMMAND.params for opt in (*param.opts, *param.secondary_opts)]
-            hint = _did_you_mean(f"--{name}", [*known, *(f"--{found.name}" for found in seeders)])
+            hint = _did_you_mean(f"--{name}", [*known, *(f"--{found}" for found in seeders)])
             there = ", ".join(names.values()) or "none"
             raise UsageError(
                 f"there is no option and no seeder --{name}{hint} The seeders are {there}", outside=name
@@ -261,7 +262,7 @@ def _selected(flags: Sequence[str], seeders: Sequence[Seeder]) -> tuple[str, ...
         if equals:
             raise UsageError(f"--{name} names a seeder and takes no value")
         selected.append(names[name.replace("-", "_")])
-    return tuple(dict.fromkeys(selected))
+    return None if everything else tuple(dict.fromkeys(selected))
 
 
 def _did_you_mean(word: str, known: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seeder.reporting.report import Report
+    from seeder.run.runner import Select
 
 _PLEASE_REPORT = (
     "this is a defect of seeder and not of your seeds; please report it with what run.finished says"
@@ -57,14 +58,14 @@ class Invocation:
         logs.configure(self.settings, stream=sys.stderr)
         return self.settings
 
-    def run(self, selection: tuple[str, ...] | None) -> None:
-        """Run the selected seeders, and report what they did."""
+    def run(self, select: Select | None) -> None:
+        """Run the seeders that `select` chooses, by default all, and report what they did."""
         settings = self.settings or Settings()
         settings.require_database(self.environ)
         outputs.check_writable(settings.report, settings.termination_log)
         from seeder.run import runner
 
-        self._report(runner.run(settings, selection, environ=self.environ))
+        self._report(runner.run(settings, select, environ=self.environ))
 
     def refuse(self, error: SeederError) -> int:
         """Say what has to be fixed, on one line of standard error, and in a run's log and report."""

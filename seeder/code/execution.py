@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from seeder.code.session_state import SessionState
     from seeder.code.shared_loop import EventLoop
-    from seeder.merge import Ledger
+    from seeder.merge.ledger import Ledger
     from seeder.postgres.connection import Connection
     from seeder.seed_files import PythonSeeder
 

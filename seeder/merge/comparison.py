@@ -137,7 +137,7 @@ class Comparison:
             "has_ledger": self.ledger is not None,
             "application": self.ledger.application if self.ledger else "",
             "table_id": known.table_id if known else None,
-            "trusted": known.trusted if known else False,
+            "trusted": known.trusted and not known.stale if known else False,
             "seeder_id": known.seeder_id if known else None,
             "former": list(known.former) if known else [],
             "pending": sorted(self.pending),
@@ -180,6 +180,7 @@ class Comparison:
                     known=self._known,
                     as_desired=self._as_desired,
                     tables=self.names["tables"],
+                    form=self.names["form"],
                 ),
                 slots=live_slots(self.target),
                 rest=rest(self.target, (name("entry", "seen"), slots_of(name("entry", "cells")))),
@@ -278,29 +279,31 @@ class Comparison:
         at = number(8 * (slot or 32767) - 7)
         return part("pg_catalog.substr({}, {}, 8)", name("entry", "cells"), at)
 
-    def _of_each_slot(self, condition: str, of_cell: Callable[[Cell], Composable]) -> Composable:
-        """Whether `condition`, of the entry's digest and of what is made of the cell, holds for each named cell."""
-        return joined(
-            (
-                self._if_named(cell, part(condition, self._slot_digest(cell), of_cell(cell)), part("true"))
-                for cell in self._compared
-            ),
-            " AND ",
-            "true",
-        )
+    def _of_each_slot(self, condition: Callable[[Cell], Composable]) -> Composable:
+        """Whether `condition` holds for each cell that a row of `seed` names."""
+        conditions = (self._if_named(cell, condition(cell), part("true")) for cell in self._compared)
+        return joined(conditions, " AND ", "true")
 
     @property
     def _known(self) -> Composable:
-        """Whether the ledger knows each cell that a row names."""
-        nothing = part("(CAST('' AS pg_catalog.bytea), {})", UNKNOWN)
-        return self._of_each_slot("({} NOT IN {})", lambda _: nothing)
+        """Whether an entry of the row's own transaction knows each cell that the row names, under its text of now."""
+
+        def known(cell: Cell) -> Composable:
+            if not cell.column.has_fixed_text:
+                return self._has_digest(cell)
+            nothing = part("(CAST('' AS pg_catalog.bytea), {})", UNKNOWN)
+            return part("({} NOT IN {})", self._slot_digest(cell), nothing)
+
+        return self._of_each_slot(known)
 
     @property
     def _as_desired(self) -> Composable:
         """Whether an entry has the digest of each cell that a row of `seed` names."""
-        return self._of_each_slot(
-            "({} = {})", lambda cell: digest(canonical(cell.column, name("seed", cell.name)))
-        )
+        return self._of_each_slot(self._has_digest)
+
+    def _has_digest(self, cell: Cell) -> Composable:
+        desired = digest(canonical(cell.column, name("seed", cell.name)))
+        return part("({} = {})", self._slot_digest(cell), desired)
 
     def _if_named(self, cell: Cell, text_of_cell: Composable, otherwise: Composable) -> Composable:
         if self.layout.named_by(cell.column.name) is None:

@@ -369,6 +369,7 @@ ABSENT: Final[Mapping[str, Composable]] = {
         "CAST(NULL AS pg_catalog.bytea) AS rest, CAST(NULL AS pg_catalog.xid) AS xmin, "
         "CAST(NULL AS pg_catalog.int2[]) AS kept WHERE false)"
     ),
+    "form": part("(SELECT CAST(NULL AS pg_catalog.xid) AS xmin WHERE false)"),
     "tables": part(
         "(SELECT CAST(NULL AS pg_catalog.int4) AS id, CAST(NULL AS pg_catalog.xid) AS xmin WHERE false)"
     ),

@@ -65,9 +65,12 @@ def looked_up(layout: Layout) -> Composable:
             )
         )
         cell = layout.cells[lookup.column.name].name
-        choices.setdefault(cell, []).append(
-            part("WHEN {} IS TRUE THEN {}", name("seed", lookup.flag), name(alias, "found"))
-        )
+        value: Composable = name(alias, "found")
+        if lookup.taken.type_oid != lookup.column.type_oid:
+            # Without the type's modifier, for a cast would cut a text that is too long.
+            kind = name(lookup.column.type_schema, lookup.column.type_name)
+            value = part("CAST({} AS {})", value, kind)
+        choices.setdefault(cell, []).append(part("WHEN {} IS TRUE THEN {}", name("seed", lookup.flag), value))
         resolved.append(
             part("({} IS NULL OR coalesce({}, 0) = 1)", name("seed", lookup.flag), name(alias, "count"))
         )

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seeder.errors import SeedingError
 from seeder.merge.blame import Refusals
 from seeder.merge.changes import changes
-from seeder.merge.comparison import Comparison, kept, work
+from seeder.merge.clean import nothing_to_do
+from seeder.merge.comparison import Comparison
 from seeder.merge.difference import Difference
-from seeder.merge.expressions import collated
 from seeder.merge.load import Load
 from seeder.merge.noting import claimed, drop_vanished, note
-from seeder.merge.parameter import as_parameter
+from seeder.merge.proving import FEW, prove
 from seeder.merge.rekeying import rekey
 from seeder.merge.respelling import respell
 from seeder.merge.stage import Stage
@@ -27,13 +27,13 @@ from seeder.merge.statements import statement
 from seeder.merge.target import Target, find_target, former_names
 from seeder.merge.writing import insert, raise_sequences, update
 from seeder.postgres.locks import Lock
-from seeder.postgres.statements import joined, name, part, run, run_text
+from seeder.postgres.statements import part, run, run_text
 from seeder.reporting.counts import Counts
 from seeder.reporting.progress import Progress
 from seeder.seed_files.raw_csv import raw_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from structlog.typing import FilteringBoundLogger
 
@@ -44,9 +44,6 @@ if TYPE_CHECKING:
     from seeder.seed_files.model import DataSeeder, Row
     from seeder.seed_files.raw_csv import RawCsv
 
-FEW = 2000
-"""Rows that are compared as one parameter. More go by COPY, which costs a temporary table and pays from here on."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
@@ -56,8 +53,9 @@ class Options:
     seeders that are still to run in this run, and `left_behind` former names of the seeder whose rows nobody else will
     list. `pin` sets the transaction's settings for statements that read, and
     `unpin` those of the role itself, for statements that write. `show` is given what changes before it does.
-    `progress` is told what is being done. `dry_run` spares the sequences, which no rollback would
-    bring back. `quiet` logs nothing.
+    `progress` is told what is being done. `told` gives what a proof that nothing is left to do has to tell of the seed
+    file and of the settings; None: no proof is noted. `dry_run` spares the sequences, which no rollback would bring
+    back. `quiet` logs nothing.
     """
 
     ledger: Ledger | None
@@ -70,6 +68,7 @@ class Options:
     left_behind: Collection[str] = frozenset()
     show: Show | None = None
     progress: Progress = field(default_factory=Progress)
+    told: Callable[[], Mapping[str, Any] | None] = lambda: None
     dry_run: bool = False
     quiet: bool = False
 
@@ -112,7 +111,23 @@ def merge(connection: Connection, seeder: DataSeeder, options: Options) -> Merge
         merged.retired += left_behind(
             connection, merger.target, options.ledger, former_names(seeder, options.ledger.application)
         )
+    note_proof(connection, seeder, options, merged, merger.target.registration)
     return merged
+
+
+def note_proof(
+    connection: Connection, seeder: DataSeeder, options: Options, merged: Merged, known: Registration | None
+) -> None:
+    """Note a proof if anything was written, or if the last one was of other files or settings.
+
+    Not if somebody else wrote to the table, and nothing else happened: a run with nothing to do writes nothing.
+    """
+    if options.ledger is None or options.dry_run or known is None or merged.pending:
+        return
+    told = options.told()
+    if told is not None and (merged.written or told["origin"] != known.origin):
+        noted = prove(connection, seeder, options.ledger, options.schemas, told)
+        merged.written = merged.written or noted
 
 
 def left_behind(connection: Connection, target: Target, ledger: Ledger, names: Collection[str]) -> int:
@@ -201,41 +216,9 @@ class _Merger:
     def _is_clean(self, layout: Layout, rows: Sequence[Row]) -> bool:
         """Ask, in one statement, whether there is nothing to do; if so, count."""
         self.options.progress.phase = "comparing"
-        seed = as_parameter(layout, list(layout.records(iter(rows))))
-        comparison = self._comparison(layout)
         ledger, known = self.options.ledger, self.target.registration
-        listed, unlisted = (
-            part("0")
-            if ledger is None
-            else part(
-                "(SELECT pg_catalog.count(*) FROM {} AS entry WHERE entry.table_id = %(table_id)s "
-                "AND entry.seeder_id = %(seeder_id)s AND entry.retired {})",
-                ledger.names["rows"],
-                part(condition),
-            )
-            for condition in ("IS NULL", "IS NOT NULL")
-        )
-        found = run(
-            self.connection,
-            statement(
-                "clean",
-                with_seed=seed.with_seed,
-                compare=comparison.rows(part("WITH "), part("seed")),
-                work=work("compared"),
-                kept=kept("compared"),
-                keys=joined(
-                    collated(key, name("seed", layout.cells[key.name].name)) for key in self.target.key
-                ),
-                entries=listed,
-                unlisted=unlisted,
-            ),
-            {**comparison.parameters, "rows": seed.rows},
-        ).one()
-        if found.work or found.doubled or found.unresolved or found.total != len(rows):
-            return False
-        if ledger is not None and found.entries != found.held:
-            return False
-        if found.kept and self.options.show is not None:
+        found = nothing_to_do(self.connection, self._comparison(layout), rows)
+        if found is None or (found.kept and self.options.show is not None):
             return False
         self.merged.pending = found.pending
         self.merged.counts = Counts(unchanged=found.total - found.kept - found.pending, kept=found.kept)

@@ -25,6 +25,8 @@ class Registration:
     form: int
     seeder_id: int | None = None
     digest: bytes | None = None
+    origin: str | None = field(default=None, compare=False)
+    """The digest of what the seeder was made from when a proof was last noted."""
     table_id: int | None = None
     columns: tuple[str | None, ...] = ()
     numbers: tuple[int, ...] = ()
@@ -95,6 +97,7 @@ def read_registration(found: Mapping[Any, Any], table: Table, key: tuple[str, ..
         form=found["ledger_form"],
         seeder_id=found["seeder_id"],
         digest=found["seeder_digest"],
+        origin=found["seeder_origin"],
         former=tuple(found["former"] or ()),
     )
     others = []

@@ -89,6 +89,11 @@ class Column:
         return self.base_schema == "pg_catalog"
 
     @property
+    def has_fixed_text(self) -> bool:
+        """Whether a value's text never changes. An enum's label may be renamed, and what a `regclass` names."""
+        return self.built_in and not self.base.removeprefix("_").startswith("reg")
+
+    @property
     def castable(self) -> bool:
         """Whether a text may be cast to its type: nobody but the owner of a type can have made a cast to it."""
         return self.built_in or self.by_extension

@@ -53,3 +53,34 @@ def connect_to(settings: Settings) -> Connect:
         )
 
     return connect
+
+
+class Ready:
+    """Connects as `connect` does, and hands on at the first call what was tried before that."""
+
+    def __init__(self, connect: Connect) -> None:
+        self._connect = connect
+        self._tried: Connection | Exception | None = None
+
+    def try_now(self, seconds: float) -> Connection | None:
+        """Connect; None if that fails, which the first call raises, or takes longer."""
+        try:
+            self._tried = self._connect(seconds)
+        except TimeoutError:
+            return None
+        except Exception as error:  # noqa: BLE001 - it is raised where it is waited for the database
+            self._tried = error
+            return None
+        return self._tried
+
+    def __call__(self, seconds: float) -> Connection:
+        """Connect within `seconds`."""
+        tried, self._tried = self._tried, None
+        if isinstance(tried, Exception):
+            raise tried
+        return self._connect(seconds) if tried is None or tried.closed else tried
+
+    def close(self) -> None:
+        """Close the connection that nobody has asked for."""
+        if self._tried is not None and not isinstance(self._tried, Exception):
+            self._tried.close()

@@ -12,12 +12,18 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from seeder.errors import SeederError
-from seeder.merge import Layout, Options, create_table, find_refused, find_target, merge, retire
+from seeder.merge.blame import find_refused
+from seeder.merge.merge import Options, create_table, merge
+from seeder.merge.proving import prove
+from seeder.merge.retirement import retire
+from seeder.merge.staged_columns import Layout
+from seeder.merge.target import find_target
 from seeder.postgres.locks import Lock
 from seeder.reporting import logs, progress
 from seeder.reporting.counts import Counts
 from seeder.reporting.progress import Progress
 from seeder.reporting.report import SeederResult
+from seeder.run.proof import told
 from seeder.run.transactions import ATTEMPTS, refused
 from seeder.seed_files import DataSeeder, PythonSeeder, SqlSeeder
 
@@ -167,7 +173,23 @@ class Steps:
             )
         except psycopg.Error as error:
             raise refused(error, position=execution.position(error)) from error
+        # Nobody knows what it wrote in a session of its own.
+        self.transactions.written += execution.own_session
         return SeederResult.of(seeder, "succeeded", altered=executed.altered) + executed.counts
+
+    def prove(self, seeder: DataSeeder) -> None:
+        """Note that the seeder has nothing left to do, if that is so by now and can be proved."""
+        options = self._options(seeder)
+        told, ledger = options.told(), options.ledger
+        if told is None or ledger is None:
+            return
+
+        def work(connection: Connection) -> None:
+            # The first time locks the tables, so that what is looked up the second time stays as it is.
+            for _ in range(2):
+                prove(connection, seeder, ledger, options.schemas, told)
+
+        self.transactions.if_free(self._lock(seeder), work)
 
     def _options(self, seeder: DataSeeder) -> Options:
         return Options(
@@ -178,6 +200,7 @@ class Steps:
             schemas=self.prepared.schemas,
             create_tables=self.settings.create_tables,
             show=self._show(seeder),
+            told=functools.partial(told, seeder, self.settings),
             dry_run=self.transactions.dry_run,
         )
 

@@ -81,7 +81,7 @@ def left_behind(
     seeder: DataSeeder, existing: Iterable[Seeder], seeded: Collection[str], application: str
 ) -> list[str]:
     """The former names of `seeder` whose rows nobody else will list: all who had that name are among `seeded`."""
-    from seeder.merge import former_names
+    from seeder.merge.target import former_names
 
     names = set()
     heirs: dict[str, list[str]] = {}

@@ -7,7 +7,7 @@ import functools
 import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from seeder import seed_files
 from seeder.errors import (
@@ -20,10 +20,12 @@ from seeder.errors import (
 )
 from seeder.masking import add_secret
 from seeder.reporting import logs
+from seeder.reporting.counts import Counts
 from seeder.reporting.description import describe
 from seeder.reporting.report import SeederResult
 from seeder.run import ordering
-from seeder.run.connecting import connect_first, connect_to
+from seeder.run.connecting import Ready, connect_first, connect_to
+from seeder.run.proof import Proofs
 from seeder.run.verdict import conclude
 from seeder.seed_files import DataSeeder, PythonSeeder, SqlSeeder
 from seeder.signals import on_stall
@@ -40,14 +42,32 @@ if TYPE_CHECKING:
     from seeder.run.transactions import Transactions
     from seeder.seed_files import Seeder
 
+    Select = Callable[[Sequence[str]], Collection[str] | None]
 
-def run(settings: Settings, selection: Collection[str] | None, *, environ: Mapping[str, str]) -> Report:
+
+_FIRST_TRY: Final = 2.0
+"""Seconds to connect before seed files are read. A database that takes longer is waited for after that."""
+
+
+def run(
+    settings: Settings, selection: Collection[str] | Select | None, *, environ: Mapping[str, str]
+) -> Report:
     """Run the seeders of `selection`, or all of them, as `settings` say, against the database that they name.
 
-    Raises `UsageError` if a setting is invalid, before anything is done. Whatever else goes wrong is in the report.
+    `selection` may choose among the names of all seeders that there are. Raises `UsageError` if a setting is invalid,
+    before anything is done. Whatever else goes wrong is in the report.
     """
-    seeders = seed_files.discover(settings.path, allow_code=settings.allow_code, environ=environ)
-    return Run(settings, seeders, selection, connect_to(settings)).run()
+    select = selection if callable(selection) else lambda _: selection
+    proofs = Proofs(settings)
+    with contextlib.closing(Ready(connect_to(settings))) as connect:
+        # Before a reader is imported: mostly there is nothing to do.
+        seeders: Sequence[Seeder] | None = proofs.unread(
+            functools.partial(connect.try_now, _FIRST_TRY), select, environ
+        )
+        if seeders is None:
+            seeders = seed_files.discover(settings.path, allow_code=settings.allow_code, environ=environ)
+        names = select([seeder.name for seeder in seeders])
+        return Run(settings, seeders, names, connect, proofs=proofs).run()
 
 
 def wait(settings: Settings) -> None:
@@ -76,6 +96,7 @@ class Run:
     connect: Connect
     sleep: Callable[[float], None] = time.sleep
     event_loop: EventLoop | None = None
+    proofs: Proofs | None = None
     results: dict[str, SeederResult] = field(default_factory=dict, init=False)
     _at_the_end: contextlib.ExitStack = field(default_factory=contextlib.ExitStack, init=False)
     _unsaid: set[str] = field(default_factory=set, init=False)
@@ -86,6 +107,7 @@ class Run:
     def run(self) -> Report:
         """Run the seeders and log what becomes of each."""
         self._wanted = self.settings.wait_for
+        self._proofs = self.proofs or Proofs(self.settings)
         self.chosen = ordering.selected(self.existing, self.selection, self.settings.environment)
         order = ordering.order(self.chosen, [seeder.name for seeder in self.existing])
         self._say_what_is_loaded(order)
@@ -159,7 +181,9 @@ class Run:
             return
         with contextlib.closing(self._transactions()) as transactions:
             try:
-                steps = self._prepare(transactions, runnable)
+                transactions.open()
+                in_doubt = any(self._proofs.of(each, runnable, transactions) is None for each in runnable)
+                steps = self._prepare(transactions, runnable) if in_doubt else None
             except SeederError as error:
                 if error.exit_code is ExitCode.USAGE:
                     raise
@@ -167,8 +191,10 @@ class Run:
                     self._fail(seeder, order.errors.get(seeder.name, error))
                 return
             for place, seeder in enumerate(order.seeders):
-                self._run_one(seeder, order, steps, {later.name for later in order.seeders[place + 1 :]})
-            self._finish_all(order, steps)
+                self._run_one(seeder, order, steps, order.seeders[place + 1 :], transactions)
+            if steps is not None:
+                self._finish_all(order, steps)
+                self._renew_proofs(order, steps)
 
     def _transactions(self) -> Transactions:
         from seeder.postgres.locks import LockBudget
@@ -219,7 +245,14 @@ class Run:
             )
         return Steps(self.settings, self.existing, transactions, prepared, self._event_loop)
 
-    def _run_one(self, seeder: Seeder, order: ordering.Order, steps: Steps, pending: Collection[str]) -> None:
+    def _run_one(
+        self,
+        seeder: Seeder,
+        order: ordering.Order,
+        steps: Steps | None,
+        later: Sequence[Seeder],
+        transactions: Transactions,
+    ) -> None:
         if seeder.name in order.errors:
             self._fail(seeder, order.errors[seeder.name])
             return
@@ -230,8 +263,12 @@ class Run:
             return
         logs.get_logger().info("seeder.started", seeder=seeder.name, file=seeder.file, table=_table(seeder))
         began = time.monotonic()
+        counts = self._proofs.of(seeder, later, transactions)
+        if counts is not None or steps is None:
+            self._finish(SeederResult.of(seeder, "succeeded") + (counts or Counts()))
+            return
         try:
-            result = steps.seed(seeder, pending)
+            result = steps.seed(seeder, {other.name for other in later})
         except SeederError as error:
             self._fail(seeder, error, time.monotonic() - began)
             return
@@ -254,6 +291,21 @@ class Run:
                 self._continue(retiring, functools.partial(steps.retire, left_behind=left))
             if each.name in self._unsaid:
                 self._finish(self.results[each.name])
+
+    def _renew_proofs(self, order: ordering.Order, steps: Steps) -> None:
+        """Prove again what seeders that came later wrote to. If nothing was written, nothing is written here either."""
+        transactions = steps.transactions
+        if not transactions.written or not transactions.is_open or self._dry_run:
+            return
+        done = [
+            each
+            for each in order.seeders
+            if isinstance(each, DataSeeder) and self.results[each.name].outcome == "succeeded"
+        ]
+        lost = self._proofs.lost(done, transactions.connection)
+        for each in done:
+            if each.name in lost or each.name in steps.retired:
+                steps.prove(each)
 
     def _in_doubt(self, seeder: DataSeeder) -> bool:
         """Whether a seeder of the table, or one whose file cannot be read, failed: it may list a row that moved."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import psycopg
 
 from seeder.errors import LockTimeoutError, NotReadyError, SeederError
-from seeder.merge import Ledger
+from seeder.merge.ledger import Ledger
 from seeder.postgres.failures import describe, is_connection_lost, sqlstate
 from seeder.postgres.locks import Lock
 from seeder.postgres.pinning import homes_of, own_schemas, pin_path, pin_settings

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from seeder.errors import SeederError, SeedingError
-from seeder.merge import Ledger, find_target, held
+from seeder.merge.held import held
+from seeder.merge.target import find_target
 from seeder.postgres.failures import describe
 from seeder.postgres.pinning import own_schemas, pin_path, pin_settings
 from seeder.postgres.statements import part, run
@@ -18,6 +19,7 @@ from seeder.seed_files import DataSeeder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from seeder.merge.ledger import Ledger
     from seeder.postgres.connection import Connection
     from seeder.seed_files import Seeder
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import psycopg
 
-from seeder.errors import LockTimeoutError, Position, SeedingError
+from seeder.errors import LockTimeoutError, Position, SeederError, SeedingError
 from seeder.merge.constraints import defer_again
 from seeder.postgres.commits import CommitOutcome, commit_outcome, transaction_id
 from seeder.postgres.failures import (
@@ -59,7 +60,14 @@ class Transactions:
     statement_timeout: float | None = None
     dry_run: bool = False
     sleep: Callable[[float], None] = time.sleep
+    written: int = field(default=0, init=False)
+    """How many pieces of work have written anything."""
     _connection: Connection | None = field(default=None, init=False)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection that works, as far as is known."""
+        return self._connection is not None and not self._connection.closed
 
     @property
     def connection(self) -> Connection:
@@ -68,6 +76,10 @@ class Transactions:
             self.close()
             self._connection = self.connect()
         return self._connection
+
+    def open(self) -> None:
+        """Wait for the database, and connect."""
+        self._connection = self.connection
 
     def close(self) -> None:
         """Close the connection; whatever is not committed is rolled back."""
@@ -133,7 +145,9 @@ class Transactions:
         raise AssertionError("the last attempt returns or raises")
 
     def _attempt(self, lock: Lock, work: Callable[[Connection], W]) -> W:
-        return self._in_savepoint(lock, work) if self.dry_run else self._in_transaction(lock, work)
+        done = self._in_savepoint(lock, work) if self.dry_run else self._in_transaction(lock, work)
+        self.written += done.written
+        return done
 
     def _in_transaction(self, lock: Lock, work: Callable[[Connection], W]) -> W:
         connection = self.connection
@@ -186,6 +200,24 @@ class Transactions:
             # The next piece of work is to find constraints as a transaction of its own would.
             defer_again(self.connection)
         return done
+
+    def if_free(self, lock: Lock, work: Callable[[Connection], object]) -> None:
+        """Do `work` under `lock` and commit it; nothing, if somebody holds the lock or if it fails."""
+        if not self.is_open:
+            return
+        connection = self.connection
+        with contextlib.suppress(psycopg.Error, SeederError):
+            try:
+                if pin_settings(
+                    connection,
+                    lock_timeout=self.budget.remaining,
+                    statement_timeout=self.statement_timeout,
+                    lock=lock.key,
+                ):
+                    work(connection)
+                    connection.commit()
+            finally:
+                connection.try_rollback()
 
     def tried(self, work: Callable[[Connection], T]) -> T:
         """Do `work` in a transaction, or a savepoint, that is rolled back whatever happens."""

@@ -35,13 +35,21 @@ def read_sql(path: Path, file: str, hashes: Hashes, *, allowed: bool) -> Seeder:
         script = decode_script(read_bytes(path, file, hashes), file)
         said = _sql_head(script, file)
     except SeederError as error:
-        return Seeder(name=name, file=file, error=error, sources=(path,))
+        return Seeder(name=name, file=file, error=error, sources=(path,), hashes=hashes)
     refused = None if allowed else _not_allowed(file)
-    return SqlSeeder(name=name, file=file, error=refused, sources=(path,), script=script, **said)
+    return SqlSeeder(
+        name=name, file=file, error=refused, sources=(path,), hashes=hashes, script=script, **said
+    )
 
 
 def read_python(
-    path: Path, file: str, hashes: Hashes, *, allowed: bool, name: str | None = None, module: str | None = None
+    path: Path,
+    file: str,
+    hashes: Hashes,
+    *,
+    allowed: bool,
+    name: str | None = None,
+    module: str | None = None,
 ) -> Seeder:
     """The seeder of a Python file; one that carries an `error` if it is wrong or not `allowed`."""
     name = name or split_name(path.name)[0]
@@ -55,9 +63,18 @@ def read_python(
             )
         said = _settings(tree, file)
     except SeederError as error:
-        return Seeder(name=name, file=file, error=error, sources=(path,))
+        return Seeder(name=name, file=file, error=error, sources=(path,), hashes=hashes)
     refused = None if allowed else _not_allowed(file)
-    return PythonSeeder(name=name, file=file, error=refused, sources=(path,), module=module, code=code, **said)
+    return PythonSeeder(
+        name=name,
+        file=file,
+        error=refused,
+        sources=(path,),
+        hashes=hashes,
+        module=module,
+        code=code,
+        **said,
+    )
 
 
 def _has_entry_point(tree: ast.Module) -> bool:

@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING
 
 from seeder import masking
 from seeder.errors import UsageError
+from seeder.seed_files.hashes import Hashes
 from seeder.seed_files.names import DOCUMENTS, ROWS, YAML, check_name, is_seed_file, same_flag, split_name
 from seeder.seed_files.origin import Origin, beside, relative, stamp_of
+from seeder.seed_files.places import BUILTIN, Place, place_of
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.text import real_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from seeder.seed_files.model import Seeder
     from seeder.seed_files.origin import Stamp
-
-BUILTIN = "builtin"
-_BUILTIN_FOLDER = Path(__file__).parent.parent / "builtin"
 
 
 def discover(paths: Sequence[str], *, allow_code: bool, environ: Mapping[str, str]) -> list[Seeder]:
@@ -47,29 +46,23 @@ def discover(paths: Sequence[str], *, allow_code: bool, environ: Mapping[str, st
                 raise UsageError(
                     f'{other.file} and {seeder.file} are two seeders of the name "{seeder.name}"'
                 )
-    masking.add_names(*(name for seeder in found.values() for name in _names(seeder)))
+    masking.add_names(*(name for seeder in found.values() for name in seeder.names))
     return sorted(found.values(), key=lambda seeder: seeder.name)
 
 
 def _under(path: str, *, allow_code: bool, environ: Mapping[str, str]) -> list[Seeder]:
-    if path == BUILTIN:
-        return _Folder(_BUILTIN_FOLDER, BUILTIN, allow_code=True, environ=environ).seeders()
-    place = Path(path)
     try:
-        if place.is_dir():
-            return _Folder(place, path, allow_code=allow_code, environ=environ).seeders()
-        if place.is_file():
-            folder = _Folder(place.parent, str(place.parent), allow_code=allow_code, environ=environ)
-            return folder.seeders_of(place)
+        place = place_of(path)
+        if place is not None:
+            return _Folder(place, allow_code=allow_code or place.trusted, environ=environ).seeders()
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror}") from None
     from seeder.seed_files.packages import find_modules
 
     modules = find_modules(path)
     if modules is None:
-        near = (
-            [str(each) for each in place.parent.glob("*")] + [BUILTIN] if place.parent.is_dir() else [BUILTIN]
-        )
+        parent = Path(path).parent
+        near = [str(each) for each in parent.glob("*")] + [BUILTIN] if parent.is_dir() else [BUILTIN]
         several = "; give each of several paths its own --path" if ":" in path else ""
         raise UsageError(
             f"there is no file, folder or installed module {path}{several or did_you_mean(path, near)}"
@@ -78,36 +71,32 @@ def _under(path: str, *, allow_code: bool, environ: Mapping[str, str]) -> list[S
 
 
 class _Folder:
-    """A folder of seed files, called `shown` before people."""
+    """The seed files of a place."""
 
-    def __init__(self, folder: Path, shown: str, *, allow_code: bool, environ: Mapping[str, str]) -> None:
-        self._folder = folder
-        self._shown = Path(shown)
+    def __init__(self, place: Place, *, allow_code: bool, environ: Mapping[str, str]) -> None:
+        self._place = place
+        self._folder = place.folder
+        self._shown = place.shown
         self._allow_code = allow_code
         self._environ = environ
+        self._hashes = Hashes()
 
     def seeders(self) -> list[Seeder]:
-        """The seeders in the folder itself, not in folders below it."""
-        files = self._files()
-        return self._read(files, files)
-
-    def seeders_of(self, path: Path) -> list[Seeder]:
-        """The seeder that a single file is, or is a part of, together with the files of the same stem."""
+        """The seeders of the folder; of one file, the seeder that it is, or is a part of."""
+        files = self._place.files()
+        if self._place.only is None:
+            return self._read(files, files)
+        path = self._folder / self._place.only
         if not is_seed_file(path):
             return []
         stem, kind = split_name(path.name)
         partners = ROWS if kind in YAML else YAML if kind in ROWS else ()
-        files = self._files()
-        beside = [
+        with_it = [
             other
             for other in files
             if split_name(other.name)[0] == stem and split_name(other.name)[1] in partners
         ]
-        path = self._folder / path.name
-        return [seeder for seeder in self._read([path, *beside], files) if path in seeder.sources]
-
-    def _files(self) -> list[Path]:
-        return [path for path in self._folder.iterdir() if is_seed_file(path) and path.is_file()]
+        return [seeder for seeder in self._read([path, *with_it], files) if path in seeder.sources]
 
     def _read(self, paths: Iterable[Path], existing: Sequence[Path]) -> list[Seeder]:
         """The seeders among `paths`; `existing` are all seed files of the folder."""
@@ -130,6 +119,7 @@ class _Folder:
                 own,
                 beside=beside(files[0], split_name(files[0])[0], names),
                 stamps={**own.stamps, **{name: stamps[name] for name in files if name in stamps}},
+                hashes=seeder.hashes,
             ),
         )
 
@@ -145,7 +135,12 @@ class _Folder:
             from seeder.seed_files.data_seeders import read_document
 
             seeder = read_document(
-                path, self._name(path), environ=self._environ, beside=beside, ddl_allowed=self._allow_code
+                path,
+                self._name(path),
+                self._hashes,
+                environ=self._environ,
+                beside=beside,
+                ddl_allowed=self._allow_code,
             )
             seeders.append(seeder)
             parts.update(real_path(source) for source in seeder.sources if source != path)
@@ -162,21 +157,11 @@ class _Folder:
                 from seeder.seed_files.code_reader import read_python, read_sql
 
                 read_code = read_sql if kind == ".sql" else read_python
-                seeders.append(read_code(path, self._name(path), allowed=self._allow_code))
+                seeders.append(read_code(path, self._name(path), self._hashes, allowed=self._allow_code))
         return seeders
 
     def _name(self, path: Path) -> str:
         return str(self._shown / path.name)
-
-
-def _names(seeder: Seeder) -> Iterator[str | None]:
-    """What is said by its name when the seeder runs."""
-    from seeder.seed_files.model import DataSeeder
-
-    yield from (seeder.name, seeder.file)
-    if isinstance(seeder, DataSeeder):
-        for each in (seeder.table, *seeder.references):
-            yield from (each.schema, each.name, str(each))
 
 
 def _same_file(one: Seeder, other: Seeder) -> bool:

@@ -233,6 +233,11 @@ class Seeder:
     hashes: Hashes = field(default_factory=Hashes, repr=False, compare=False)
     """Those of the `sources` that were read already."""
 
+    @property
+    def names(self) -> tuple[str | None, ...]:
+        """What is said by its name when the seeder runs."""
+        return (self.name, self.file)
+
     def digest(self) -> bytes:
         """The sha256 of everything it is made from. Raises `SeedFileError` if a file can't be read.
 
@@ -274,6 +279,16 @@ class DataSeeder(Seeder):
     """What its `!env` cells hold, for whoever masks output."""
     source: RowSource = field(repr=False)
     fields: Fields | None = field(default=None, repr=False)
+
+    @property
+    def names(self) -> tuple[str | None, ...]:
+        """What is said by its name when the seeder runs."""
+        tables = (self.table, *self.references)
+        return (
+            self.name,
+            self.file,
+            *(each for table in tables for each in (table.schema, table.name, str(table))),
+        )
 
     def rows(self) -> Iterator[Row]:
         """The rows, read anew and streaming. Raises `SeedFileError` at the first one that is wrong."""

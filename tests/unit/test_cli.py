@@ -22,12 +22,13 @@ from seeder.reporting.report import Report, SeederResult
 from seeder.run.verdict import conclude
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from seeder.config.settings import Settings
 
 NAMES = ("model_configs", "prompt_templates", "schemas", "tools")
 DATABASE = {"PGHOST": "db"}
+BUILTIN = ["model_configs", "prompt_templates", "schemas", "tools"]
 
 
 def report_of(*results: SeederResult) -> Report:
@@ -46,8 +47,8 @@ class Runner:
         self.error: BaseException | None = None
         self.results: tuple[SeederResult, ...] = ()
 
-    def run(self, settings: Settings, selection: tuple[str, ...] | None, *, environ: Any) -> Report:
-        self.settings, self.selection = settings, selection
+    def run(self, settings: Settings, select: Callable[[list[str]], Any] | None, *, environ: Any) -> Report:
+        self.settings, self.selection = settings, select and select(BUILTIN)
         if self.error is not None:
             raise self.error
         return report_of(*self.results)

@@ -9,5 +9,6 @@ SELECT
     EXISTS (SELECT FROM seed GROUP BY {keys} HAVING pg_catalog.count(*) > 1) AS doubled,
     EXISTS (SELECT FROM seed WHERE NOT seed.resolved) AS unresolved,
     {entries} AS entries,
-    {unlisted} AS unlisted
+    {unlisted} AS unlisted,
+    {state} AS state
 FROM compared

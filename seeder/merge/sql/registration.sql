@@ -7,6 +7,7 @@ SELECT
     CAST(CAST({form_name} AS pg_catalog.regclass) AS pg_catalog.int8) AS ledger_oid,
     self.id AS seeder_id,
     self.digest AS seeder_digest,
+    self.origin AS seeder_origin,
     (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
          'id', t.id, 'schema', t.schema_name, 'name', t.table_name,
          'relation', CAST(t.relation AS pg_catalog.int8), 'ledger', CAST(t.ledger AS pg_catalog.int8),
@@ -26,7 +27,7 @@ SELECT
          OR (a.name = 'default' AND s.name = %(seeder)s AND %(application)s <> 'default')) AS former
 FROM (SELECT 1) AS always
 LEFT JOIN (
-    SELECT s.id, s.digest
+    SELECT s.id, s.digest, s.proof ->> 'origin' AS origin
     FROM {seeders} AS s
     JOIN {applications} AS a ON a.id = s.application_id
     WHERE a.name = %(application)s AND s.name = %(seeder)s

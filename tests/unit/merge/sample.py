@@ -14,8 +14,15 @@ from typing import TYPE_CHECKING, Any, cast
 import psycopg
 import structlog
 
-from seeder.merge import Ledger, Options, find_target, held, load, merge, retire, stage, statements
+from seeder.merge import load, stage, statements
 from seeder.merge.constraints import defer_again
+from seeder.merge.held import held
+from seeder.merge.ledger import Ledger
+from seeder.merge.merge import Options, merge
+from seeder.merge.proof import ask
+from seeder.merge.proving import prove
+from seeder.merge.retirement import retire
+from seeder.merge.target import find_target
 from seeder.postgres import statements as sent
 from seeder.reporting.progress import Progress
 from seeder.seed_files import DataSeeder, discover
@@ -157,6 +164,7 @@ def known(*, rekeyed: bool = False) -> dict[str, Any]:
         "ledger_oid": 700,
         "seeder_id": 3,
         "seeder_digest": None,
+        "seeder_origin": None,
         "former": None,
         "tables": [
             registration(1, [2, 3], [4, 5, 6, 7, 8, 9, 10], own=True),
@@ -209,7 +217,7 @@ REFERRING = {
     "collations": [["pg_catalog", "default"], None],
 }
 ANSWERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
-    "clean": [{**COUNTS, "entries": 0, "unlisted": 0}],
+    "clean": [{**COUNTS, "entries": 0, "unlisted": 0, "state": None}],
     "tally": [{**TALLY, "pending": 0, "problems": 0, "entering": 1, "state": None}],
     "insert": [{"inserted": 1, "altered": 0}],
     "update": [{"updated": 1, "altered": 0}],
@@ -322,6 +330,16 @@ class Recorder:
         return Answer(next((rows for begins, rows in OTHERS.items() if text.startswith(begins)), ()))
 
     @contextlib.contextmanager
+    def cursor(self) -> Iterator[Recorder]:
+        yield self
+
+    def nextset(self) -> None:
+        pass
+
+    def fetchall(self) -> list[Any]:
+        return []
+
+    @contextlib.contextmanager
     def transaction(self, *, force_rollback: bool = False) -> Iterator[None]:
         yield
 
@@ -410,5 +428,10 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     load.Load(connection, target, LEDGER, options.pin, options.unpin)._load(
         raw, Progress(), raise_sequences=True
     )
+
+    # Nothing is left to do.
+    looked(known(), PRICES)
+    prove(connection, seeder(REF), LEDGER, ["shop"], {})
+    ask(connection, LEDGER, ["goods"], ["goods"])
     defer_again(connection)
     return recorder

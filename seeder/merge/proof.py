@@ -1,0 +1,169 @@
+"""The proof that nothing is to be done: what it rests on in the database, and what the ledger notes of it.
+
+`sql/state.sql` sums up all that a comparison reads. A comparison that finds nothing left to do takes the state in its
+own snapshot, so that nobody's edit can come between the two. While the state, the files and the settings are the same,
+there is nothing to do, and neither a row nor a seed file need be read.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from psycopg.sql import Literal
+
+from seeder.merge.statements import statement
+from seeder.postgres.pinning import PINNED
+from seeder.postgres.statements import joined, name, part, run, text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from psycopg.sql import Composable
+
+    from seeder.merge.ledger import Ledger
+    from seeder.postgres.connection import Connection
+
+_LOCK_TIMEOUT: Final = "500ms"
+"""How long the question waits for a table that somebody has locked. The comparison has more patience."""
+
+_SUM: Final = "SELECT pg_catalog.array_to_tsvector(ARRAY[{}]) FROM %I.%I AS live"
+_NOTHING: Final = "SELECT CAST(NULL AS pg_catalog.tsvector) WHERE false"
+_CLUSTER: Final = (
+    "SELECT pg_catalog.array_to_tsvector(ARRAY[CAST(system_identifier AS pg_catalog.text)]) "
+    "FROM pg_catalog.pg_control_system()"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the ledger has noted of a seeder; `holds` says whether its state in the database is still the same."""
+
+    seeder: str
+    noted: Mapping[str, Any]
+    holds: bool
+
+
+def state_of(ledger: Ledger, version: int, asked: Composable, schemas: Composable) -> Composable:
+    """The state of each seeder that `asked` returns; `version` is the server's.
+
+    `schemas` are those in which a name without a schema is looked for.
+    """
+    total = _total(version)
+    return statement(
+        "state",
+        asked=asked,
+        schemas=schemas,
+        total=total,
+        definition=statement("definition", root=name("root", "oid")),
+        sum_of=text(part(_SUM, total).as_string(None)),
+        nothing=text(_NOTHING),
+        cluster=text(_CLUSTER),
+        form_name=ledger.form_name,
+        **ledger.names,
+    )
+
+
+def _total(version: int) -> Composable:
+    """The number of the row versions of `live`, and the sum of a hash of each."""
+    return statement(
+        "total",
+        # Before version 14 only texts have a hash of 64 bits.
+        place=part("pg_catalog.hashtidextended(live.ctid")
+        if version >= 14
+        else part('pg_catalog.hashtextextended(CAST(live.ctid AS pg_catalog.text) COLLATE pg_catalog."C"'),
+    )
+
+
+def state_now(ledger: Ledger, version: int) -> Composable:
+    """The state of one seeder as part of another statement, in whose snapshot it is taken.
+
+    Its parameters are `seeder_id`, `seeder`, `proof_tables`, and `schemas`.
+    """
+    asked = part(
+        "SELECT CAST(%(seeder_id)s AS pg_catalog.int4) AS seeder_id, CAST(%(seeder)s AS pg_catalog.text) AS seeder, "
+        "CAST(%(proof_tables)s AS pg_catalog.jsonb) AS tables"
+    )
+    schemas = part("CAST(%(schemas)s AS pg_catalog.text[])")
+    return part("(SELECT found.state FROM ({}) AS found)", state_of(ledger, version, asked, schemas))
+
+
+def note(connection: Connection, ledger: Ledger, seeder_id: int, noted: Mapping[str, Any]) -> None:
+    """Note a proof of the seeder in the ledger."""
+    run(
+        connection,
+        part(
+            "UPDATE {} SET proof = CAST(%(proof)s AS pg_catalog.jsonb) WHERE id = %(id)s",
+            ledger.names["seeders"],
+        ),
+        {"proof": json.dumps(noted), "id": seeder_id},
+    )
+
+
+def ask(
+    connection: Connection,
+    ledger: Ledger,
+    names: Collection[str],
+    wanted: Collection[str],
+    *,
+    statement_timeout: float | None = None,
+) -> Sequence[Proof]:
+    """What is noted of the application's seeders of these `names`, and of those `wanted` whether it holds.
+
+    One round trip, in autocommit or in the transaction that `connection` is in. Raises psycopg's errors: if there is no
+    ledger, for one.
+    """
+    script = _question(ledger, connection.version, names, wanted, statement_timeout)
+    with connection.cursor() as cursor:
+        cursor.execute(script.as_string(connection).replace("%%", "%").encode())
+        while cursor.nextset():
+            pass
+        return [Proof(seeder, noted, holds) for seeder, noted, holds in cursor.fetchall()]
+
+
+def _question(
+    ledger: Ledger,
+    version: int,
+    names: Collection[str],
+    wanted: Collection[str],
+    statement_timeout: float | None,
+) -> Composable:
+    # What shapes the texts that go into the state is set as in the transaction that noted it.
+    settings = {
+        **PINNED,
+        "lock_timeout": _LOCK_TIMEOUT,
+        "statement_timeout": f"{round((statement_timeout or 0) * 1000)}ms",
+    }
+    asked = part(
+        "SELECT s.id AS seeder_id, s.name AS seeder, CASE pg_catalog.jsonb_typeof(s.proof -> 'tables') "
+        "WHEN 'array' THEN s.proof -> 'tables' ELSE CAST('[]' AS pg_catalog.jsonb) END AS tables "
+        "FROM {seeders} AS s JOIN {applications} AS a ON a.id = s.application_id "
+        "WHERE a.name = {application} AND s.name = ANY ({names}) AND s.proof ->> 'state' IS NOT NULL",
+        application=text(ledger.application),
+        names=_texts(wanted),
+        **ledger.names,
+    )
+    return statement(
+        "question",
+        settings=joined(
+            part("pg_catalog.set_config({}, {}, true)", text(setting), text(value))
+            for setting, value in settings.items()
+        ),
+        proofs=statement(
+            "proofs",
+            application=text(ledger.application),
+            names=_texts(names),
+            state=state_of(
+                ledger,
+                version,
+                asked,
+                part("CAST(pg_catalog.current_setting('seeder_proof.schemas') AS pg_catalog.text[])"),
+            ),
+            **ledger.names,
+        ),
+    )
+
+
+def _texts(values: Collection[str]) -> Composable:
+    return part("CAST({} AS pg_catalog.text[])", Literal(sorted(values)))
