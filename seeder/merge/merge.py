@@ -269,7 +269,7 @@ class _Merger:
             self._note_applied(known.seeder_id, changed=bool(count))
         if self.proving is not None:
             # Nobody else has written to the table, which is locked.
-            self.state = self.proving.state_of(self.target)
+            self.state = self.proving.state_loaded(self.target, raw.columns)
         return True
 
     def _register_cells(self, ledger: Ledger, layout: Layout) -> Target:
@@ -363,7 +363,8 @@ class _Merger:
         if self.proving is None or not self.many or stage.layout.lookups:
             return Difference.found(self.connection, comparison, stage)
         proving = self.proving
-        difference = Difference.found(self.connection, comparison, stage, proving.state, proving.parameters)
+        state = proving.state(stage.layout, stage.table)
+        difference = Difference.found(self.connection, comparison, stage, state, proving.parameters)
         tally = difference.tally
         self.state, self.kept = None if tally.work or tally.pending else tally.state, tally.kept
         return difference

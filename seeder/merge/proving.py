@@ -13,7 +13,7 @@ from seeder.merge.clean import nothing_to_do
 from seeder.merge.comparison import Comparison
 from seeder.merge.staged_columns import Layout
 from seeder.merge.target import find_target, former_names
-from seeder.postgres.statements import part, run
+from seeder.postgres.statements import name, part, run
 from seeder.reporting.counts import Counts
 from seeder.seed_files.model import Policy
 
@@ -47,10 +47,10 @@ class Proving:
     ledger: Ledger
     schemas: Sequence[str]
 
-    @cached_property
-    def state(self) -> Composable:
-        """The state, as part of another statement."""
-        return proof.state_now(self.ledger, self.connection.version)
+    def state(self, layout: Layout, rows: Composable) -> Composable:
+        """The state, as part of another statement; NULL if the rows, which are in `rows`, may be others tomorrow."""
+        cells = ((cell.column, name("seed", cell.name)) for cell in layout.cells.values())
+        return proof.lasting(proof.state_now(self.ledger, self.connection.version), rows, cells)
 
     @cached_property
     def parameters(self) -> Mapping[str, Any]:
@@ -80,7 +80,9 @@ class Proving:
         if len(rows) < FEW:
             layout = Layout.of(self.connection, target, self.seeder, self.schemas)
             comparison = Comparison(self.seeder, target, layout, self.ledger)
-            found = nothing_to_do(self.connection, comparison, rows, self.state, self.parameters)
+            found = nothing_to_do(
+                self.connection, comparison, rows, lambda it: self.state(it, part("seed")), self.parameters
+            )
             left = self._left_behind(known)
             if found is not None and not left and not self.acts_on(found.unlisted):
                 state = found.state
@@ -97,13 +99,18 @@ class Proving:
         """Whether each run looks at the rows that the seed file no longer lists, of which there are so many."""
         return bool(unlisted) and (self.seeder.retired_rows is not Policy.KEEP or bool(self.seeder.formerly))
 
-    def state_of(self, target: Target) -> str | None:
-        """The state as it is now. None if the table got another definition since `target` was looked up."""
+    def state_loaded(self, target: Target, columns: Sequence[str]) -> str | None:
+        """The state after rows with these columns were loaded into the empty table, which is locked.
+
+        None if the table got another definition since `target` was looked up.
+        """
         known = target.registration
         if known is None or not self.is_still(target):
             return None
         parameters = {**self.parameters, "seeder_id": known.seeder_id}
-        state: str | None = run(self.connection, part("SELECT {}", self.state), parameters).scalar()
+        cells = ((target.table.columns[each], name("seed", each)) for each in columns)
+        now = proof.lasting(proof.state_now(self.ledger, self.connection.version), target.table.sql, cells)
+        state: str | None = run(self.connection, part("SELECT {}", now), parameters).scalar()
         return state
 
     def is_still(self, target: Target) -> bool:
