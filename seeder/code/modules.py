@@ -49,7 +49,7 @@ def load(seeder: PythonSeeder) -> ModuleType:
     sys.modules[name] = module
     try:
         # Compiled here and not by the loader, which would leave a __pycache__ in the seed folder.
-        code = compile(seeder.path.read_bytes(), str(seeder.path), "exec", dont_inherit=True)
+        code = compile(seeder.code, str(seeder.path), "exec", dont_inherit=True)
         exec(code, module.__dict__)  # noqa: S102 - leave was given
     except BaseException:
         del sys.modules[name]

@@ -24,12 +24,12 @@ _LINE_OF_COPY: Final = re.compile(r"^COPY .*?, line (\d+)")
 
 
 class SqlCode:
-    """The code of an SQL seeder. Made by reading the whole script, which raises `SeedFileError`."""
+    """The code of an SQL seeder, its script taken apart, which raises `SeedFileError`."""
 
     own_session: Final = False
 
     def __init__(self, seeder: SqlSeeder) -> None:
-        self._script = Script(seeder.script(), seeder.file)
+        self._script = Script(seeder.script, seeder.file)
         self._statements = list(self._script.statements())
         self._at: Statement | None = None
 

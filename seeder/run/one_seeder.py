@@ -51,15 +51,14 @@ class _Rows:
 
 
 @dataclass
-class Steps:
-    """The steps of one run. `existing` are all seeders that there are, chosen or not.
+class Seeding:
+    """What a run does with each of its seeders.
 
     `retired` collects the seeders with rows that their files no longer list, for `retire`; `unfinished` those with rows
-    that another seeder of the run held and had not given up yet, for `seed_again`.
+    that another seeder of the run has yet to give up, for `seed_again`.
     """
 
     settings: Settings
-    existing: Sequence[Seeder]
     transactions: Transactions
     prepared: Prepared
     event_loop: Callable[[], EventLoop]
@@ -67,7 +66,7 @@ class Steps:
     unfinished: dict[str, DataSeeder] = field(default_factory=dict, init=False)
 
     def seed(self, seeder: Seeder, pending: Collection[str] = ()) -> SeederResult:
-        """Do what the seed file says. Raises what is wrong with it, as an error that names the place.
+        """Do what the seed file says. Raises an error that names the place of what is wrong.
 
         `pending` are the names of the seeders that are still to run.
         """
@@ -76,7 +75,7 @@ class Steps:
         return replace(result, duration_seconds=time.monotonic() - began)
 
     def seed_again(self, seeder: DataSeeder, before: SeederResult) -> SeederResult:
-        """Do what the seed file says of rows that others have given up by now, and add that to what was done before."""
+        """Seed the rows that other seeders have given up by now, and add the counts to those of before."""
         result = self.seed(seeder)
         earlier = Counts(
             inserted=before.inserted,
@@ -90,13 +89,13 @@ class Steps:
     def retire(
         self, seeder: DataSeeder, before: SeederResult, left_behind: Collection[str] = ()
     ) -> SeederResult:
-        """Deal with the rows that the seed file no longer lists, and add that to what seeding came to.
+        """Retire the rows that the seed file no longer lists, and add the counts to those of before.
 
         `left_behind` are former names of the seeder whose rows nobody else will list.
         """
         began = time.monotonic()
-        with progress.logged(seeder.name) as said:
-            options = replace(self._options(seeder), left_behind=left_behind, progress=said)
+        with progress.logged(seeder.name) as current:
+            options = replace(self._options(seeder), left_behind=left_behind, progress=current)
             work = functools.partial(retire, seeder=seeder, options=options)
             try:
                 retired = self.transactions.run(seeder.name, self._lock(seeder), work)
@@ -108,8 +107,8 @@ class Steps:
     def _rows(self, seeder: DataSeeder, pending: Collection[str]) -> SeederResult:
         if self.prepared.error is not None:
             raise self.prepared.error
-        with progress.logged(seeder.name) as said:
-            options = replace(self._options(seeder), pending=pending, progress=said)
+        with progress.logged(seeder.name) as current:
+            options = replace(self._options(seeder), pending=pending, progress=current)
             work = functools.partial(merge, seeder=seeder, options=options)
             try:
                 merged = self.transactions.run(seeder.name, self._lock(seeder), work)
@@ -124,7 +123,7 @@ class Steps:
     def _refused(self, seeder: DataSeeder, options: Options, error: psycopg.Error) -> SeederError:
         """PostgreSQL's refusal of a seeder's rows, with the row and the cell if they can be found."""
         options.progress.phase = "searching"
-        quiet = replace(options, show=None, dry_run=True, quiet=True, progress=Progress())
+        quiet = replace(options, show=None, told=lambda: None, dry_run=True, quiet=True, progress=Progress())
 
         def attempt(rows: Sequence[Row]) -> None:
             # No `sources`: their digest matters only to what is kept.

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from seeder.postgres.connection import Connection
     from seeder.postgres.waiting import Connect
     from seeder.reporting.report import Report
-    from seeder.run.one_seeder import Steps
+    from seeder.run.one_seeder import Seeding
     from seeder.run.transactions import Transactions
     from seeder.seed_files import Seeder
 
@@ -183,7 +183,7 @@ class Run:
             try:
                 transactions.open()
                 in_doubt = any(self._proofs.of(each, runnable, transactions) is None for each in runnable)
-                steps = self._prepare(transactions, runnable) if in_doubt else None
+                seeding = self._prepare(transactions, runnable) if in_doubt else None
             except SeederError as error:
                 if error.exit_code is ExitCode.USAGE:
                     raise
@@ -191,10 +191,10 @@ class Run:
                     self._fail(seeder, order.errors.get(seeder.name, error))
                 return
             for place, seeder in enumerate(order.seeders):
-                self._run_one(seeder, order, steps, order.seeders[place + 1 :], transactions)
-            if steps is not None:
-                self._finish_all(order, steps)
-                self._renew_proofs(order, steps)
+                self._run_one(seeder, order, seeding, order.seeders[place + 1 :], transactions)
+            if seeding is not None:
+                self._finish_all(order, seeding)
+                self._renew_proofs(order, seeding)
 
     def _transactions(self) -> Transactions:
         from seeder.postgres.locks import LockBudget
@@ -221,9 +221,9 @@ class Run:
         self._wanted = ()
         return connection
 
-    def _prepare(self, transactions: Transactions, runnable: Sequence[Seeder]) -> Steps:
+    def _prepare(self, transactions: Transactions, runnable: Sequence[Seeder]) -> Seeding:
         """Connect, learn where unqualified names go, and see to the ledger."""
-        from seeder.run.one_seeder import Steps, asks_ledger
+        from seeder.run.one_seeder import Seeding, asks_ledger
         from seeder.run.setup import prepare
 
         has_rows = any(isinstance(seeder, DataSeeder) for seeder in runnable)
@@ -243,13 +243,13 @@ class Run:
                 message="without a ledger nobody's edits can be told from seeds: they are overwritten where a seed "
                 "file differs, and rows taken out of a seed file are not retired",
             )
-        return Steps(self.settings, self.existing, transactions, prepared, self._event_loop)
+        return Seeding(self.settings, transactions, prepared, self._event_loop)
 
     def _run_one(
         self,
         seeder: Seeder,
         order: ordering.Order,
-        steps: Steps | None,
+        seeding: Seeding | None,
         later: Sequence[Seeder],
         transactions: Transactions,
     ) -> None:
@@ -264,37 +264,37 @@ class Run:
         logs.get_logger().info("seeder.started", seeder=seeder.name, file=seeder.file, table=_table(seeder))
         began = time.monotonic()
         counts = self._proofs.of(seeder, later, transactions)
-        if counts is not None or steps is None:
+        if counts is not None or seeding is None:
             self._finish(SeederResult.of(seeder, "succeeded") + (counts or Counts()))
             return
         try:
-            result = steps.seed(seeder, {other.name for other in later})
+            result = seeding.seed(seeder, {other.name for other in later})
         except SeederError as error:
             self._fail(seeder, error, time.monotonic() - began)
             return
-        if seeder.name in steps.retired or seeder.name in steps.unfinished:
+        if seeder.name in seeding.retired or seeder.name in seeding.unfinished:
             # Said when the rest is dealt with, which comes after all seeders have seeded.
             self.results[seeder.name] = result
             self._unsaid.add(seeder.name)
         else:
             self._finish(result)
 
-    def _finish_all(self, order: ordering.Order, steps: Steps) -> None:
+    def _finish_all(self, order: ordering.Order, seeding: Seeding) -> None:
         """Do what had to wait until all have seeded: rows that passed from one to another, and retirement."""
-        for seeder in list(steps.unfinished.values()):
-            self._continue(seeder, steps.seed_again)
+        for seeder in list(seeding.unfinished.values()):
+            self._continue(seeder, seeding.seed_again)
         for each in reversed(order.seeders):
-            retiring = steps.retired.get(each.name)
+            retiring = seeding.retired.get(each.name)
             if retiring is not None and not self.results[each.name].failed and not self._in_doubt(retiring):
                 seeded = [name for name, result in self.results.items() if result.outcome == "succeeded"]
                 left = ordering.left_behind(retiring, self.existing, seeded, self.settings.application)
-                self._continue(retiring, functools.partial(steps.retire, left_behind=left))
+                self._continue(retiring, functools.partial(seeding.retire, left_behind=left))
             if each.name in self._unsaid:
                 self._finish(self.results[each.name])
 
-    def _renew_proofs(self, order: ordering.Order, steps: Steps) -> None:
+    def _renew_proofs(self, order: ordering.Order, seeding: Seeding) -> None:
         """Prove again what seeders that came later wrote to. If nothing was written, nothing is written here either."""
-        transactions = steps.transactions
+        transactions = seeding.transactions
         if not transactions.written or not transactions.is_open or self._dry_run:
             return
         done = [
@@ -304,8 +304,8 @@ class Run:
         ]
         lost = self._proofs.lost(done, transactions.connection)
         for each in done:
-            if each.name in lost or each.name in steps.retired:
-                steps.prove(each)
+            if each.name in lost or each.name in seeding.retired:
+                seeding.prove(each)
 
     def _in_doubt(self, seeder: DataSeeder) -> bool:
         """Whether a seeder of the table, or one whose file cannot be read, failed: it may list a row that moved."""

@@ -11,10 +11,12 @@ from seeder.errors import CodeNotAllowedError, Position, SeederError, SeedFileEr
 from seeder.seed_files.model import PythonSeeder, Seeder, SqlSeeder
 from seeder.seed_files.names import split_name
 from seeder.seed_files.suggestions import did_you_mean
-from seeder.seed_files.text import NUL, read_script, read_text, refuse_nul
+from seeder.seed_files.text import NUL, decode, decode_script, read_bytes, refuse_nul
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from seeder.seed_files.hashes import Hashes
 
 _HEAD = re.compile(r"--\s*seeder:(.*)", re.IGNORECASE)
 _HEAD_FIELDS = ("depends_on", "environments", "required", "run")
@@ -22,37 +24,60 @@ _ENTRY_POINTS = frozenset({"seed", "seed_sync", "seed_async"})
 _SETTINGS = {"DEPENDS_ON": "depends_on", "ENVIRONMENTS": "environments", "REQUIRED": "required"}
 
 
-def read_sql(path: Path, file: str, *, allowed: bool) -> Seeder:
-    """The seeder of an SQL file; one that carries an `error` when it is wrong or not `allowed`."""
+class NoEntryPointError(SeedFileError):
+    """A Python file has no function by which it seeds."""
+
+
+def read_sql(path: Path, file: str, hashes: Hashes, *, allowed: bool) -> Seeder:
+    """The seeder of an SQL file; one that carries an `error` if it is wrong or not `allowed`."""
     name, _ = split_name(path.name)
     try:
-        said = _sql_head(read_script(path, file), file)
+        script = decode_script(read_bytes(path, file, hashes), file)
+        said = _sql_head(script, file)
     except SeederError as error:
-        return Seeder(name=name, file=file, error=error, sources=(path,))
+        return Seeder(name=name, file=file, error=error, sources=(path,), hashes=hashes)
     refused = None if allowed else _not_allowed(file)
-    return SqlSeeder(name=name, file=file, error=refused, sources=(path,), **said)
+    return SqlSeeder(
+        name=name, file=file, error=refused, sources=(path,), hashes=hashes, script=script, **said
+    )
 
 
 def read_python(
-    path: Path, file: str, *, allowed: bool, name: str | None = None, module: str | None = None
+    path: Path,
+    file: str,
+    hashes: Hashes,
+    *,
+    allowed: bool,
+    name: str | None = None,
+    module: str | None = None,
 ) -> Seeder:
-    """The seeder of a Python file; one that carries an `error` when it is wrong or not `allowed`."""
+    """The seeder of a Python file; one that carries an `error` if it is wrong or not `allowed`."""
     name = name or split_name(path.name)[0]
     try:
-        tree = _parse(read_text(path, file), file)
-        said = _settings(tree, file)
-        if not has_entry_point(tree):
-            raise SeedFileError(
+        code = read_bytes(path, file, hashes)
+        tree = _parse(decode(code, file), file)
+        if not _has_entry_point(tree):
+            raise NoEntryPointError(
                 "no seed_sync(session), seed_async(session) or seed(); begin a helper's name with _",
                 position=Position(file, 1),
             )
+        said = _settings(tree, file)
     except SeederError as error:
-        return Seeder(name=name, file=file, error=error, sources=(path,))
+        return Seeder(name=name, file=file, error=error, sources=(path,), hashes=hashes)
     refused = None if allowed else _not_allowed(file)
-    return PythonSeeder(name=name, file=file, error=refused, sources=(path,), module=module, **said)
+    return PythonSeeder(
+        name=name,
+        file=file,
+        error=refused,
+        sources=(path,),
+        hashes=hashes,
+        module=module,
+        code=code,
+        **said,
+    )
 
 
-def has_entry_point(tree: ast.Module) -> bool:
+def _has_entry_point(tree: ast.Module) -> bool:
     """Whether a module defines or imports one of the functions by which it seeds."""
     for node in tree.body:
         match node:
@@ -67,14 +92,6 @@ def has_entry_point(tree: ast.Module) -> bool:
         if _ENTRY_POINTS.intersection(names):
             return True
     return False
-
-
-def is_seeder_module(path: Path) -> bool:
-    """Whether a Python file has one of the functions by which a module seeds, or can't be read to tell."""
-    try:
-        return has_entry_point(_parse(read_text(path, str(path)), str(path)))
-    except SeederError:
-        return True
 
 
 def _not_allowed(file: str) -> CodeNotAllowedError:

@@ -16,13 +16,14 @@ from seeder.seed_files.names import ROWS, split_name
 from seeder.seed_files.ndjson_reader import NdjsonRows
 from seeder.seed_files.rows import DocumentRows, Rules
 from seeder.seed_files.tags import Surroundings
-from seeder.seed_files.text import read_text
+from seeder.seed_files.text import decode, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from seeder.seed_files.document import Document
+    from seeder.seed_files.hashes import Hashes
     from seeder.seed_files.rows import Rows
 
 _MENTION = rb"""!file\s+(?:"([^"\n]+)"|'([^'\n]+)'|([^\s,}\]]+))"""
@@ -41,17 +42,25 @@ def read_rows(path: Path, file: str) -> DataSeeder:
 
 
 def read_document(
-    path: Path, file: str, *, environ: Mapping[str, str], beside: Sequence[Path], ddl_allowed: bool
+    path: Path,
+    file: str,
+    hashes: Hashes,
+    *,
+    environ: Mapping[str, str],
+    beside: Sequence[Path],
+    ddl_allowed: bool,
 ) -> Seeder:
     """The seeder of a YAML or JSON seed file; one that carries an `error` if the file is wrong.
 
     `beside` are the CSV and NDJSON files of the same stem: a YAML file without rows is a sidecar to them.
     """
     name, suffix = split_name(path.name)
-    surroundings = Surroundings(path.parent, environ)
+    surroundings = Surroundings(path.parent, environ, hashes)
     document: Document | None = None
+    content = b""
     try:
-        text = read_text(path, file)
+        content = read_bytes(path, file, hashes)
+        text = decode(content, file)
         if suffix == ".json":
             document = JsonDocument(text, file)
         else:
@@ -69,6 +78,7 @@ def read_document(
             file=file,
             sources=sources,
             origin=surroundings.origin(sources),
+            hashes=hashes,
             ddl_allowed=ddl_allowed,
             references=frozenset(document.references),
             secrets=frozenset(surroundings.secrets),
@@ -77,12 +87,13 @@ def read_document(
             **fields,
         )
     except SeederError as error:
-        parts = (*surroundings.files, *_mentioned(path), *beside)
+        parts = (*surroundings.files, *_mentioned(path.parent, content), *beside)
         return Seeder(
             name=name,
             file=file,
             error=error,
             sources=tuple(dict.fromkeys((path, *parts))),
+            hashes=hashes,
             **(part_in_the_run(document) if document else {}),
         )
 
@@ -115,14 +126,10 @@ def _beside(file: str, name: str) -> str:
     return str(PurePath(file).parent / name)
 
 
-def _mentioned(path: Path) -> Iterator[Path]:
+def _mentioned(folder: Path, content: bytes) -> Iterator[Path]:
     """The files that a seed file names by `!file`, told without understanding it.
 
     They must not become seeders because the file that says what they are for has a typing error in it.
     """
-    try:
-        text = path.read_bytes()
-    except OSError:
-        return
-    for found in re.finditer(_MENTION, text):
-        yield path.parent / next(filter(None, found.groups())).decode(errors="replace")
+    for found in re.finditer(_MENTION, content):
+        yield folder / next(filter(None, found.groups())).decode(errors="replace")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from seeder import masking
 from seeder.errors import UsageError
+from seeder.seed_files.hashes import Hashes
 from seeder.seed_files.names import DOCUMENTS, ROWS, YAML, check_name, is_seed_file, same_flag, split_name
 from seeder.seed_files.origin import Origin, beside, relative, stamp_of
 from seeder.seed_files.places import BUILTIN, Place, place_of
@@ -78,6 +79,7 @@ class _Folder:
         self._shown = place.shown
         self._allow_code = allow_code
         self._environ = environ
+        self._hashes = Hashes()
 
     def seeders(self) -> list[Seeder]:
         """The seeders of the folder; of one file, the seeder that it is, or is a part of."""
@@ -117,6 +119,7 @@ class _Folder:
                 own,
                 beside=beside(files[0], split_name(files[0])[0], names),
                 stamps={**own.stamps, **{name: stamps[name] for name in files if name in stamps}},
+                hashes=seeder.hashes,
             ),
         )
 
@@ -132,7 +135,12 @@ class _Folder:
             from seeder.seed_files.data_seeders import read_document
 
             seeder = read_document(
-                path, self._name(path), environ=self._environ, beside=beside, ddl_allowed=self._allow_code
+                path,
+                self._name(path),
+                self._hashes,
+                environ=self._environ,
+                beside=beside,
+                ddl_allowed=self._allow_code,
             )
             seeders.append(seeder)
             parts.update(real_path(source) for source in seeder.sources if source != path)
@@ -149,7 +157,7 @@ class _Folder:
                 from seeder.seed_files.code_reader import read_python, read_sql
 
                 read_code = read_sql if kind == ".sql" else read_python
-                seeders.append(read_code(path, self._name(path), allowed=self._allow_code))
+                seeders.append(read_code(path, self._name(path), self._hashes, allowed=self._allow_code))
         return seeders
 
     def _name(self, path: Path) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import enum
+import hashlib
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 from typing import Literal as OneOf
 
 from seeder.errors import Position, SeederError, SeedFileError
-from seeder.seed_files.text import digest_of, read_script, read_text, unreadable
+from seeder.seed_files.hashes import Hashes
+from seeder.seed_files.text import decode, decode_script, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -54,25 +56,27 @@ class FileContent:
     name: str
     """As the seed file writes it."""
     position: Position
+    hashes: Hashes = field(default_factory=Hashes, repr=False, compare=False)
 
     def read_bytes(self) -> bytes:
-        """The file's bytes, as they are. Raises `SeedFileError` at `position` when it can't be read."""
+        """The file's bytes, as they are. Raises `SeedFileError` at `position` if it can't be read."""
         try:
-            return self.path.read_bytes()
+            return self.hashes.read(self.path)
         except OSError as error:
             raise unreadable(error, self.position, f"{self.name} ") from None
 
     def read_text(self) -> str:
-        """The file's text, without a byte-order mark. Raises `SeedFileError` also when it is not UTF-8."""
-        return self._read(read_text)
+        """The file's text, without a byte-order mark. Raises `SeedFileError` also if it is not UTF-8."""
+        return self._decoded(decode)
 
     def read_script(self) -> str:
         """The file's text, which is SQL. Raises `SeedFileError` also at a NUL character."""
-        return self._read(read_script)
+        return self._decoded(decode_script)
 
-    def _read(self, read: Callable[[Path, str], str]) -> str:
+    def _decoded(self, decode: Callable[[bytes, str], str]) -> str:
+        content = self.read_bytes()
         try:
-            return read(self.path, self.name)
+            return decode(content, self.name)
         except SeedFileError as error:
             raise SeedFileError(str(error), position=self.position) from None
 
@@ -226,14 +230,26 @@ class Seeder:
     origin: Origin | None = field(default=None, repr=False, compare=False)
     """The same in a form that outlasts the run. None: it can't be told, as of an installed module."""
 
+    hashes: Hashes = field(default_factory=Hashes, repr=False, compare=False)
+    """Those of the `sources` that were read already."""
+
     @property
     def names(self) -> tuple[str | None, ...]:
         """What is said by its name when the seeder runs."""
         return (self.name, self.file)
 
     def digest(self) -> bytes:
-        """The sha256 of everything it is made from. Raises `SeedFileError` when a file can't be read."""
-        return digest_of(self.sources, self.file)
+        """The sha256 of everything it is made from. Raises `SeedFileError` if a file can't be read.
+
+        It is of no later content than the rows if it is first asked for before they are read.
+        """
+        whole = hashlib.sha256()
+        for path in self.sources:
+            try:
+                whole.update(self.hashes.of(path))
+            except OSError as error:
+                raise unreadable(error, Position(self.file), f"{path.name} ") from None
+        return whole.digest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,10 +304,8 @@ class SqlSeeder(Seeder):
     """A seeder that is an SQL script."""
 
     run: OneOf["always", "changed"] = "always"
-
-    def script(self) -> str:
-        """The SQL text. Raises `SeedFileError` when it is not UTF-8, holds a NUL character or can't be read."""
-        return read_script(self.sources[0], self.file)
+    script: str = field(repr=False)
+    """Its text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,6 +314,8 @@ class PythonSeeder(Seeder):
 
     module: str | None = None
     """The dotted name; None for a file, which is `path`."""
+    code: bytes = field(repr=False)
+    """What the file holds."""
 
     @property
     def path(self) -> Path:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from seeder.seed_files.hashes import Hashes
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -24,7 +26,8 @@ class Origin:
 
     `files` are named relative to the folder, the seeder's own first. `beside` are the seed files in the folder that
     have its stem: one more may be a part of it. `variables` are those that `!env` names, with their values; None is
-    not set. `stamps` tell each file's state before it was read; they are empty if nothing was.
+    not set. `stamps` tell each file's state before it was read; they are empty if nothing was. `hashes` are
+    those of the files that were read.
     """
 
     folder: Path
@@ -32,6 +35,7 @@ class Origin:
     beside: tuple[str, ...]
     variables: Mapping[str, str | None] = field(repr=False)
     stamps: Mapping[str, Stamp | None] = field(default_factory=dict, repr=False)
+    hashes: Hashes = field(default_factory=Hashes, repr=False, compare=False)
 
     @property
     def is_as_read(self) -> bool:
@@ -49,8 +53,7 @@ class Origin:
         whole = hashlib.sha256(json.dumps(said).encode())
         try:
             for name in self.files:
-                with (self.folder / name).open("rb") as file:
-                    whole.update(hashlib.file_digest(file, "sha256").digest())
+                whole.update(self.hashes.of(self.folder / name))
         except OSError:
             return None
         return whole.hexdigest()[:32]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from seeder.errors import Position
+    from seeder.seed_files.hashes import Hashes
     from seeder.seed_files.origin import Stamp
 
 _ENV = r"(?s)([A-Za-z_][A-Za-z0-9_]*)(?::(.*))?"
@@ -25,7 +26,7 @@ _CONNECTION = r"DATABASE_URL(_FILE)?|PG[A-Z_]+"
 class Surroundings:
     """The folder and the environment that one seed file may draw from; remembers what it took."""
 
-    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, environ: Mapping[str, str], hashes: Hashes) -> None:
         self.files: dict[Path, Stamp | None] = {}
         """The files taken, as paths inside the folder, in the order in which they were met, each as it was then."""
         self.secrets: set[str] = set()
@@ -34,6 +35,7 @@ class Surroundings:
         self._folder = folder
         self._real_folder = real_path(folder)
         self._environ = environ
+        self._hashes = hashes
 
     def file(self, name: str, position: Position) -> FileContent:
         """What `!file name` stands for. Raises `SeedFileError` unless it is a file inside the folder."""
@@ -56,7 +58,7 @@ class Surroundings:
         except OSError as error:
             raise unreadable(error, position, f"{name} ") from None
         self.files.setdefault(path, stamp_of(path))
-        return FileContent(real, name, position)
+        return FileContent(real, name, position, self._hashes)
 
     def env(self, text: str, position: Position) -> Secret:
         """What `!env NAME` or `!env NAME:default` stands for; `NAME_FILE` may name a file that holds it."""

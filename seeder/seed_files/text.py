@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import hashlib
 import io
 import os
 import zlib
@@ -15,6 +14,8 @@ from seeder.errors import Position, SeedFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from seeder.seed_files.hashes import Hashes
 
 NUL: Final = "holds a NUL character, at which PostgreSQL stops reading"
 """Why a name or a script can't be meant. It completes a sentence that says which."""
@@ -33,7 +34,8 @@ def open_bytes(path: Path, file: str) -> Iterator[BinaryIO]:
         with _open(path) as raw:
             yield raw
     except UnicodeDecodeError:
-        raise _not_utf8(path, file) from None
+        with _open(path) as raw:
+            raise _not_utf8(raw, file) from None
     except (EOFError, zlib.error):
         raise SeedFileError("not a whole gzip file", position=Position(file)) from None
     except OSError as error:
@@ -50,18 +52,28 @@ def open_text(path: Path, file: str) -> Iterator[IO[str]]:
         yield stream
 
 
-def read_text(path: Path, file: str) -> str:
-    """The whole text of `path`. Raises `SeedFileError`."""
-    with open_text(path, file) as stream:
-        return stream.read()
+def read_bytes(path: Path, file: str, hashes: Hashes) -> bytes:
+    """The content of `path`. Raises `SeedFileError`."""
+    try:
+        return hashes.read(path)
+    except OSError as error:
+        raise unreadable(error, Position(file)) from None
 
 
-def read_script(path: Path, file: str) -> str:
-    """The whole text of `path`, which is code. Raises `SeedFileError`, also at a NUL character.
+def decode(content: bytes, file: str) -> str:
+    """The text of a file, without a byte-order mark. Raises `SeedFileError`."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _not_utf8(io.BytesIO(content), file) from None
+
+
+def decode_script(content: bytes, file: str) -> str:
+    """The text of a file of SQL. Raises `SeedFileError`, also at a NUL character.
 
     The server would be sent what stands before it and be told of nothing behind it.
     """
-    text = read_text(path, file)
+    text = decode(content, file)
     refuse_nul(text, file)
     return text
 
@@ -101,30 +113,17 @@ def _open(path: Path) -> BinaryIO:
     return cast("BinaryIO", gzip.GzipFile(path))
 
 
-def _not_utf8(path: Path, file: str) -> SeedFileError:
+def _not_utf8(lines: Iterable[bytes], file: str) -> SeedFileError:
     """Where the first byte that is not UTF-8 stands. The decoder counts from some buffer's start only."""
     position = Position(file)
     hint = "; save the file as UTF-8"
-    with _open(path) as raw:
-        for number, line in enumerate(raw, start=1):
-            if number == 1 and line.startswith(_UTF16):
-                hint = " but UTF-16" + hint
-            try:
-                line.decode()
-            except UnicodeDecodeError as error:
-                column = len(line[: error.start].decode("utf-8-sig" if number == 1 else "utf-8")) + 1
-                position = Position(file, number, column)
-                break
-    return SeedFileError(f"not UTF-8{hint}", position=position)
-
-
-def digest_of(paths: Iterable[Path], file: str) -> bytes:
-    """One sha256 over several files. Raises `SeedFileError` for the seed file `file`."""
-    whole = hashlib.sha256()
-    for path in paths:
+    for number, line in enumerate(lines, start=1):
+        if number == 1 and line.startswith(_UTF16):
+            hint = " but UTF-16" + hint
         try:
-            with path.open("rb") as raw:
-                whole.update(hashlib.file_digest(raw, "sha256").digest())
-        except OSError as error:
-            raise unreadable(error, Position(file), f"{path.name} ") from None
-    return whole.digest()
+            line.decode()
+        except UnicodeDecodeError as error:
+            column = len(line[: error.start].decode("utf-8-sig" if number == 1 else "utf-8")) + 1
+            position = Position(file, number, column)
+            break
+    return SeedFileError(f"not UTF-8{hint}", position=position)

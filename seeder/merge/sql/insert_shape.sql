@@ -1,3 +1,4 @@
+-- The rows that name the same columns, of those that are to be inserted.
 inserted_{number} AS (
     INSERT INTO {table} ({columns}) {overriding}
     SELECT {values}

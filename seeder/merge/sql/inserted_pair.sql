@@ -1,3 +1,4 @@
+    -- A row that was inserted, and the live row with its key, read back: how it stands now that all triggers have fired.
     SELECT
         difference.key,
         {ours} AS ours,

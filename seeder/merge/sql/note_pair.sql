@@ -1,3 +1,4 @@
+    -- A row that was compared, the live row with its key as it stands now, and the entry that it had before.
     SELECT
         difference.key,
         difference.states,

@@ -1,3 +1,4 @@
+    -- A row of the seed file, the live row with its key, and the ledger's entry of it, if there are any.
     SELECT
         seed.n,
         seed.shape,

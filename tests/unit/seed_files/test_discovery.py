@@ -228,7 +228,7 @@ def test_sql_head(folder: SeedFolder) -> None:
     assert isinstance(seeder, SqlSeeder)
     assert (seeder.depends_on, seeder.environments) == (("b", "c"), frozenset({"dev", "test"}))
     assert (seeder.run, seeder.required) == ("changed", False)
-    assert seeder.script().startswith("-- About it.")
+    assert seeder.script.startswith("-- About it.")
 
 
 def test_python_file_is_not_run(folder: SeedFolder) -> None:

@@ -312,6 +312,44 @@ def test_digest_covers_every_file(folder: SeedFolder) -> None:
             folder.write(name, old)
 
 
+def test_a_file_is_read_once(folder: SeedFolder) -> None:
+    folder.write("tools.yaml", "ddl: !file tools.sql\nrows:\n  - {a: 1}\n")
+    folder.write("tools.sql", "CREATE TABLE tools ()")
+    folder.write("countries.yaml", "key: [a]\n")
+    folder.write("countries.csv", "a\n1\n")
+    folder.write("script.sql", "SELECT 1")
+    folder.write("code.py", "def seed(): ...")
+    folder.write("broken.yaml", "rows: [")
+    opened: list[str] = []
+    recording = True
+
+    def hook(event: str, arguments: tuple[object, ...]) -> None:
+        if recording and event == "open" and str(arguments[0]).startswith(str(folder.path)):
+            opened.append(str(arguments[0]).removeprefix(f"{folder.path}/"))
+
+    sys.addaudithook(hook)
+    seeders = folder.discover(allow_code=True)
+    for seeder in seeders:
+        seeder.digest()
+        if seeder.origin is not None:
+            seeder.origin.digest()
+    recording = False
+
+    assert len(seeders) == 5
+    assert sorted(opened) == sorted(each.name for each in folder.path.iterdir())
+
+
+def test_a_digest_is_not_of_what_was_written_later(folder: SeedFolder) -> None:
+    folder.write("tools.yaml", "ddl: !file tools.sql\nrows:\n  - {a: 1}\n")
+    folder.write("tools.sql", "CREATE TABLE tools ()")
+    before = folder.only().digest()
+    seeder = folder.only()
+    for name in ("tools.yaml", "tools.sql"):
+        folder.write(name, "rows: []\n")
+
+    assert seeder.digest() == before
+
+
 # PostgreSQL's text has no NUL, and a file of UTF-8 no surrogate. A carriage return is data only inside quotes.
 TEXT = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), max_size=8)
 AWKWARD = st.text(st.sampled_from(['"', ",", "\n", "\r", "a", "é", " "]), max_size=6)

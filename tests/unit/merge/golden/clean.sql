@@ -6,6 +6,7 @@ WITH seed AS MATERIALIZED (SELECT CAST(raw.ordinality AS pg_catalog.int4) AS n, 
 -- The arrays `desired` and `live` hold the text of each cell, in the order of the parameters `slots` and
 -- `insert_only`; a slot is where the ledger has the digests of a cell.
 WITH pairs AS (
+    -- A row of the seed file, the live row with its key, and the ledger's entry of it, if there are any.
     SELECT
         seed.n,
         seed.shape,
@@ -58,6 +59,7 @@ END AS compared OFFSET 0
     ) AS cells
     WHERE "seed"."c1" IS NOT NULL
     UNION ALL
+    -- A row of the seed file, the live row with its key, and the ledger's entry of it, if there are any.
     SELECT
         seed.n,
         seed.shape,

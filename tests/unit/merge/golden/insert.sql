@@ -1,6 +1,7 @@
 -- Insert the rows that are not there, in the order of the seed file: one statement for all of them, so that rows may
 -- refer to each other whatever their order. It runs under the role's own search path, for its triggers.
-WITH inserted_0 AS (
+WITH -- The rows that name the same columns, of those that are to be inserted.
+inserted_0 AS (
     INSERT INTO "shop"."goods" ("sku", "size", "stock", "price", "config", "sold_at", "enabled", "mood", "tags", "created_at", "updated_at") 
     SELECT "seed"."c0", "seed"."c1", "seed"."c2", "seed"."c3", "seed"."c4", "seed"."c5", "seed"."c6", "seed"."c7", "seed"."c8", pg_catalog.clock_timestamp(), pg_catalog.clock_timestamp()
     FROM "pg_temp"."seeder_difference_2" AS difference
@@ -8,7 +9,8 @@ WITH inserted_0 AS (
     WHERE difference.action OPERATOR(pg_catalog.=) 1 AND difference.shape OPERATOR(pg_catalog.=) 0
     ORDER BY difference.n
     RETURNING "sku", "size"
-), inserted_1 AS (
+), -- The rows that name the same columns, of those that are to be inserted.
+inserted_1 AS (
     INSERT INTO "shop"."goods" ("sku", "size", "stock", "created_at", "updated_at") 
     SELECT "seed"."c0", "seed"."c1", "seed"."c2", pg_catalog.clock_timestamp(), pg_catalog.clock_timestamp()
     FROM "pg_temp"."seeder_difference_2" AS difference

@@ -1,3 +1,4 @@
+-- The rows that name the same columns, of those that are to be inserted.
 inserted_0 AS (
     INSERT INTO "shop"."goods" ("sku", "size", "stock", "price", "config", "sold_at", "enabled", "mood", "tags", "created_at", "updated_at") 
     SELECT "seed"."c0", "seed"."c1", "seed"."c2", "seed"."c3", "seed"."c4", "seed"."c5", "seed"."c6", "seed"."c7", "seed"."c8", pg_catalog.clock_timestamp(), pg_catalog.clock_timestamp()

@@ -1,6 +1,7 @@
 -- Write into the ledger what became of rows that were there: what the seed file desired of each cell, and how it stands
 -- now, read back after all triggers have fired.
 WITH found AS (
+    -- A row that was compared, the live row with its key as it stands now, and the entry that it had before.
     SELECT
         difference.key,
         difference.states,
@@ -77,6 +78,7 @@ END)
         OR NOT "difference".entered))
     OR ("difference".action <> 6 AND NOT ("difference".listed AND "difference".owned)))
     UNION ALL
+    -- A row that was compared, the live row with its key as it stands now, and the entry that it had before.
     SELECT
         difference.key,
         difference.states,

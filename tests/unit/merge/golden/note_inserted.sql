@@ -1,6 +1,7 @@
 -- Enter the rows that were inserted in the ledger: what the seed file desired of each cell and, if a trigger or a type
 -- made anything else of one, how all stand now. In the order of the keys, so that the index of the ledger stays dense.
 WITH found AS MATERIALIZED (
+    -- A row that was inserted, and the live row with its key, read back: how it stands now that all triggers have fired.
     SELECT
         difference.key,
         -- Whether we have written the live row version since the rows were compared. The difference was made in our
@@ -30,6 +31,7 @@ END) AS ours,
     ) AS stands
     WHERE "seed"."c1" IS NOT NULL AND difference.action = 1
     UNION ALL
+    -- A row that was inserted, and the live row with its key, read back: how it stands now that all triggers have fired.
     SELECT
         difference.key,
         -- Whether we have written the live row version since the rows were compared. The difference was made in our

@@ -46,12 +46,14 @@ SELECT
 FROM "seeder".entries AS e
 CROSS JOIN LATERAL (
     SELECT
-        coalesce(pg_catalog.string_agg(CASE
+        coalesce(pg_catalog.string_agg(-- A digest of form 1 in form 2: the first eight bytes of a sha256; NULL was a single byte, and not known was NULL.
+CASE
     WHEN c.desired IS NULL THEN CAST('\x0000000000000000' AS pg_catalog.bytea)
     WHEN pg_catalog.octet_length("c"."desired") < 2 THEN CAST('\x0000000000000001' AS pg_catalog.bytea)
     ELSE pg_catalog.substr("c"."desired", 1, 8)
 END, CAST('' AS pg_catalog.bytea) ORDER BY c.place), '') AS desired,
-        coalesce(pg_catalog.string_agg(CASE
+        coalesce(pg_catalog.string_agg(-- A digest of form 1 in form 2: the first eight bytes of a sha256; NULL was a single byte, and not known was NULL.
+CASE
     WHEN c.desired IS NULL THEN CAST('\x0000000000000000' AS pg_catalog.bytea)
     WHEN pg_catalog.octet_length("c"."stored") < 2 THEN CAST('\x0000000000000001' AS pg_catalog.bytea)
     ELSE pg_catalog.substr("c"."stored", 1, 8)
