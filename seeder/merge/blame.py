@@ -17,7 +17,7 @@ from seeder.merge.expressions import canonical, collated
 from seeder.merge.parameter import as_parameter
 from seeder.postgres.failures import describe
 from seeder.postgres.statements import joined, name, part, run
-from seeder.seed_files.model import Ref
+from seeder.seed_files.values import Ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from seeder.merge.staged_columns import Layout, Record
     from seeder.merge.target import Target
     from seeder.postgres.connection import Connection
-    from seeder.seed_files.model import DataSeeder, Row
+    from seeder.seed_files.model import DataSeeder
+    from seeder.seed_files.rows import Row
 
 MOST_ROWS: Final = 100_000
 """So many rows of a seed file are searched for the one that PostgreSQL refused: the search writes them once more."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from seeder.merge.comparison import Comparison
     from seeder.postgres.connection import Connection
-    from seeder.seed_files.model import Row
+    from seeder.seed_files.rows import Row
 
 _NO_STATE = part("CAST(NULL AS pg_catalog.text)")
 

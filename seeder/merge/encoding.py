@@ -11,13 +11,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from seeder.errors import SeedFileError
-from seeder.seed_files.model import FileContent, Literal, Plain, Secret
+from seeder.seed_files.values import FileContent, Literal, Plain, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from seeder.merge.table import Column
-    from seeder.seed_files.model import Value
+    from seeder.seed_files.values import Value
 
     Encoder = Callable[[Value], str | None]
 

@@ -41,8 +41,9 @@ if TYPE_CHECKING:
     from seeder.merge.ledger import Ledger
     from seeder.merge.registration import Registration
     from seeder.postgres.connection import Connection
-    from seeder.seed_files.model import DataSeeder, Row
+    from seeder.seed_files.model import DataSeeder
     from seeder.seed_files.raw_csv import RawCsv
+    from seeder.seed_files.rows import Row
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,8 +29,9 @@ from seeder.merge.whole_row import (
 )
 from seeder.postgres.statements import joined, name, part, run
 from seeder.reporting.counts import Counts
-from seeder.seed_files.model import Policy, has_secret
+from seeder.seed_files.model import Policy
 from seeder.seed_files.suggestions import did_you_mean
+from seeder.seed_files.values import has_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

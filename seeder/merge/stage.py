@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from seeder.merge.staged_columns import Layout, Lookup, Record
     from seeder.postgres.connection import Connection
     from seeder.reporting.progress import Progress
-    from seeder.seed_files.model import Row
     from seeder.seed_files.raw_csv import RawCsv
+    from seeder.seed_files.rows import Row
 
 _REPORT_EVERY = 10_000
 _OWN = (*FIXED, "done")

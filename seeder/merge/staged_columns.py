@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from seeder.errors import SeedFileError
 from seeder.merge.encoding import encode, encoder_for
 from seeder.merge.target import find_table
-from seeder.seed_files.model import Ref, has_secret
 from seeder.seed_files.suggestions import did_you_mean
+from seeder.seed_files.values import Ref, has_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from seeder.merge.table import Column, Table
     from seeder.merge.target import Target
     from seeder.postgres.connection import Connection
-    from seeder.seed_files.model import DataSeeder, Row, TableName
+    from seeder.seed_files.model import DataSeeder
+    from seeder.seed_files.rows import Row
+    from seeder.seed_files.values import TableName
 
 Record = list[str | int | bool | None]
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from seeder.merge.ledger import Ledger
     from seeder.merge.table import Column
     from seeder.postgres.connection import Connection
-    from seeder.seed_files.model import DataSeeder, TableName
+    from seeder.seed_files.model import DataSeeder
+    from seeder.seed_files.values import TableName
 
 _NOTHING_KNOWN = part("SELECT NULL AS ledger_form")
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from seeder.run.setup import Prepared
     from seeder.run.transactions import Transactions
     from seeder.seed_files import Seeder
-    from seeder.seed_files.model import Row
+    from seeder.seed_files.rows import Row
 
 
 @dataclass(frozen=True)

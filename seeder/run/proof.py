@@ -17,10 +17,11 @@ from seeder.merge.ledger import Ledger
 from seeder.merge.proof import ask
 from seeder.reporting.counts import Counts
 from seeder.run.ordering import selected
-from seeder.seed_files.model import DataSeeder, TableName
+from seeder.seed_files.model import DataSeeder
 from seeder.seed_files.names import same_flag, split_name
 from seeder.seed_files.origin import Origin, beside, read_variable
 from seeder.seed_files.places import place_of
+from seeder.seed_files.values import TableName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
     from seeder.merge.proof import Proof
     from seeder.postgres.connection import Connection
     from seeder.run.transactions import Transactions
-    from seeder.seed_files.model import Row, Seeder
+    from seeder.seed_files.model import Seeder
     from seeder.seed_files.places import Place
+    from seeder.seed_files.rows import Row
 
 
 _FORM: Final = "1"

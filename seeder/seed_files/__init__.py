@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seeder.seed_files.model import DataSeeder, PythonSeeder, Row, Seeder, SqlSeeder, TableName, Timestamps
+from seeder.seed_files.model import DataSeeder, PythonSeeder, Seeder, SqlSeeder, Timestamps
+from seeder.seed_files.values import TableName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["DataSeeder", "PythonSeeder", "Row", "Seeder", "SqlSeeder", "TableName", "Timestamps", "discover"]
+__all__ = ["DataSeeder", "PythonSeeder", "Seeder", "SqlSeeder", "TableName", "Timestamps", "discover"]
 
 
 def discover(paths: Sequence[str], *, allow_code: bool, environ: Mapping[str, str]) -> list[Seeder]:

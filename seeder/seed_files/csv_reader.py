@@ -13,10 +13,10 @@ import re
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, NoReturn
 
 from seeder.errors import Position, SeedFileError
-from seeder.seed_files.model import Literal, Row
 from seeder.seed_files.raw_csv import RawCsv, whole_records
-from seeder.seed_files.rows import Rows, Shapes
+from seeder.seed_files.rows import Row, Rows, Shapes
 from seeder.seed_files.text import NUL, open_bytes, open_text
+from seeder.seed_files.values import Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

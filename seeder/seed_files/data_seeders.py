@@ -11,12 +11,13 @@ from seeder.errors import Position, SeederError, SeedFileError
 from seeder.seed_files.csv_reader import CsvRows
 from seeder.seed_files.fields import part_in_the_run, read_fields
 from seeder.seed_files.json_reader import JsonDocument
-from seeder.seed_files.model import DataSeeder, Seeder, TableName
+from seeder.seed_files.model import DataSeeder, Seeder
 from seeder.seed_files.names import ROWS, split_name
 from seeder.seed_files.ndjson_reader import NdjsonRows
 from seeder.seed_files.rows import DocumentRows, Rules
 from seeder.seed_files.tags import Surroundings
 from seeder.seed_files.text import decode, read_bytes
+from seeder.seed_files.values import TableName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -83,7 +84,7 @@ def read_document(
             references=frozenset(document.references),
             secrets=frozenset(surroundings.secrets),
             source=source,
-            fields=document,
+            document=document,
             **fields,
         )
     except SeederError as error:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from seeder.errors import Position, SeedFileError
 from seeder.seed_files.document import Document
-from seeder.seed_files.model import Plain
 from seeder.seed_files.text import NUL, position_of
+from seeder.seed_files.values import Plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from seeder.seed_files.document import Record
-    from seeder.seed_files.model import Value
+    from seeder.seed_files.values import Value
 
     Names = tuple[str, ...]
     Decode = Callable[[str, int], tuple[Any, int]]

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from seeder.seed_files.document import Record
-    from seeder.seed_files.model import Row
-    from seeder.seed_files.rows import Rules
+    from seeder.seed_files.rows import Row, Rules
 
 
 class NdjsonRows(Rows):

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import BinaryIO
 
-    from seeder.seed_files.model import DataSeeder, Value
+    from seeder.seed_files.model import DataSeeder
+    from seeder.seed_files.values import Value
 
 MAX_FIELD: Final = 64 << 20
 """How many bytes a field may have. It is more only if a quote is missing."""

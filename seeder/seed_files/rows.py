@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from seeder.errors import Position, SeedFileError
-from seeder.seed_files.model import Row, has_secret
 from seeder.seed_files.suggestions import did_you_mean
+from seeder.seed_files.values import has_secret
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from seeder.seed_files.document import Document, Record
-    from seeder.seed_files.model import Value
+    from seeder.seed_files.values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,32 @@ class Shape:
     defaults: tuple[Value, ...]
     in_order: bool
     """Whether the values as written, followed by `defaults`, are in the order of `columns`."""
+
+
+class Row:
+    """One row of a seed file, defaults filled in."""
+
+    __slots__ = ("_source", "columns", "line", "number", "values")
+
+    def __init__(
+        self, columns: tuple[str, ...], values: tuple[Value, ...], line: int, number: int, source: Rows
+    ) -> None:
+        self.columns = columns
+        """The columns this row names. Rows of a seeder that name the same ones share one tuple object."""
+        self.values = values
+        self.line = line
+        """Where the row begins, counted from 1."""
+        self.number = number
+        """Which row of the file it is, counted from 0."""
+        self._source = source
+
+    def at(self, column: str | None = None) -> Position:
+        """Where the row stands, or the value of one of its cells."""
+        return self._source.at(self, column)
+
+    def at_name(self, column: str) -> Position:
+        """Where the name of one of the row's columns stands: in the row, in the header or in `defaults`."""
+        return self._source.at(self, column, name=True)
 
 
 class Rows(ABC):

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seeder.errors import SeedFileError
-from seeder.seed_files.model import FileContent, Secret
 from seeder.seed_files.origin import Origin, read_variable, relative, stamp_of
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.text import real_path, unreadable
+from seeder.seed_files.values import FileContent, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -20,18 +20,8 @@ _MAX_DEPTH: Final = 100
 _MAX_EXPANDED: Final = 100_000
 _MAX_GROWTH: Final = 10
 
-_Parser: Any
-try:
-    from yaml._yaml import CParser as _Parser
-except ImportError:  # PyYAML was built without libyaml: the same, slower.
-    from yaml.parser import Parser
-    from yaml.scanner import Scanner
-
-    class _Parser(Reader, Scanner, Parser):  # type: ignore[no-redef] # one of the two exists
-        def __init__(self, text: str) -> None:
-            Reader.__init__(self, text)
-            Scanner.__init__(self)
-            Parser.__init__(self)
+# Without libyaml the same, slower.
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(slots=True, eq=False)
@@ -87,7 +77,7 @@ def line_of(node: Node) -> int:
 
 class _Composer:
     def __init__(self, text: str, file: str, take_row: Callable[[Node], None]) -> None:
-        self._next_event = _Parser(text).get_event
+        self._next_event: Callable[[], Any] = _Loader(text).get_event
         self._file = file
         self._take_row = take_row
         self._anchors: dict[str, Node] = {}
@@ -97,91 +87,68 @@ class _Composer:
         self._next_event()
         if type(self._next_event()) is not DocumentStartEvent:
             return None
-        event = self._next_event()
-        root = self._mapping_with_rows(event) if type(event) is MappingStartEvent else self._node(event, 1)
+        root = self._node(self._next_event(), 1)
         self._next_event()
         if type(following := self._next_event()) is DocumentStartEvent:
             raise self._error("a seed file holds one document, and here begins a second", following)
         return root
 
-    def _mapping_with_rows(self, event: MappingStartEvent) -> Collection:
-        root = self._begin(event)
-        following = self._next_event()
-        while type(following) in _STARTS:
-            name, value = self._node(following, 2), self._next_event()
-            root.items.append(name)
-            if (
-                type(value) is SequenceStartEvent
-                and value.anchor is None
-                and type(name) is ScalarEvent
-                and name.value == "rows"
-            ):
-                root.items.append(self._rows(value))
-            else:
-                root.items.append(self._node(value, 2))
-            following = self._next_event()
-        self._finish(root)
-        return root
-
-    def _rows(self, event: SequenceStartEvent) -> Collection:
-        rows = self._begin(event)
-        size = 1
-        following = self._next_event()
-        while type(following) in _STARTS:
-            row = self._node(following, 3)
-            size += row.size if isinstance(row, Collection) else 1
-            self._check_size(rows, size)
-            self._take_row(row)
-            following = self._next_event()
-        rows.size = size
-        return rows
-
     def _node(self, event: Any, depth: int) -> Node:
         """The node that begins with `event`. The root has depth 1."""
-        if type(event) is ScalarEvent:
-            self._composed += 1
-            if event.anchor is not None:
-                self._name(event.anchor, event, event)
-            return event
         if type(event) is AliasEvent:
             return self._aliased(event)
-        node = self._begin(event)
-        next_event, add = self._next_event, node.items.append
-        following = next_event()
-        if depth == _MAX_DEPTH and type(following) in _STARTS:
-            raise self._too_deep(node)
-        while type(following) in _STARTS:
-            add(self._node(following, depth + 1))
-            following = next_event()
-        self._finish(node)
-        return node
-
-    def _begin(self, event: Any) -> Collection:
         self._composed += 1
+        if type(event) is ScalarEvent:
+            self._keep(event, event.anchor)
+            return event
         node = Collection(type(event) is MappingStartEvent, event.tag, event.start_mark)
-        if event.anchor is not None:
-            self._name(event.anchor, node, event)
+        self._keep(node, event.anchor)
+        self._fill(node, depth, node.items.append)
         return node
 
-    def _finish(self, node: Collection) -> None:
-        collections = [each for each in node.items if type(each) is Collection]
-        size = 1 + len(node.items) - len(collections) + sum(each.size for each in collections)
-        node.height = 1 + max((each.height for each in collections), default=0)
-        if node.height > _MAX_DEPTH:
+    def _fill(self, node: Collection, depth: int, add: Callable[[Node], None]) -> None:
+        """Read up to the end of a collection, and hand what stands in it to `add`."""
+        size, height = 1, 0
+        next_event = self._next_event
+        while type(event := next_event()) in _STARTS:
+            if depth == _MAX_DEPTH:
+                raise self._too_deep(node)
+            if depth == 1 and self._are_rows(event, node):
+                rows = Collection(is_mapping=False, tag=event.tag, start_mark=event.start_mark)
+                self._fill(rows, depth + 1, self._take_row)
+                child: Node = rows
+            else:
+                child = self._node(event, depth + 1)
+            if type(child) is Collection:
+                size += child.size
+                height = max(height, child.height)
+            else:
+                size += 1
+            if size > _MAX_EXPANDED and size > _MAX_GROWTH * self._composed:
+                message = f"with its aliases written out, this holds {size:,} values, more than is allowed"
+                raise self._error(message, node)
+            add(child)
+        if height == _MAX_DEPTH:
             raise self._too_deep(node)
-        self._check_size(node, size)
-        node.size = size
+        node.size, node.height = size, height + 1
 
-    def _check_size(self, node: Collection, size: int) -> None:
-        if size > max(_MAX_EXPANDED, _MAX_GROWTH * self._composed):
-            raise self._error(
-                f"with its aliases written out, this holds {size:,} values, more than is allowed", node
-            )
+    def _are_rows(self, event: Any, root: Collection) -> bool:
+        """Whether a list that begins with `event` has the rows. One with an anchor has to be kept."""
+        name = root.items[-1] if len(root.items) % 2 else None
+        return (
+            root.is_mapping
+            and isinstance(name, ScalarEvent)
+            and name.value == "rows"
+            and type(event) is SequenceStartEvent
+            and event.anchor is None
+        )
 
-    def _name(self, anchor: str, node: Node, event: Any) -> None:
+    def _keep(self, node: Node, anchor: str | None) -> None:
+        if anchor is None:
+            return
         if anchor in self._anchors:
             first = line_of(self._anchors[anchor])
-            raise self._error(f'the anchor "{anchor}" is there twice, first in line {first}', event, anchor)
+            raise self._error(f'the anchor "{anchor}" is there twice, first in line {first}', node, anchor)
         self._anchors[anchor] = node
 
     def _aliased(self, event: AliasEvent) -> Node:

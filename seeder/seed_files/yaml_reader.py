@@ -15,17 +15,17 @@ from yaml.events import ScalarEvent
 
 from seeder.errors import Position, SeedFileError
 from seeder.seed_files.document import Document
-from seeder.seed_files.model import Plain, Ref, TableName
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.text import NUL
+from seeder.seed_files.values import Plain, Ref, TableName
 from seeder.seed_files.yaml_nodes import Collection, compose, line_of, position
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from seeder.seed_files.document import Record
-    from seeder.seed_files.model import FileContent, Value
     from seeder.seed_files.tags import Surroundings
+    from seeder.seed_files.values import FileContent, Value
     from seeder.seed_files.yaml_nodes import Node
 
     Names = tuple[str, ...]

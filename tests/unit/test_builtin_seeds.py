@@ -16,12 +16,12 @@ from jsonschema import Draft202012Validator, FormatChecker
 import seeder
 from seeder.seed_files import DataSeeder, discover
 from seeder.seed_files.fields import resolve
-from seeder.seed_files.model import FileContent
+from seeder.seed_files.values import FileContent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seeder.seed_files.model import Value
+    from seeder.seed_files.values import Value
 
 BUILTIN = Path(seeder.__file__).parent / "builtin"
 PAGE = Path(__file__).parents[2] / "docs" / "built-in-seeds.md"

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from seeder.seed_files.model import Value
+    from seeder.seed_files.values import Value
 
 
 class SeedFolder:

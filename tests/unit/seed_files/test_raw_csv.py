@@ -17,8 +17,8 @@ from seeder.seed_files.raw_csv import NotRaw
 from tests.unit.seed_files.csv_texts import CSV_TEXTS
 
 if TYPE_CHECKING:
-    from seeder.seed_files.model import Value
     from seeder.seed_files.raw_csv import RawCsv
+    from seeder.seed_files.values import Value
     from tests.unit.seed_files.folder import SeedFolder
 
 shared_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

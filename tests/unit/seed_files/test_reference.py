@@ -11,7 +11,7 @@ import pytest
 
 from seeder.seed_files import DataSeeder, Timestamps
 from seeder.seed_files.fields import FIELDS, resolve
-from seeder.seed_files.model import Plain
+from seeder.seed_files.values import Plain
 
 if TYPE_CHECKING:
     from tests.unit.seed_files.folder import SeedFolder

@@ -18,13 +18,14 @@ from hypothesis import strategies as st
 
 from seeder.seed_files import DataSeeder, TableName, Timestamps
 from seeder.seed_files.fields import resolve
-from seeder.seed_files.model import FileContent, Literal, Mode, Plain, Policy, Ref, Secret
+from seeder.seed_files.model import Mode, Policy
+from seeder.seed_files.values import FileContent, Literal, Plain, Ref, Secret
 from tests.unit.seed_files.folder import SeedFolder, cells
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from seeder.seed_files.model import Value
+    from seeder.seed_files.values import Value
 
 FIELDS = """\
 table: '"My Schema".tools'
