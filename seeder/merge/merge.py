@@ -30,6 +30,7 @@ from seeder.postgres.locks import Lock
 from seeder.postgres.statements import part, run, run_text
 from seeder.reporting.counts import Counts
 from seeder.reporting.progress import Progress
+from seeder.seed_files.model import Mode
 from seeder.seed_files.raw_csv import raw_csv
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ class _Merger:
         self.options = options
         self.merged = merged
         self.refuse = Refusals(connection, seeder, target, options.ledger)
-        self.kept_out = 0
+        self.not_entered = 0
         self.proving: Proving | None = None
         if options.ledger is not None and not options.dry_run:
             self.proving = Proving(connection, seeder, options.ledger, options.schemas)
@@ -304,8 +305,10 @@ class _Merger:
     def _unlist(self, stage: Stage, ledger: Ledger, known: Registration) -> None:
         """Mark the entries whose row the seed file does not list."""
         listed, unlisted = ledger.count_entries(self.connection, known)
-        # Each row of the seed file has an entry now, but for those that others hold and that a trigger kept out.
-        if listed > stage.count - self.merged.pending - self.kept_out:
+        # Each row of the seed file has an entry now, but for those that others hold, that a trigger kept out or
+        # deleted, and that got away; and with `mode: insert` none that was there before us has.
+        entered = stage.count - self.merged.pending - self.not_entered
+        if listed > entered or self.seeder.mode is Mode.INSERT:
             comparison = self._comparison(stage.layout)
             names = {"rows": ledger.names["rows"], "stage": stage.table}
             run(self.connection, statement("unlist", key=comparison.seed_key, **names), comparison.parameters)
@@ -415,13 +418,14 @@ class _Merger:
         self.options.progress.phase = "noting"
         touched = 0
         for each in rounds:
-            tally, inserted = each.difference.tally, each.inserted
+            tally, inserted, vanished = each.difference.tally, each.inserted, 0
             if tally.work and self.options.ledger is not None:
                 if tally.entering and (claim := claimed(each.difference)) is not None:
                     self.refuse.claimed(*claim)
                 # A trigger may delete the row that has just been written, or put another one in its place.
                 inserted, updated = note(each.difference)
-                if updated < each.updated:
+                vanished = each.updated - updated
+                if vanished:
                     drop_vanished(each.difference)
             # What is no longer as it was compared got away: somebody has just changed it. A trigger may keep rows out.
             kept_out = tally.inserts - inserted
@@ -435,6 +439,6 @@ class _Merger:
             self.merged.pending += tally.pending
             self.merged.got_away += got_away
             touched += tally.touched + kept_out
-            self.kept_out += kept_out
+            self.not_entered += kept_out + got_away + vanished
         unchanged = stage.count - self.merged.counts.inserted - touched - self.merged.pending
         self.merged.counts += Counts(unchanged=unchanged)

@@ -128,5 +128,7 @@ def test_telling_it_imports_no_reader() -> None:
         "sorted(each for each in sys.modules if each.startswith('seeder.seed_files.')))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    modules = [f"seeder.seed_files.{name}" for name in ("hashes", "model", "names", "origin", "text", "values")]
+    modules = [
+        f"seeder.seed_files.{name}" for name in ("hashes", "model", "names", "origin", "text", "values")
+    ]
     assert run.stdout == f"[] {modules}\n"
