@@ -328,6 +328,26 @@ class Comparison:
         )
 
     @cached_property
+    def slot_named(self) -> Composable:
+        """Whether a row of `seed` names the cell of each slot."""
+        return part(
+            "CAST(ARRAY[{}] AS pg_catalog.bool[])",
+            joined(part("false") if cell is None else self.names_cell(cell) for cell in self._slot_cells),
+        )
+
+    @cached_property
+    def slot_states(self) -> Composable:
+        """The states of the cells of a row of `difference`, in the order of the slots."""
+        places = {cell.name: place for place, cell in enumerate(self.cells, start=1)}
+        return part(
+            "CAST(ARRAY[{}] AS pg_catalog.int2[])",
+            joined(
+                part("NULL") if cell is None else part("difference.states[{}]", number(places[cell.name]))
+                for cell in self._slot_cells
+            ),
+        )
+
+    @cached_property
     def slot_image(self) -> Composable:
         """Whether the cells of all slots are the same, bit for bit, in a row of `seed` and in one of `live`."""
         return same_image((name("seed", cell.name), cell.column) for cell in self._slot_cells if cell)

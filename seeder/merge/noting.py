@@ -44,8 +44,9 @@ def note(difference: Difference) -> tuple[int, int]:
     def found(same_key: Composable, nulls: Composable) -> Composable:
         return statement(
             "note_pair",
-            desired=comparison.desired,
-            named=comparison.named,
+            desired=comparison.slot_desired,
+            named=comparison.slot_named,
+            states=comparison.slot_states,
             slots=live_slots(difference.target),
             rest=rest(difference.target),
             ours=statement("ours"),
@@ -80,7 +81,7 @@ def note(difference: Difference) -> tuple[int, int]:
                     found=comparison.each_null_pattern(found),
                     rest_digest=name("found", "rest_now"),
                     desired_digest=digest(name("c", "wanted")),
-                    live_digest=digest(name("s", "live")),
+                    live_digest=digest(name("c", "live")),
                     unknown=UNKNOWN,
                     rows=ledger.names["rows"],
                     entered_before=statement("entered_before"),

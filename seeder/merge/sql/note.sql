@@ -19,7 +19,7 @@ WITH found AS (
             ) ORDER BY slot.place) FILTER (WHERE slot.code IS NOT NULL) AS kept_at
         FROM (
             SELECT
-                s.place,
+                c.place,
                 CASE
                     WHEN c.named AND c.state IN (1, 2, 4) THEN {desired_digest}
                     WHEN c.named AND c.state = 5 THEN {unknown}
@@ -33,20 +33,19 @@ WITH found AS (
                 END AS stood,
                 CASE
                     WHEN c.named AND c.state IN (1, 2) THEN NULL
-                    WHEN c.named AND c.state = 4 THEN CAST(s.place AS pg_catalog.int2)
-                    WHEN c.named AND c.state = 5 THEN CAST(-s.place AS pg_catalog.int2)
-                    WHEN s.place = ANY (found.kept) THEN CAST(s.place AS pg_catalog.int2)
-                    WHEN -s.place = ANY (found.kept) THEN CAST(-s.place AS pg_catalog.int2)
+                    WHEN c.named AND c.state = 4 THEN CAST(c.place AS pg_catalog.int2)
+                    WHEN c.named AND c.state = 5 THEN CAST(-c.place AS pg_catalog.int2)
+                    WHEN c.place = ANY (found.kept) THEN CAST(c.place AS pg_catalog.int2)
+                    WHEN -c.place = ANY (found.kept) THEN CAST(-c.place AS pg_catalog.int2)
                 END AS code
-            FROM pg_catalog.unnest(found.slots) WITH ORDINALITY AS s (live, place)
-            LEFT JOIN ROWS FROM (
-                pg_catalog.unnest(found.desired), pg_catalog.unnest(found.named), pg_catalog.unnest(found.states),
-                pg_catalog.unnest(CAST(%(slots)s AS pg_catalog.int2[]))
-            ) AS c (wanted, named, state, slot) ON c.slot = s.place
+            FROM ROWS FROM (
+                pg_catalog.unnest(found.slots), pg_catalog.unnest(found.desired), pg_catalog.unnest(found.named),
+                pg_catalog.unnest(found.states)
+            ) WITH ORDINALITY AS c (live, wanted, named, state, place)
             CROSS JOIN LATERAL (
                 SELECT
-                    nullif(pg_catalog.substr(found.cells, CAST(s.place AS pg_catalog.int4) * 8 - 7, 8), '') AS desired,
-                    nullif(pg_catalog.substr(found.stood, CAST(s.place AS pg_catalog.int4) * 8 - 7, 8), '') AS stood
+                    nullif(pg_catalog.substr(found.cells, CAST(c.place AS pg_catalog.int4) * 8 - 7, 8), '') AS desired,
+                    nullif(pg_catalog.substr(found.stood, CAST(c.place AS pg_catalog.int4) * 8 - 7, 8), '') AS stood
             ) AS b
         ) AS slot
     ) AS cells

@@ -1,7 +1,6 @@
     -- A row that was compared, the live row with its key as it stands now, and the entry that it had before.
     SELECT
         difference.key,
-        difference.states,
         difference.writes,
         coalesce(before.adopted, true) AS adopted,
         coalesce(difference.as_left AND ({ours}
@@ -9,6 +8,7 @@
         coalesce({ours}, false) AS ours,
         {desired} AS desired,
         {named} AS named,
+        {states} AS states,
         {slots} AS slots,
         {rest} AS rest_now,
         coalesce(before.seen, CAST(%(seen)s AS pg_catalog.int2)) AS seen,

@@ -4,7 +4,6 @@ WITH found AS (
     -- A row that was compared, the live row with its key as it stands now, and the entry that it had before.
     SELECT
         difference.key,
-        difference.states,
         difference.writes,
         coalesce(before.adopted, true) AS adopted,
         coalesce(difference.as_left AND (-- Whether we have written the live row version since the rows were compared. The difference was made in our
@@ -42,6 +41,7 @@ END)
 END), false) AS ours,
         CAST(ARRAY[(CAST("seed"."c2" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c3" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c4" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c5" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c6" AS pg_catalog.text)) COLLATE pg_catalog."C", (CASE WHEN pg_catalog.num_nulls("seed"."c7") = 0 THEN pg_catalog.concat("seed"."c7") END) COLLATE pg_catalog."C", (CAST("seed"."c8" AS pg_catalog.text)) COLLATE pg_catalog."C"] AS pg_catalog.text[]) AS desired,
         CAST(ARRAY[true, (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0))] AS pg_catalog.bool[]) AS named,
+        CAST(ARRAY[difference.states[1], difference.states[2], difference.states[3], difference.states[4], difference.states[5], difference.states[6], difference.states[7]] AS pg_catalog.int2[]) AS states,
         CAST(ARRAY[(CAST("live"."stock" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."price" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."config" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."sold_at" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."enabled" AS pg_catalog.text)) COLLATE pg_catalog."C", (CASE WHEN pg_catalog.num_nulls("live"."mood") = 0 THEN pg_catalog.concat("live"."mood") END) COLLATE pg_catalog."C", (CAST("live"."tags" AS pg_catalog.text)) COLLATE pg_catalog."C"] AS pg_catalog.text[]) AS slots,
         coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.array_to_string(CAST(ARRAY[pg_catalog.quote_literal('1:' || (CAST("live"."id" AS pg_catalog.text)) COLLATE pg_catalog."C"), pg_catalog.quote_literal('11:' || (CAST("live"."note" AS pg_catalog.text)) COLLATE pg_catalog."C"), pg_catalog.quote_literal('12:' || (CAST("live"."created_at" AS pg_catalog.text)) COLLATE pg_catalog."C"), pg_catalog.quote_literal('13:' || (CAST("live"."updated_at" AS pg_catalog.text)) COLLATE pg_catalog."C")] AS pg_catalog.text[]), ','), 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea)) AS rest_now,
         coalesce(before.seen, CAST(%(seen)s AS pg_catalog.int2)) AS seen,
@@ -81,7 +81,6 @@ END)
     -- A row that was compared, the live row with its key as it stands now, and the entry that it had before.
     SELECT
         difference.key,
-        difference.states,
         difference.writes,
         coalesce(before.adopted, true) AS adopted,
         coalesce(difference.as_left AND (-- Whether we have written the live row version since the rows were compared. The difference was made in our
@@ -119,6 +118,7 @@ END)
 END), false) AS ours,
         CAST(ARRAY[(CAST("seed"."c2" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c3" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c4" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c5" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c6" AS pg_catalog.text)) COLLATE pg_catalog."C", (CASE WHEN pg_catalog.num_nulls("seed"."c7") = 0 THEN pg_catalog.concat("seed"."c7") END) COLLATE pg_catalog."C", (CAST("seed"."c8" AS pg_catalog.text)) COLLATE pg_catalog."C"] AS pg_catalog.text[]) AS desired,
         CAST(ARRAY[true, (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0)), (seed.shape IN (0))] AS pg_catalog.bool[]) AS named,
+        CAST(ARRAY[difference.states[1], difference.states[2], difference.states[3], difference.states[4], difference.states[5], difference.states[6], difference.states[7]] AS pg_catalog.int2[]) AS states,
         CAST(ARRAY[(CAST("live"."stock" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."price" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."config" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."sold_at" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."enabled" AS pg_catalog.text)) COLLATE pg_catalog."C", (CASE WHEN pg_catalog.num_nulls("live"."mood") = 0 THEN pg_catalog.concat("live"."mood") END) COLLATE pg_catalog."C", (CAST("live"."tags" AS pg_catalog.text)) COLLATE pg_catalog."C"] AS pg_catalog.text[]) AS slots,
         coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.array_to_string(CAST(ARRAY[pg_catalog.quote_literal('1:' || (CAST("live"."id" AS pg_catalog.text)) COLLATE pg_catalog."C"), pg_catalog.quote_literal('11:' || (CAST("live"."note" AS pg_catalog.text)) COLLATE pg_catalog."C"), pg_catalog.quote_literal('12:' || (CAST("live"."created_at" AS pg_catalog.text)) COLLATE pg_catalog."C"), pg_catalog.quote_literal('13:' || (CAST("live"."updated_at" AS pg_catalog.text)) COLLATE pg_catalog."C")] AS pg_catalog.text[]), ','), 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea)) AS rest_now,
         coalesce(before.seen, CAST(%(seen)s AS pg_catalog.int2)) AS seen,
@@ -171,34 +171,33 @@ END)
             ) ORDER BY slot.place) FILTER (WHERE slot.code IS NOT NULL) AS kept_at
         FROM (
             SELECT
-                s.place,
+                c.place,
                 CASE
                     WHEN c.named AND c.state IN (1, 2, 4) THEN coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to("c"."wanted", 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea))
                     WHEN c.named AND c.state = 5 THEN CAST('\x0000000000000000' AS pg_catalog.bytea)
                     ELSE coalesce(b.desired, CAST('\x0000000000000000' AS pg_catalog.bytea))
                 END AS desired,
                 CASE
-                    WHEN found.whole OR (found.ours AND c.named AND c.state = 1) THEN coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to("s"."live", 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea))
+                    WHEN found.whole OR (found.ours AND c.named AND c.state = 1) THEN coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to("c"."live", 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea))
                     WHEN c.named AND c.state IN (1, 2) THEN coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to("c"."wanted", 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea))
                     WHEN c.named AND c.state = 5 THEN CAST('\x0000000000000000' AS pg_catalog.bytea)
                     ELSE coalesce(b.stood, CAST('\x0000000000000000' AS pg_catalog.bytea))
                 END AS stood,
                 CASE
                     WHEN c.named AND c.state IN (1, 2) THEN NULL
-                    WHEN c.named AND c.state = 4 THEN CAST(s.place AS pg_catalog.int2)
-                    WHEN c.named AND c.state = 5 THEN CAST(-s.place AS pg_catalog.int2)
-                    WHEN s.place = ANY (found.kept) THEN CAST(s.place AS pg_catalog.int2)
-                    WHEN -s.place = ANY (found.kept) THEN CAST(-s.place AS pg_catalog.int2)
+                    WHEN c.named AND c.state = 4 THEN CAST(c.place AS pg_catalog.int2)
+                    WHEN c.named AND c.state = 5 THEN CAST(-c.place AS pg_catalog.int2)
+                    WHEN c.place = ANY (found.kept) THEN CAST(c.place AS pg_catalog.int2)
+                    WHEN -c.place = ANY (found.kept) THEN CAST(-c.place AS pg_catalog.int2)
                 END AS code
-            FROM pg_catalog.unnest(found.slots) WITH ORDINALITY AS s (live, place)
-            LEFT JOIN ROWS FROM (
-                pg_catalog.unnest(found.desired), pg_catalog.unnest(found.named), pg_catalog.unnest(found.states),
-                pg_catalog.unnest(CAST(%(slots)s AS pg_catalog.int2[]))
-            ) AS c (wanted, named, state, slot) ON c.slot = s.place
+            FROM ROWS FROM (
+                pg_catalog.unnest(found.slots), pg_catalog.unnest(found.desired), pg_catalog.unnest(found.named),
+                pg_catalog.unnest(found.states)
+            ) WITH ORDINALITY AS c (live, wanted, named, state, place)
             CROSS JOIN LATERAL (
                 SELECT
-                    nullif(pg_catalog.substr(found.cells, CAST(s.place AS pg_catalog.int4) * 8 - 7, 8), '') AS desired,
-                    nullif(pg_catalog.substr(found.stood, CAST(s.place AS pg_catalog.int4) * 8 - 7, 8), '') AS stood
+                    nullif(pg_catalog.substr(found.cells, CAST(c.place AS pg_catalog.int4) * 8 - 7, 8), '') AS desired,
+                    nullif(pg_catalog.substr(found.stood, CAST(c.place AS pg_catalog.int4) * 8 - 7, 8), '') AS stood
             ) AS b
         ) AS slot
     ) AS cells
