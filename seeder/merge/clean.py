@@ -11,11 +11,12 @@ from seeder.merge.statements import statement
 from seeder.postgres.statements import joined, name, part, run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from psycopg.sql import Composable
 
     from seeder.merge.comparison import Comparison
+    from seeder.merge.staged_columns import Layout
     from seeder.postgres.connection import Connection
     from seeder.seed_files.rows import Row
 
@@ -26,12 +27,12 @@ def nothing_to_do(
     connection: Connection,
     comparison: Comparison,
     rows: Sequence[Row],
-    state: Composable = _NO_STATE,
+    state: Callable[[Layout], Composable] = lambda _: _NO_STATE,
     parameters: Mapping[str, Any] | None = None,
 ) -> Any:
     """What was counted of `rows`, which are all of the seeder's, if there is nothing to do; None if there is.
 
-    `state` is taken in the same snapshot; `parameters` are its own.
+    `state` is taken in the same snapshot, and `parameters` are its own. It may look at the rows, which are in `seed`.
     """
     layout, ledger = comparison.layout, comparison.ledger
     seed = as_parameter(layout, list(layout.records(iter(rows))))
@@ -59,7 +60,7 @@ def nothing_to_do(
             ),
             entries=listed,
             unlisted=unlisted,
-            state=state,
+            state=state(layout),
         ),
         {**comparison.parameters, **(parameters or {}), "rows": seed.rows},
     ).one()

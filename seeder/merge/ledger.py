@@ -17,7 +17,7 @@ from seeder.merge.statements import statement
 from seeder.postgres.statements import name, part, run, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from psycopg.sql import Composable
 
@@ -308,6 +308,22 @@ class Ledger:
             {"table_id": known.table_id, "seeder_id": known.seeder_id},
         ).one()
         return listed, unlisted
+
+    def count_left_behind(
+        self, connection: Connection, known: Registration | None, names: Collection[str]
+    ) -> int:
+        """How many entries of the table there are still under former names of the seeder, APPLICATION/NAME each."""
+        found: int | None = run(
+            connection,
+            part(
+                "SELECT pg_catalog.count(*) FROM {rows} AS entry JOIN {seeders} AS s ON s.id = entry.seeder_id "
+                "JOIN {applications} AS a ON a.id = s.application_id WHERE entry.table_id = %(table_id)s "
+                "AND a.name || '/' || s.name = ANY (CAST(%(names)s AS pg_catalog.text[]))",
+                **self.names,
+            ),
+            {"table_id": known.table_id if known else None, "names": list(names)},
+        ).scalar()
+        return found or 0
 
     def digest_applied(self, connection: Connection, seeder: str) -> bytes | None:
         """The digest of the files that the seeder of this application last applied, if it ever did."""

@@ -18,7 +18,7 @@ from seeder.merge.comparison import Comparison
 from seeder.merge.difference import Difference
 from seeder.merge.load import Load
 from seeder.merge.noting import claimed, drop_vanished, note
-from seeder.merge.proving import FEW, prove
+from seeder.merge.proving import FEW, MANY, Proving
 from seeder.merge.rekeying import rekey
 from seeder.merge.respelling import respell
 from seeder.merge.stage import Stage
@@ -30,6 +30,7 @@ from seeder.postgres.locks import Lock
 from seeder.postgres.statements import part, run, run_text
 from seeder.reporting.counts import Counts
 from seeder.reporting.progress import Progress
+from seeder.seed_files.model import Mode
 from seeder.seed_files.raw_csv import raw_csv
 
 if TYPE_CHECKING:
@@ -109,44 +110,10 @@ def merge(connection: Connection, seeder: DataSeeder, options: Options) -> Merge
     merger = _Merger(connection, seeder, target, options, merged)
     merger.run()
     if seeder.formerly and options.ledger is not None:
-        merged.retired += left_behind(
-            connection, merger.target, options.ledger, former_names(seeder, options.ledger.application)
-        )
-    note_proof(connection, seeder, options, merged, merger.target.registration)
+        names = former_names(seeder, options.ledger.application)
+        merged.retired += options.ledger.count_left_behind(connection, merger.target.registration, names)
+    merger.prove()
     return merged
-
-
-def note_proof(
-    connection: Connection, seeder: DataSeeder, options: Options, merged: Merged, known: Registration | None
-) -> None:
-    """Note a proof if anything was written, or if the last one was of other files or settings.
-
-    Not if somebody else wrote to the table, and nothing else happened: a run with nothing to do writes nothing.
-    """
-    if options.ledger is None or options.dry_run or known is None or merged.pending:
-        return
-    told = options.told()
-    if told is not None and (merged.written or told["origin"] != known.origin):
-        noted = prove(connection, seeder, options.ledger, options.schemas, told)
-        merged.written = merged.written or noted
-
-
-def left_behind(connection: Connection, target: Target, ledger: Ledger, names: Collection[str]) -> int:
-    """How many entries there are still under former names of the seeder, APPLICATION/NAME each."""
-    known = target.registration
-    return (
-        run(
-            connection,
-            part(
-                "SELECT pg_catalog.count(*) FROM {rows} AS entry JOIN {seeders} AS s ON s.id = entry.seeder_id "
-                "JOIN {applications} AS a ON a.id = s.application_id WHERE entry.table_id = %(table_id)s "
-                "AND a.name || '/' || s.name = ANY (CAST(%(names)s AS pg_catalog.text[]))",
-                **ledger.names,
-            ),
-            {"table_id": known.table_id if known else None, "names": list(names)},
-        ).scalar()
-        or 0
-    )
 
 
 def _find(connection: Connection, seeder: DataSeeder, options: Options) -> Target | None:
@@ -194,7 +161,18 @@ class _Merger:
         self.options = options
         self.merged = merged
         self.refuse = Refusals(connection, seeder, target, options.ledger)
-        self.kept_out = 0
+        self.not_entered = 0
+        self.proving: Proving | None = None
+        if options.ledger is not None and not options.dry_run:
+            self.proving = Proving(connection, seeder, options.ledger, options.schemas)
+        self.many = False
+        self.stage: Stage | None = None
+        self.state: str | None = None
+        """The state of the tables when many rows were compared, and nothing was to be done."""
+        self.kept = 0
+        """Rows that this comparison kept."""
+        self.wrote = False
+        """Whether more than the digest of the seed files was written since many rows were compared."""
         self.digest = seeder.digest() if options.ledger is not None else b""
 
     def run(self) -> None:
@@ -202,6 +180,7 @@ class _Merger:
         rows = self.seeder.rows()
         head = list(itertools.islice(rows, FEW))
         self.options.progress.rows = len(head)
+        self.many = len(head) == FEW
         layout = self._layout()
         known = self.target.registration
         if len(head) < FEW and (known is None or known.table_id is not None) and self._is_clean(layout, head):
@@ -266,6 +245,7 @@ class _Merger:
             self._register_cells(ledger, stage.layout)
             if retyped or not all(column.one_text for column in self.target.key):
                 respell(self.connection, self.target, ledger, stage)
+        self.stage = stage
         self._settle(stage, self._apply_rounds(stage))
         if ledger is not None and (known := self.target.registration) is not None:
             self._unlist(stage, ledger, known)
@@ -289,6 +269,9 @@ class _Merger:
         self.merged.counts = Counts(inserted=count)
         if ledger is not None and (known := self.target.registration) is not None:
             self._note_applied(known.seeder_id, changed=bool(count))
+        if self.proving is not None:
+            # Nobody else has written to the table, which is locked.
+            self.state = self.proving.state_loaded(self.target, raw.columns)
         return True
 
     def _register_cells(self, ledger: Ledger, layout: Layout) -> Target:
@@ -322,11 +305,14 @@ class _Merger:
     def _unlist(self, stage: Stage, ledger: Ledger, known: Registration) -> None:
         """Mark the entries whose row the seed file does not list."""
         listed, unlisted = ledger.count_entries(self.connection, known)
-        # Each row of the seed file has an entry now, but for those that others hold and that a trigger kept out.
-        if listed > stage.count - self.merged.pending - self.kept_out:
+        # Each row of the seed file has an entry now, but for those that others hold, that a trigger kept out or
+        # deleted, and that got away; and with `mode: insert` none that was there before us has.
+        entered = stage.count - self.merged.pending - self.not_entered
+        if listed > entered or self.seeder.mode is Mode.INSERT:
             comparison = self._comparison(stage.layout)
             names = {"rows": ledger.names["rows"], "stage": stage.table}
             run(self.connection, statement("unlist", key=comparison.seed_key, **names), comparison.parameters)
+            self.wrote = True
             listed, unlisted = ledger.count_entries(self.connection, known)
         self.merged.retired = unlisted
 
@@ -355,8 +341,9 @@ class _Merger:
         """Write what the rows that look nothing up any more call for."""
         comparison = self._comparison(stage.layout)
         self.refuse.ambiguous_keys(comparison, stage.ready())
-        difference = Difference.found(self.connection, comparison, stage)
+        difference = self._difference(comparison, stage)
         tally = difference.tally
+        self.wrote = self.wrote or bool(tally.work)
         if tally.problems:
             self.refuse.policies(comparison, difference.table)
         if not self.options.quiet:
@@ -375,6 +362,52 @@ class _Merger:
             self.options.pin()
         return _Round(difference, inserted, updated)
 
+    def _difference(self, comparison: Comparison, stage: Stage) -> Difference:
+        """Compare, and keep the state if nothing is to be done. What rows look up is asked in another statement."""
+        if self.proving is None or not self.many or stage.layout.lookups:
+            return Difference.found(self.connection, comparison, stage)
+        proving = self.proving
+        state = proving.state(stage.layout, stage.table)
+        difference = Difference.found(self.connection, comparison, stage, state, proving.parameters)
+        tally = difference.tally
+        self.state, self.kept = None if tally.work or tally.pending else tally.state, tally.kept
+        return difference
+
+    def prove(self) -> None:
+        """Note a proof if anything was written, or if the last one was of other files or settings.
+
+        If somebody else wrote to the table and nothing else happened, only if comparing took long: a run with nothing
+        to do writes nothing.
+        """
+        known, proving = self.target.registration, self.proving
+        told = None if self.merged.pending or proving is None else self.options.told()
+        if proving is None or known is None or told is None:
+            return
+        renewed = told["origin"] != known.origin
+        if self.many:
+            self._prove_many(proving, known, told, renewed=renewed)
+        elif self.merged.written or renewed:
+            self.merged.written = proving.compare(told) or self.merged.written
+
+    def _prove_many(
+        self, proving: Proving, known: Registration, told: Mapping[str, Any], *, renewed: bool
+    ) -> None:
+        stage, count = self.stage, self.merged.counts.inserted
+        if stage is not None:
+            count = stage.count
+            if self.wrote and count < MANY:
+                self._difference(self._comparison(stage.layout), stage)
+            elif self.wrote or not (renewed or count >= MANY):
+                # A run that finds nothing to do proves it.
+                return
+        if (
+            self.state is not None
+            and not proving.acts_on(self.merged.retired)
+            and proving.is_still(self.target)
+        ):
+            counts = Counts(unchanged=count - self.kept, kept=self.kept + self.merged.retired)
+            proving.note(known, told, self.state, counts)
+
     def _settle(self, stage: Stage, rounds: Sequence[_Round]) -> None:
         """Let deferred triggers fire, write the ledger from what all triggers made of the rows, and count."""
         if any(each.difference.tally.inserts or each.difference.tally.updates for each in rounds):
@@ -385,13 +418,14 @@ class _Merger:
         self.options.progress.phase = "noting"
         touched = 0
         for each in rounds:
-            tally, inserted = each.difference.tally, each.inserted
+            tally, inserted, vanished = each.difference.tally, each.inserted, 0
             if tally.work and self.options.ledger is not None:
                 if tally.entering and (claim := claimed(each.difference)) is not None:
                     self.refuse.claimed(*claim)
                 # A trigger may delete the row that has just been written, or put another one in its place.
                 inserted, updated = note(each.difference)
-                if updated < each.updated:
+                vanished = each.updated - updated
+                if vanished:
                     drop_vanished(each.difference)
             # What is no longer as it was compared got away: somebody has just changed it. A trigger may keep rows out.
             kept_out = tally.inserts - inserted
@@ -405,6 +439,6 @@ class _Merger:
             self.merged.pending += tally.pending
             self.merged.got_away += got_away
             touched += tally.touched + kept_out
-            self.kept_out += kept_out
+            self.not_entered += kept_out + got_away + vanished
         unchanged = stage.count - self.merged.counts.inserted - touched - self.merged.pending
         self.merged.counts += Counts(unchanged=unchanged)

@@ -18,11 +18,12 @@ from seeder.postgres.pinning import PINNED
 from seeder.postgres.statements import joined, name, part, run, text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from psycopg.sql import Composable
 
     from seeder.merge.ledger import Ledger
+    from seeder.merge.table import Column
     from seeder.postgres.connection import Connection
 
 _LOCK_TIMEOUT: Final = "500ms"
@@ -87,6 +88,45 @@ def state_now(ledger: Ledger, version: int) -> Composable:
     )
     schemas = part("CAST(%(schemas)s AS pg_catalog.text[])")
     return part("(SELECT found.state FROM ({}) AS found)", state_of(ledger, version, asked, schemas))
+
+
+_DAYS: Final = (
+    "CAST({} AS pg_catalog.date) BETWEEN CAST(pg_catalog.transaction_timestamp() AS pg_catalog.date) - 1 "
+    "AND CAST(pg_catalog.transaction_timestamp() AS pg_catalog.date) + 1"
+)
+_TIMES: Final = (
+    "pg_catalog.abs(pg_catalog.date_part('epoch', "
+    "CAST({} AS pg_catalog.time) - CAST(pg_catalog.transaction_timestamp() AS pg_catalog.time))) <= 1"
+)
+
+
+def lasting(state: Composable, rows: Composable, cells: Iterable[tuple[Column, Composable]]) -> Composable:
+    """`state`, but NULL if a cell of `rows` may mean something else tomorrow.
+
+    `now` and `today` in a seed file are other values then. They can no longer be told from dates that were written out,
+    so that a date of these days is taken for one of them.
+    """
+    conditions: list[Composable] = []
+    for column, cell in cells:
+        kind = column.element_name or column.base
+        if kind in {"date", "timestamp", "timestamptz"} and column.category == "D":
+            conditions.append(part(_DAYS, cell))
+        elif kind in {"time", "timetz"} and column.category == "D":
+            conditions.append(part(_TIMES, cell))
+        elif kind.startswith(("date", "time", "ts", "_date", "_time", "_ts")) and kind not in {
+            "tsvector",
+            "tsquery",
+        }:
+            # Ranges and arrays of them: nobody looks inside.
+            return part("CAST(NULL AS pg_catalog.text)")
+    if not conditions:
+        return state
+    return part(
+        "CASE WHEN EXISTS (SELECT FROM {} AS seed WHERE {}) THEN NULL ELSE {} END",
+        rows,
+        joined(conditions, " OR "),
+        state,
+    )
 
 
 def note(connection: Connection, ledger: Ledger, seeder_id: int, noted: Mapping[str, Any]) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from psycopg import sql
-
-from seeder.postgres.statements import Result, joined, part
+from seeder.postgres.statements import Result, joined, name, part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,11 +19,16 @@ def copy_rows(
 ) -> None:
     """Copy `records` into `table`. An exception from `records` ends the COPY and the transaction with it."""
     connection.check()
-    statement = part("COPY {} ({}) FROM STDIN", table, joined(map(sql.Identifier, columns)))
-    with Result(connection) as cursor, cursor.copy(statement) as copy:
+    statement = part("COPY {} ({}) FROM STDIN", table, joined(map(name, columns)))
+    with Result(connection) as cursor, cursor.copy(_without_parameters(statement)) as copy:
         for record in records:
             connection.check()
             copy.write_row(record)
+
+
+def _without_parameters(statement: bytes | Composed) -> bytes:
+    # What is composed has %% for each % sign of a name, which only a statement with parameters unmakes.
+    return statement if isinstance(statement, bytes) else statement.as_bytes().replace(b"%%", b"%")
 
 
 def copy_text(connection: Connection, statement: str, parts: Iterable[str]) -> None:
@@ -41,7 +44,7 @@ def copy_bytes(connection: Connection, statement: bytes | Composed, blocks: Iter
     """
     connection.check()
     with Result(connection) as cursor:
-        with cursor.copy(statement) as copy:
+        with cursor.copy(_without_parameters(statement)) as copy:
             for block in blocks:
                 connection.check()
                 copy.write(block)

@@ -14,7 +14,7 @@ import psycopg
 from seeder.errors import SeederError
 from seeder.merge.blame import find_refused
 from seeder.merge.merge import Options, create_table, merge
-from seeder.merge.proving import prove
+from seeder.merge.proving import Proving
 from seeder.merge.retirement import retire
 from seeder.merge.staged_columns import Layout
 from seeder.merge.target import find_target
@@ -187,7 +187,7 @@ class Seeding:
         def work(connection: Connection) -> None:
             # The first time locks the tables, so that what is looked up the second time stays as it is.
             for _ in range(2):
-                prove(connection, seeder, ledger, options.schemas, told)
+                Proving(connection, seeder, ledger, options.schemas).compare(told)
 
         self.transactions.if_free(self._lock(seeder), work)
 

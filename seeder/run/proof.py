@@ -180,12 +180,13 @@ class Proofs:
 
 @contextlib.contextmanager
 def _autocommit(connection: Connection) -> Iterator[None]:
+    before = connection.autocommit
     connection.autocommit = True
     try:
         yield
     finally:
         if not connection.closed:
-            connection.autocommit = False
+            connection.autocommit = before
 
 
 class Listing:

@@ -75,7 +75,10 @@ WITH asked AS (
             CAST(CAST({form_name} AS pg_catalog.regclass) AS pg_catalog.oid), (SELECT form.form FROM {form} AS form)
         ) AS text,
         -- A restored ledger knows nothing, and in another cluster all numbers may be as they were.
-        cluster.word IS NOT NULL AS known
+        cluster.word IS NOT NULL AND EXISTS (
+            SELECT FROM pg_catalog.pg_class AS c
+            JOIN pg_catalog.pg_am AS method ON method.oid = c.relam
+            WHERE c.oid = CAST({form_name} AS pg_catalog.regclass) AND method.amname = 'heap') AS known
     FROM pg_catalog.pg_database AS d
     JOIN pg_catalog.pg_roles AS r ON r.rolname = current_user
     LEFT JOIN LATERAL pg_catalog.ts_stat(

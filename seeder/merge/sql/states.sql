@@ -3,7 +3,7 @@ SELECT coalesce(pg_catalog.array_agg(CAST(cell.state AS pg_catalog.int2) ORDER B
 FROM (
     SELECT c.place, CASE
         WHEN NOT c.named THEN 0
-        -- Written on insert alone; a row that returns gets back what `retired_rows: {{set: …}}` took.
+        -- Written on insert alone; a row that returns gets back what `retired_rows: {{set: ...}}` took.
         WHEN c.insert_only THEN
             CASE WHEN judged.retired = 'set' AND d.desired = d.stood AND {live_digest} = d.stood
                 AND c.live IS DISTINCT FROM c.desired THEN 1 ELSE 0 END

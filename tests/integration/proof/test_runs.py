@@ -246,6 +246,40 @@ def test_a_row_that_can_not_go_is_told_in_each_run(tools: Proving) -> None:
     tools.must_hold()
 
 
+# Values that are others tomorrow
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "proved"),
+    [
+        ("date", "today", False),
+        ("date", "2020-01-01", True),
+        ("timestamptz", "now", False),
+        ("timestamptz(0)", "tomorrow", False),
+        ("timestamp", "yesterday", False),
+        ("timestamp", "2020-01-01 10:00", True),
+        ("time", "now", False),
+        ("timetz(0)", "now", False),
+        ("time", "10:00", True),
+        ("daterange", "[today,)", False),
+        ("date[]", "{today}", False),
+        ("timestamptz", "infinity", True),
+        ("text", "now", True),
+        ("interval", "1 day", True),
+    ],
+)
+@pytest.mark.parametrize("count", [1, 2500])
+def test_a_word_for_the_present(proving: Proving, column: str, value: str, proved: bool, count: int) -> None:
+    proving.database.execute(f"CREATE TABLE tools (name text PRIMARY KEY, at {column})")
+    rows = "".join(f'n {number},"{value}"\n' for number in range(count))
+    proving.seeding.folder.write("tools.csv", f"name,at\n{rows}")
+    assert proving().finished("tools")["inserted"] == count
+    if proved:
+        proving.must_hold()
+    else:
+        proving.must_not_hold()
+
+
 # Surroundings
 
 

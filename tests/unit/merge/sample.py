@@ -20,7 +20,7 @@ from seeder.merge.held import held
 from seeder.merge.ledger import Ledger
 from seeder.merge.merge import Options, merge
 from seeder.merge.proof import ask
-from seeder.merge.proving import prove
+from seeder.merge.proving import Proving
 from seeder.merge.retirement import retire
 from seeder.merge.target import find_target
 from seeder.postgres import statements as sent
@@ -431,7 +431,7 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
 
     # Nothing is left to do.
     looked(known(), PRICES)
-    prove(connection, seeder(REF), LEDGER, ["shop"], {})
+    Proving(connection, seeder(REF), LEDGER, ["shop"]).compare({"origin": "x"})
     ask(connection, LEDGER, ["goods"], ["goods"])
     defer_again(connection)
     return recorder

@@ -47,6 +47,11 @@ def test_no_golden_file_is_left_over() -> None:
     assert sorted(file.stem for file in GOLDEN.iterdir()) == FILES
 
 
+@pytest.mark.parametrize("name", FILES)
+def test_a_database_of_any_encoding_can_read_it(name: str) -> None:
+    assert resources.files("seeder.merge").joinpath("sql", f"{name}.sql").read_bytes().isascii()
+
+
 # Every name has its schema
 
 

@@ -160,7 +160,7 @@ SELECT coalesce(pg_catalog.array_agg(CAST(cell.state AS pg_catalog.int2) ORDER B
 FROM (
     SELECT c.place, CASE
         WHEN NOT c.named THEN 0
-        -- Written on insert alone; a row that returns gets back what `retired_rows: {set: …}` took.
+        -- Written on insert alone; a row that returns gets back what `retired_rows: {set: ...}` took.
         WHEN c.insert_only THEN
             CASE WHEN judged.retired = 'set' AND d.desired = d.stood AND coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to("c"."live", 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea)) = d.stood
                 AND c.live IS DISTINCT FROM c.desired THEN 1 ELSE 0 END
