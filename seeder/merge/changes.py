@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from seeder.merge.comparison import Action, State
 from seeder.merge.expressions import canonical, texts
-from seeder.merge.statements import statement
+from seeder.merge.sql_files import statement
 from seeder.postgres.statements import name, part, run
 
 if TYPE_CHECKING:

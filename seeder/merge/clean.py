@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from seeder.merge.comparison import kept, work
 from seeder.merge.expressions import collated
 from seeder.merge.parameter import as_parameter
-from seeder.merge.statements import statement
+from seeder.merge.sql_files import statement
 from seeder.postgres.statements import joined, name, part, run
 
 if TYPE_CHECKING:

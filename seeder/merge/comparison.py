@@ -22,7 +22,7 @@ from seeder.merge.expressions import (
     texts,
 )
 from seeder.merge.ledger import ABSENT
-from seeder.merge.statements import statement
+from seeder.merge.sql_files import statement
 from seeder.merge.table import as_text
 from seeder.merge.whole_row import (
     additions_untouched,

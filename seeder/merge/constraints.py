@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seeder.merge.statements import statement
+from seeder.merge.sql_files import statement
 from seeder.postgres.statements import joined, name, part, run
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seeder.merge.comparison import State, kept, work
+from seeder.merge.sql_files import statement
 from seeder.merge.stage import analyze, temporary_name
-from seeder.merge.statements import statement
 from seeder.postgres.statements import part, run
 
 if TYPE_CHECKING:

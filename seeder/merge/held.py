@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seeder.merge.expressions import UNKNOWN, digest, entered_equal, entered_key
-from seeder.merge.statements import statement
+from seeder.merge.sql_files import statement
 from seeder.merge.whole_row import live_slots
 from seeder.postgres.statements import joined, name, run
 

@@ -13,7 +13,7 @@ from psycopg.errors import InsufficientPrivilege
 
 from seeder.errors import SeedingError
 from seeder.merge.expressions import NULL, UNKNOWN
-from seeder.merge.statements import statement
+from seeder.merge.sql_files import statement
 from seeder.postgres.statements import name, part, run, text
 
 if TYPE_CHECKING:

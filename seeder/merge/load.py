@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from seeder.merge.expressions import as_key, canonical, digest
+from seeder.merge.sql_files import statement
 from seeder.merge.stage import copy_raw, is_refused
-from seeder.merge.statements import statement
 from seeder.merge.whole_row import rest
 from seeder.merge.writing import raise_sequence
 from seeder.postgres.failures import sqlstate

@@ -21,9 +21,9 @@ from seeder.merge.noting import claimed, drop_vanished, note
 from seeder.merge.proving import FEW, MANY, Proving
 from seeder.merge.rekeying import rekey
 from seeder.merge.respelling import respell
+from seeder.merge.sql_files import statement
 from seeder.merge.stage import Stage
 from seeder.merge.staged_columns import Layout
-from seeder.merge.statements import statement
 from seeder.merge.target import Target, find_target, former_names
 from seeder.merge.writing import insert, raise_sequences, update
 from seeder.postgres.locks import Lock

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from seeder.merge.comparison import work
 from seeder.merge.expressions import UNKNOWN, as_key, canonical, digest
-from seeder.merge.statements import statement
+from seeder.merge.sql_files import statement
 from seeder.merge.whole_row import live_slots, rest
 from seeder.postgres.statements import NOTHING, name, number, run
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from psycopg.sql import Literal
 
-from seeder.merge.statements import statement
+from seeder.merge.sql_files import statement
 from seeder.postgres.pinning import PINNED
 from seeder.postgres.statements import joined, name, part, run, text
 

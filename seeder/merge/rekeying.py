@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seeder.merge.expressions import UNKNOWN, entered_equal, entered_key, key_text
-from seeder.merge.statements import statement
+from seeder.merge.sql_files import statement
 from seeder.merge.whole_row import (
     additions_untouched,
     as_left,

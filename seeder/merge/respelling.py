@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from seeder.merge.expressions import as_key, canonical, entered_key, key_value, same
-from seeder.merge.statements import statement
+from seeder.merge.sql_files import statement
 from seeder.postgres.failures import sqlstate
 from seeder.postgres.statements import joined, name, part, run
 

@@ -17,7 +17,7 @@ from seeder.merge.changes import Change, Kind, cell_change
 from seeder.merge.encoding import encode, encoder_for
 from seeder.merge.expressions import UNKNOWN, canonical, digest, entered_equal, entered_key, key_text, texts
 from seeder.merge.inbound import referenced
-from seeder.merge.statements import statement
+from seeder.merge.sql_files import statement
 from seeder.merge.target import find_target
 from seeder.merge.whole_row import (
     additions_untouched,

@@ -16,7 +16,7 @@ import psycopg
 from seeder.errors import SeedFileError
 from seeder.merge.lookups import found, matches
 from seeder.merge.parameter import FIXED, typed_columns
-from seeder.merge.statements import statement
+from seeder.merge.sql_files import statement
 from seeder.postgres.copy import copy_bytes, copy_rows
 from seeder.postgres.failures import sqlstate
 from seeder.postgres.statements import NOTHING, joined, name, part, run, text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from seeder.errors import CodeNotAllowedError, SeedFileError, SeedingError
 from seeder.merge.registration import Registration, read_registration
-from seeder.merge.statements import statement
+from seeder.merge.sql_files import statement
 from seeder.merge.table import Table
 from seeder.postgres.statements import part, run
 from seeder.seed_files.suggestions import did_you_mean

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seeder.merge.expressions import canonical, digest, texts
-from seeder.merge.statements import statement
+from seeder.merge.sql_files import statement
 from seeder.merge.table import as_text
 from seeder.postgres.statements import joined, name, number, part
 

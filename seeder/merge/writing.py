@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from seeder.errors import SeedingError
 from seeder.merge.expressions import same
-from seeder.merge.statements import statement
+from seeder.merge.sql_files import statement
 from seeder.postgres.statements import joined, name, number, part, run
 
 if TYPE_CHECKING:

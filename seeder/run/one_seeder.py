@@ -23,7 +23,7 @@ from seeder.reporting import logs, progress
 from seeder.reporting.counts import Counts
 from seeder.reporting.progress import Progress
 from seeder.reporting.report import SeederResult
-from seeder.run.proof import told
+from seeder.run.proofs import told
 from seeder.run.transactions import ATTEMPTS, refused
 from seeder.seed_files import DataSeeder, PythonSeeder, SqlSeeder
 from seeder.seed_files.inputs import Inputs

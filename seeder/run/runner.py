@@ -25,7 +25,7 @@ from seeder.reporting.description import describe
 from seeder.reporting.report import SeederResult
 from seeder.run import ordering
 from seeder.run.connecting import Ready, connect_first, connect_to
-from seeder.run.proof import Proofs
+from seeder.run.proofs import Proofs
 from seeder.run.verdict import conclude
 from seeder.seed_files import DataSeeder, PythonSeeder, SqlSeeder
 from seeder.signals import on_stall

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from seeder.merge.expressions import as_key
-from seeder.merge.statements import statement
+from seeder.merge.sql_files import statement
 from seeder.postgres.statements import name
 from tests.integration.footprint import wait_until_alone
 from tests.integration.seeding import Seeding

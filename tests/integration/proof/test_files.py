@@ -174,7 +174,7 @@ def test_a_dry_run_and_a_check_are_proved_and_a_diff_is_not(tools: Proving) -> N
 
 
 def test_a_new_version_is_compared_once(tools: Proving, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seeder.run.proof.version", lambda: "9.9.9")
+    monkeypatch.setattr("seeder.run.proofs.version", lambda: "9.9.9")
     assert tools.must_not_hold().finished("tools")["unchanged"] == 3
     tools.must_hold()
 

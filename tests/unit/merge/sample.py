@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import psycopg
 import structlog
 
-from seeder.merge import load, stage, statements
+from seeder.merge import load, sql_files, stage
 from seeder.merge.constraints import defer_again
 from seeder.merge.held import held
 from seeder.merge.ledger import Ledger
@@ -357,7 +357,7 @@ class Recording:
         return composed
 
 
-FILE = statements._file
+FILE = sql_files._file
 
 
 def show(changes: Iterable[Change]) -> None:
@@ -370,7 +370,7 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     """What the merge composes for the sample table in each of its ways."""
     recorder = Recorder()
     connection = cast("Connection", recorder)
-    monkeypatch.setattr(statements, "_file", recorder.file)
+    monkeypatch.setattr(sql_files, "_file", recorder.file)
     monkeypatch.setattr(sent, "Result", lambda connection: connection)
     monkeypatch.setattr(stage, "_numbers", itertools.count(1))
     monkeypatch.setattr(stage, "copy_rows", lambda connection, table, columns, records: list(records))
