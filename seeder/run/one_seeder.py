@@ -26,6 +26,7 @@ from seeder.reporting.report import SeederResult
 from seeder.run.proofs import told
 from seeder.run.transactions import ATTEMPTS, refused
 from seeder.seed_files import DataSeeder, PythonSeeder, SqlSeeder
+from seeder.seed_files.inputs import Inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -127,7 +128,7 @@ class Seeding:
 
         def attempt(rows: Sequence[Row]) -> None:
             # No `sources`: their digest matters only to what is kept.
-            some = replace(seeder, source=_Rows(rows), sources=())
+            some = replace(seeder, source=_Rows(rows), inputs=Inputs(seeder.inputs.folder))
             self.transactions.in_savepoint(functools.partial(merge, seeder=some, options=quiet))
 
         def search(connection: Connection) -> SeederError | None:

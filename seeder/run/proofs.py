@@ -17,9 +17,9 @@ from seeder.merge.ledger import Ledger
 from seeder.merge.proof import ask
 from seeder.reporting.counts import Counts
 from seeder.run.ordering import selected
+from seeder.seed_files.inputs import Inputs, beside, read_variable
 from seeder.seed_files.model import DataSeeder
 from seeder.seed_files.names import same_flag, split_name
-from seeder.seed_files.origin import Origin, beside, read_variable
 from seeder.seed_files.places import place_of
 from seeder.seed_files.values import TableName
 
@@ -44,16 +44,14 @@ def told(seeder: DataSeeder, settings: Settings) -> dict[str, Any] | None:
 
     None if it can't be told, or if a file was written since it was read.
     """
-    origin = seeder.origin
-    if origin is None or not origin.is_as_read:
-        return None
-    digest = origin.digest(*_settings(settings))
+    inputs = seeder.inputs
+    digest = inputs.digest(*_settings(settings)) if inputs.are_as_read else None
     if digest is None:
         return None
     return {
         "origin": digest,
-        "files": origin.files,
-        "variables": sorted(origin.variables),
+        "files": inputs.names,
+        "variables": sorted(inputs.variables),
         "table": [seeder.table.schema, seeder.table.name],
         "references": [[each.schema, each.name] for each in sorted(seeder.references, key=str)],
         "environments": sorted(seeder.environments),
@@ -158,8 +156,7 @@ class Proofs:
     def _is_as_noted(self, seeder: Seeder, noted: Mapping[str, Any]) -> bool:
         """Whether the seeder is made from what it was made from when that was noted."""
         if seeder.name not in self._digests:
-            origin = seeder.origin
-            self._digests[seeder.name] = origin.digest(*_settings(self._settings)) if origin else None
+            self._digests[seeder.name] = seeder.inputs.digest(*_settings(self._settings))
         digest = self._digests[seeder.name]
         return digest is not None and digest == noted.get("origin")
 
@@ -252,16 +249,17 @@ def _as_noted(
         files = tuple(noted["files"])
         if files[0] != own or (place.only is not None and place.only not in files):
             return None
-        variables = {each: read_variable(each, environ) for each in noted["variables"]}
+        inputs = Inputs(place.folder, [place.folder / each for each in files])
+        inputs.variables = {each: read_variable(each, environ) for each in noted["variables"]}
         name = split_name(own)[0]
+        inputs.beside = beside(own, name, names)
         return DataSeeder(
             name=name,
             file=str(place.shown / own),
             environments=frozenset(noted["environments"]),
             depends_on=tuple(noted["depends_on"]),
             required=noted["required"],
-            sources=tuple(place.folder / each for each in files),
-            origin=Origin(place.folder, files, beside(own, name, names), variables),
+            inputs=inputs,
             table=TableName(*noted["table"]),
             formerly=tuple(noted["formerly"]),
             references=frozenset(TableName(*each) for each in noted["references"]),

@@ -8,6 +8,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from seeder.errors import CodeNotAllowedError, Position, SeederError, SeedFileError
+from seeder.seed_files.inputs import Inputs
 from seeder.seed_files.model import PythonSeeder, Seeder, SqlSeeder
 from seeder.seed_files.names import split_name
 from seeder.seed_files.suggestions import did_you_mean
@@ -16,7 +17,6 @@ from seeder.seed_files.text import NUL, decode, decode_script, read_bytes, refus
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from seeder.seed_files.hashes import Hashes
 
 _HEAD = re.compile(r"--\s*seeder:(.*)", re.IGNORECASE)
 _HEAD_FIELDS = ("depends_on", "environments", "required", "run")
@@ -28,33 +28,27 @@ class NoEntryPointError(SeedFileError):
     """A Python file has no function by which it seeds."""
 
 
-def read_sql(path: Path, file: str, hashes: Hashes, *, allowed: bool) -> Seeder:
+def read_sql(path: Path, file: str, *, allowed: bool) -> Seeder:
     """The seeder of an SQL file; one that carries an `error` if it is wrong or not `allowed`."""
     name, _ = split_name(path.name)
+    inputs = Inputs(path.parent, [path])
     try:
-        script = decode_script(read_bytes(path, file, hashes), file)
+        script = decode_script(read_bytes(path, file, inputs), file)
         said = _sql_head(script, file)
     except SeederError as error:
-        return Seeder(name=name, file=file, error=error, sources=(path,), hashes=hashes)
+        return Seeder(name=name, file=file, error=error, inputs=inputs)
     refused = None if allowed else _not_allowed(file)
-    return SqlSeeder(
-        name=name, file=file, error=refused, sources=(path,), hashes=hashes, script=script, **said
-    )
+    return SqlSeeder(name=name, file=file, error=refused, inputs=inputs, script=script, **said)
 
 
 def read_python(
-    path: Path,
-    file: str,
-    hashes: Hashes,
-    *,
-    allowed: bool,
-    name: str | None = None,
-    module: str | None = None,
+    path: Path, file: str, *, allowed: bool, name: str | None = None, module: str | None = None
 ) -> Seeder:
     """The seeder of a Python file; one that carries an `error` if it is wrong or not `allowed`."""
     name = name or split_name(path.name)[0]
+    inputs = Inputs(path.parent, [path])
     try:
-        code = read_bytes(path, file, hashes)
+        code = read_bytes(path, file, inputs)
         tree = _parse(decode(code, file), file)
         if not _has_entry_point(tree):
             raise NoEntryPointError(
@@ -63,18 +57,9 @@ def read_python(
             )
         said = _settings(tree, file)
     except SeederError as error:
-        return Seeder(name=name, file=file, error=error, sources=(path,), hashes=hashes)
+        return Seeder(name=name, file=file, error=error, inputs=inputs)
     refused = None if allowed else _not_allowed(file)
-    return PythonSeeder(
-        name=name,
-        file=file,
-        error=refused,
-        sources=(path,),
-        hashes=hashes,
-        module=module,
-        code=code,
-        **said,
-    )
+    return PythonSeeder(name=name, file=file, error=refused, inputs=inputs, module=module, code=code, **said)
 
 
 def _has_entry_point(tree: ast.Module) -> bool:

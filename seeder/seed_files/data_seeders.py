@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from seeder.errors import Position, SeederError, SeedFileError
 from seeder.seed_files.csv_reader import CsvRows
 from seeder.seed_files.fields import part_in_the_run, read_fields
+from seeder.seed_files.inputs import Inputs
 from seeder.seed_files.json_reader import JsonDocument
 from seeder.seed_files.model import DataSeeder, Seeder
 from seeder.seed_files.names import ROWS, split_name
 from seeder.seed_files.ndjson_reader import NdjsonRows
 from seeder.seed_files.rows import DocumentRows, Rules
-from seeder.seed_files.tags import Surroundings
+from seeder.seed_files.tags import Tags
 from seeder.seed_files.text import decode, read_bytes
 from seeder.seed_files.values import TableName
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seeder.seed_files.document import Document
-    from seeder.seed_files.hashes import Hashes
     from seeder.seed_files.rows import Rows
 
 _MENTION = rb"""!file\s+(?:"([^"\n]+)"|'([^'\n]+)'|([^\s,}\]]+))"""
@@ -36,84 +36,71 @@ def read_rows(path: Path, file: str) -> DataSeeder:
     return DataSeeder(
         name=name,
         file=file,
+        inputs=Inputs(path.parent, [path]),
         table=TableName(None, name),
         source=_rows_of(path, file, Rules()),
-        sources=(path,),
     )
 
 
 def read_document(
-    path: Path,
-    file: str,
-    hashes: Hashes,
-    *,
-    environ: Mapping[str, str],
-    beside: Sequence[Path],
-    ddl_allowed: bool,
+    path: Path, file: str, *, environ: Mapping[str, str], beside: Sequence[Path], ddl_allowed: bool
 ) -> Seeder:
     """The seeder of a YAML or JSON seed file; one that carries an `error` if the file is wrong.
 
     `beside` are the CSV and NDJSON files of the same stem: a YAML file without rows is a sidecar to them.
     """
     name, suffix = split_name(path.name)
-    surroundings = Surroundings(path.parent, environ, hashes)
+    inputs = Inputs(path.parent, [path])
+    tags = Tags(inputs, environ)
     document: Document | None = None
     content = b""
     try:
-        content = read_bytes(path, file, hashes)
+        content = read_bytes(path, file, inputs)
         text = decode(content, file)
         if suffix == ".json":
             document = JsonDocument(text, file)
         else:
             from seeder.seed_files.yaml_reader import YamlDocument
 
-            document = YamlDocument(text, file, surroundings)
+            document = YamlDocument(text, file, tags)
         fields = read_fields(document, name)
         rules = Rules(
             fields.get("key", ()), fields.get("insert_only", ()), fields.pop("defaults", {}), document
         )
-        source, parts = _source(document, rules, beside)
-        sources = (path, *parts, *surroundings.files)
+        source = _source(document, rules, inputs, beside)
         return DataSeeder(
             name=name,
             file=file,
-            sources=sources,
-            origin=surroundings.origin(sources),
-            hashes=hashes,
+            inputs=inputs,
             ddl_allowed=ddl_allowed,
             references=frozenset(document.references),
-            secrets=frozenset(surroundings.secrets),
+            secrets=frozenset(tags.secrets),
             source=source,
             document=document,
             **fields,
         )
     except SeederError as error:
-        parts = (*surroundings.files, *_mentioned(path.parent, content), *beside)
-        return Seeder(
-            name=name,
-            file=file,
-            error=error,
-            sources=tuple(dict.fromkeys((path, *parts))),
-            hashes=hashes,
-            **(part_in_the_run(document) if document else {}),
-        )
+        inputs.add(*_mentioned(path.parent, content), *beside)
+        said = part_in_the_run(document) if document else {}
+        return Seeder(name=name, file=file, error=error, inputs=inputs, **said)
 
 
-def _source(document: Document, rules: Rules, beside: Sequence[Path]) -> tuple[Rows, Sequence[Path]]:
-    """The rows of a seed file, and the file that they are in if it is none that `!file` names."""
+def _source(document: Document, rules: Rules, inputs: Inputs, beside: Sequence[Path]) -> Rows:
+    """The rows of a seed file."""
     if given := document.rows_file:
         if split_name(given.name)[1] not in ROWS:
             raise SeedFileError(
                 f"rows can't come from {given.name}: only CSV and NDJSON", position=given.position
             )
-        return _rows_of(given.path, _beside(document.file, given.name), rules), ()
+        return _rows_of(given.path, _beside(document.file, given.name), rules)
     if document.has_rows:
         source = DocumentRows(document, rules)
         # So that a mistake in them is told before anything runs, and that every `!ref` and `!env` is known.
         deque(source.rows(), maxlen=0)
-        return source, ()
+        return source
     if beside:
-        return _rows_of(beside[0], _beside(document.file, beside[0].name), rules), beside[:1]
+        inputs.add(beside[0])
+        return _rows_of(beside[0], _beside(document.file, beside[0].name), rules)
     raise SeedFileError("no rows; write rows: [] if none are meant", position=Position(document.file))
 
 

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seeder import masking
 from seeder.errors import UsageError
-from seeder.seed_files.hashes import Hashes
+from seeder.seed_files.inputs import beside
 from seeder.seed_files.names import DOCUMENTS, ROWS, YAML, check_name, is_seed_file, same_flag, split_name
-from seeder.seed_files.origin import Origin, beside, relative, stamp_of
 from seeder.seed_files.places import BUILTIN, Place, place_of
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.text import real_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from seeder.seed_files.model import Seeder
-    from seeder.seed_files.origin import Stamp
 
 
 def discover(paths: Sequence[str], *, allow_code: bool, environ: Mapping[str, str]) -> list[Seeder]:
@@ -75,71 +72,36 @@ class _Folder:
 
     def __init__(self, place: Place, *, allow_code: bool, environ: Mapping[str, str]) -> None:
         self._place = place
-        self._folder = place.folder
-        self._shown = place.shown
         self._allow_code = allow_code
         self._environ = environ
-        self._hashes = Hashes()
 
     def seeders(self) -> list[Seeder]:
         """The seeders of the folder; of one file, the seeder that it is, or is a part of."""
         files = self._place.files()
-        if self._place.only is None:
-            return self._read(files, files)
-        path = self._folder / self._place.only
-        if not is_seed_file(path):
+        only = self._place.folder / self._place.only if self._place.only else None
+        if only is not None and not is_seed_file(only):
             return []
-        stem, kind = split_name(path.name)
-        partners = ROWS if kind in YAML else YAML if kind in ROWS else ()
-        with_it = [
-            other
-            for other in files
-            if split_name(other.name)[0] == stem and split_name(other.name)[1] in partners
-        ]
-        return [seeder for seeder in self._read([path, *with_it], files) if path in seeder.sources]
+        found = self._read(files if only is None else [only, *_partners(only, files)])
+        for seeder in found:
+            own = seeder.sources[0].name
+            seeder.inputs.beside = beside(own, split_name(own)[0], [file.name for file in files])
+        return [seeder for seeder in found if only is None or only in seeder.sources]
 
-    def _read(self, paths: Iterable[Path], existing: Sequence[Path]) -> list[Seeder]:
-        """The seeders among `paths`; `existing` are all seed files of the folder."""
+    def _read(self, paths: Iterable[Path]) -> list[Seeder]:
+        """The seeders among `paths`: documents first, since they tell which others are parts of them."""
         files = sorted(paths)
-        names = [path.name for path in existing]
-        # Before anything is read: what is written from here on is not what was read.
-        stamps = {path.name: stamp_of(path) for path in files}
-        return [self._with_origin(seeder, names, stamps) for seeder in self._made_from(files)]
-
-    def _with_origin(
-        self, seeder: Seeder, names: Sequence[str], stamps: Mapping[str, Stamp | None]
-    ) -> Seeder:
-        files = relative(seeder.sources, self._folder)
-        if seeder.error is not None or files is None:
-            return seeder
-        own = seeder.origin or Origin(self._folder, files, (), {})
-        return replace(
-            seeder,
-            origin=replace(
-                own,
-                beside=beside(files[0], split_name(files[0])[0], names),
-                stamps={**own.stamps, **{name: stamps[name] for name in files if name in stamps}},
-                hashes=seeder.hashes,
-            ),
-        )
-
-    def _made_from(self, files: Sequence[Path]) -> list[Seeder]:
-        """The seeders among `files`: documents first, since they tell which others are parts of them."""
         seeders: list[Seeder] = []
         parts: set[Path] = set()
         for path in files:
-            stem, kind = split_name(path.name)
-            if kind not in DOCUMENTS:
+            if split_name(path.name)[1] not in DOCUMENTS:
                 continue
-            beside = [other for other in files if split_name(other.name) in [(stem, rows) for rows in ROWS]]
             from seeder.seed_files.data_seeders import read_document
 
             seeder = read_document(
                 path,
                 self._name(path),
-                self._hashes,
                 environ=self._environ,
-                beside=beside,
+                beside=_partners(path, files, ROWS),
                 ddl_allowed=self._allow_code,
             )
             seeders.append(seeder)
@@ -157,11 +119,19 @@ class _Folder:
                 from seeder.seed_files.code_reader import read_python, read_sql
 
                 read_code = read_sql if kind == ".sql" else read_python
-                seeders.append(read_code(path, self._name(path), self._hashes, allowed=self._allow_code))
+                seeders.append(read_code(path, self._name(path), allowed=self._allow_code))
         return seeders
 
     def _name(self, path: Path) -> str:
-        return str(self._shown / path.name)
+        return str(self._place.shown / path.name)
+
+
+def _partners(path: Path, files: Iterable[Path], kinds: Collection[str] | None = None) -> list[Path]:
+    """The files of the same stem that may make one seeder with `path`."""
+    stem, kind = split_name(path.name)
+    if kinds is None:
+        kinds = ROWS if kind in YAML else YAML if kind in ROWS else ()
+    return [other for other in files if split_name(other.name) in [(stem, each) for each in kinds]]
 
 
 def _same_file(one: Seeder, other: Seeder) -> bool:

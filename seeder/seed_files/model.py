@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Protocol
 from typing import Literal as OneOf
 
 from seeder.errors import Position
-from seeder.seed_files.hashes import Hashes
 from seeder.seed_files.text import unreadable
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from seeder.errors import SeederError
     from seeder.seed_files.document import Document
-    from seeder.seed_files.origin import Origin
+    from seeder.seed_files.inputs import Inputs
     from seeder.seed_files.rows import Row
     from seeder.seed_files.values import TableName, Value
 
@@ -73,13 +72,13 @@ class Seeder:
     required: bool = False
     error: SeederError | None = None
     """Why it can't run. The other seeders do."""
-    sources: tuple[Path, ...] = ()
-    """Every file it is made from: its own first, then sidecar, `!file` and `ddl`."""
-    origin: Origin | None = field(default=None, repr=False, compare=False)
-    """The same in a form that outlasts the run. None: it can't be told, as of an installed module."""
+    inputs: Inputs = field(repr=False, compare=False)
+    """What it is made from."""
 
-    hashes: Hashes = field(default_factory=Hashes, repr=False, compare=False)
-    """Those of the `sources` that were read already."""
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """Every file it is made from: its own first, then sidecar, `!file` and `ddl`."""
+        return self.inputs.files
 
     @property
     def names(self) -> tuple[str | None, ...]:
@@ -94,7 +93,7 @@ class Seeder:
         whole = hashlib.sha256()
         for path in self.sources:
             try:
-                whole.update(self.hashes.of(path))
+                whole.update(self.inputs.hash_of(path))
             except OSError as error:
                 raise unreadable(error, Position(self.file), f"{path.name} ") from None
         return whole.digest()

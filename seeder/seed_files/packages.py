@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seeder.seed_files.code_reader import NoEntryPointError, read_python
-from seeder.seed_files.hashes import Hashes
 
 if TYPE_CHECKING:
     import importlib.machinery
@@ -36,19 +35,18 @@ def find_modules(dotted: str) -> list[Seeder] | None:
         path = spec.submodule_search_locations
     if spec is None:
         return None
-    hashes = Hashes()
     if path is None:
         origin = spec.origin or ""
-        return [_read(Path(origin), dotted, hashes)] if origin.endswith(".py") else None
+        return [_read(Path(origin), dotted)] if origin.endswith(".py") else None
     files = sorted(
         file for folder in path for file in Path(folder).glob("*.py") if not file.name.startswith("_")
     )
-    seeders = [_read(file, f"{dotted}.{file.stem}", hashes) for file in files]
+    seeders = [_read(file, f"{dotted}.{file.stem}") for file in files]
     return [seeder for seeder in seeders if not isinstance(seeder.error, NoEntryPointError)]
 
 
-def _read(path: Path, dotted: str, hashes: Hashes) -> Seeder:
-    return read_python(path, dotted, hashes, allowed=True, name=dotted.rpartition(".")[2], module=dotted)
+def _read(path: Path, dotted: str) -> Seeder:
+    return read_python(path, dotted, allowed=True, name=dotted.rpartition(".")[2], module=dotted)
 
 
 def _find(name: str, path: Sequence[str] | None) -> importlib.machinery.ModuleSpec | None:

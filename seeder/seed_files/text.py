@@ -15,7 +15,7 @@ from seeder.errors import Position, SeedFileError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from seeder.seed_files.hashes import Hashes
+    from seeder.seed_files.inputs import Inputs
 
 NUL: Final = "holds a NUL character, at which PostgreSQL stops reading"
 """Why a name or a script can't be meant. It completes a sentence that says which."""
@@ -52,10 +52,10 @@ def open_text(path: Path, file: str) -> Iterator[IO[str]]:
         yield stream
 
 
-def read_bytes(path: Path, file: str, hashes: Hashes) -> bytes:
+def read_bytes(path: Path, file: str, inputs: Inputs) -> bytes:
     """The content of `path`. Raises `SeedFileError`."""
     try:
-        return hashes.read(path)
+        return inputs.read(path)
     except OSError as error:
         raise unreadable(error, Position(file)) from None
 

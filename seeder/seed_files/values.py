@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from seeder.errors import SeedFileError
-from seeder.seed_files.hashes import Hashes
 from seeder.seed_files.text import decode, decode_script, unreadable
 
 if TYPE_CHECKING:
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seeder.errors import Position
+    from seeder.seed_files.inputs import Inputs
 
 
 class Plain(str):
@@ -53,12 +53,12 @@ class FileContent:
     name: str
     """As the seed file writes it."""
     position: Position
-    hashes: Hashes = field(default_factory=Hashes, repr=False, compare=False)
+    inputs: Inputs = field(repr=False, compare=False)
 
     def read_bytes(self) -> bytes:
         """The file's bytes, as they are. Raises `SeedFileError` at `position` if it can't be read."""
         try:
-            return self.hashes.read(self.path)
+            return self.inputs.read(self.path)
         except OSError as error:
             raise unreadable(error, self.position, f"{self.name} ") from None
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from seeder.seed_files.document import Record
-    from seeder.seed_files.tags import Surroundings
+    from seeder.seed_files.tags import Tags
     from seeder.seed_files.values import FileContent, Value
     from seeder.seed_files.yaml_nodes import Node
 
@@ -45,11 +45,11 @@ class YamlDocument(Document):
     No more than the values of the rows is kept. Where one stands is found by composing the text again.
     """
 
-    def __init__(self, text: str, file: str, surroundings: Surroundings) -> None:
+    def __init__(self, text: str, file: str, tags: Tags) -> None:
         self.file = file
         self.has_rows = False
         self._text = text
-        self._values = _Values(file, surroundings)
+        self._values = _Values(file, tags)
         self.references = self._values.references
         self._rows: list[Record] = []
         self._row_error: SeedFileError | None = None
@@ -132,10 +132,10 @@ class YamlDocument(Document):
 class _Values:
     """Turns nodes into values."""
 
-    def __init__(self, file: str, surroundings: Surroundings) -> None:
+    def __init__(self, file: str, tags: Tags) -> None:
         self.references: set[TableName] = set()
         self._file = file
-        self._surroundings = surroundings
+        self._tags = tags
 
     def cell(self, node: Node) -> Value:
         """A whole cell."""
@@ -157,7 +157,7 @@ class _Values:
 
     def file(self, node: ScalarEvent) -> FileContent:
         """What `!file` stands for."""
-        return self._surroundings.file(node.value, position(node, self._file))
+        return self._tags.file(node.value, position(node, self._file))
 
     def mapping(self, node: Collection, value: Callable[[Node], Value]) -> dict[str, Value]:
         """A mapping, each of whose values is read by `value`."""
@@ -170,7 +170,7 @@ class _Values:
             case "!file":
                 return self.file(node)
             case "!env":
-                return self._surroundings.env(node.value, where)
+                return self._tags.env(node.value, where)
             case "!!str":
                 return str(node.value)
             case "!!binary":

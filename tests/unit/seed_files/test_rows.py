@@ -332,8 +332,7 @@ def test_a_file_is_read_once(folder: SeedFolder) -> None:
     seeders = folder.discover(allow_code=True)
     for seeder in seeders:
         seeder.digest()
-        if seeder.origin is not None:
-            seeder.origin.digest()
+        seeder.inputs.digest()
     recording = False
 
     assert len(seeders) == 5

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from seeder.seed_files.origin import Origin
+    from seeder.seed_files.inputs import Inputs
     from tests.unit.seed_files.folder import SeedFolder
 
 TOOLS = """\
@@ -26,11 +25,10 @@ rows:
 """
 
 
-def origin(path: Path, environ: Mapping[str, str]) -> Origin:
+def inputs(path: Path, environ: Mapping[str, str]) -> Inputs:
     (seeder,) = discover([str(path)], allow_code=True, environ=environ)
     assert seeder.error is None, seeder.error
-    assert seeder.origin is not None
-    return seeder.origin
+    return seeder.inputs
 
 
 @pytest.fixture
@@ -42,8 +40,8 @@ def tools(folder: SeedFolder) -> SeedFolder:
 
 
 def test_it_names_every_file_and_every_variable(tools: SeedFolder) -> None:
-    found = origin(tools.path, {"KEY": "k"})
-    assert found.files == ("tools.yaml", "prompts/a.md", "sql/tools.sql")
+    found = inputs(tools.path, {"KEY": "k"})
+    assert found.names == ("tools.yaml", "prompts/a.md", "sql/tools.sql")
     assert found.beside == ("tools.yaml",)
     assert found.variables == {"KEY": "k", "OTHER": None}
     assert "k" not in repr(found).replace("key", "")
@@ -51,9 +49,9 @@ def test_it_names_every_file_and_every_variable(tools: SeedFolder) -> None:
 
 def test_it_is_the_same_in_another_folder(tools: SeedFolder, tmp_path: Path) -> None:
     shutil.copytree(tools.path, tmp_path / "copy")
-    here, there = origin(tools.path, {"KEY": "k"}), origin(tmp_path / "copy", {"KEY": "k"})
+    here, there = inputs(tools.path, {"KEY": "k"}), inputs(tmp_path / "copy", {"KEY": "k"})
     assert here.digest("x", None) == there.digest("x", None) is not None
-    assert here.digest("x", None) == origin(tools.path / "tools.yaml", {"KEY": "k"}).digest("x", None)
+    assert here.digest("x", None) == inputs(tools.path / "tools.yaml", {"KEY": "k"}).digest("x", None)
 
 
 @pytest.mark.parametrize(
@@ -67,27 +65,27 @@ def test_it_is_the_same_in_another_folder(tools: SeedFolder, tmp_path: Path) -> 
     ids=["its own file", "!file", "ddl", "a file of its stem"],
 )
 def test_another_file_is_another_digest(tools: SeedFolder, change: object) -> None:
-    before = origin(tools.path, {"KEY": "k"}).digest()
+    before = inputs(tools.path, {"KEY": "k"}).digest()
     assert callable(change)
     change(tools)
-    assert origin(tools.path / "tools.yaml", {"KEY": "k"}).digest() != before
+    assert inputs(tools.path / "tools.yaml", {"KEY": "k"}).digest() != before
 
 
 @pytest.mark.parametrize(
     "environ", [{"KEY": ""}, {"KEY": "l"}, {"KEY": "k", "OTHER": ""}, {"KEY": "k", "OTHER": "none"}]
 )
 def test_another_variable_is_another_digest(tools: SeedFolder, environ: dict[str, str]) -> None:
-    assert origin(tools.path, environ).digest() != origin(tools.path, {"KEY": "k"}).digest()
+    assert inputs(tools.path, environ).digest() != inputs(tools.path, {"KEY": "k"}).digest()
 
 
 def test_a_variable_may_come_from_a_file(tools: SeedFolder, tmp_path: Path) -> None:
     (tmp_path / "key").write_text("k\n")
-    twin = origin(tools.path, {"KEY_FILE": str(tmp_path / "key")})
-    assert twin.digest() == origin(tools.path, {"KEY": "k"}).digest()
+    twin = inputs(tools.path, {"KEY_FILE": str(tmp_path / "key")})
+    assert twin.digest() == inputs(tools.path, {"KEY": "k"}).digest()
 
 
 def test_other_settings_are_another_digest(tools: SeedFolder) -> None:
-    found = origin(tools.path, {"KEY": "k"})
+    found = inputs(tools.path, {"KEY": "k"})
     assert (
         len(
             {
@@ -103,32 +101,30 @@ def test_other_settings_are_another_digest(tools: SeedFolder) -> None:
 
 
 def test_a_file_that_is_gone_has_no_digest(tools: SeedFolder) -> None:
-    found = origin(tools.path, {"KEY": "k"})
+    found = inputs(tools.path, {"KEY": "k"})
     (tools.path / "prompts" / "a.md").unlink()
     assert found.digest() is None
-    assert not found.is_as_read
+    assert not found.are_as_read
 
 
 @pytest.mark.parametrize("name", ["tools.yaml", "prompts/a.md"])
 def test_what_is_written_while_it_is_read_is_noticed(tools: SeedFolder, name: str) -> None:
-    found = origin(tools.path, {"KEY": "k"})
-    assert found.is_as_read
+    found = inputs(tools.path, {"KEY": "k"})
+    assert found.are_as_read
     content = (tools.path / name).read_text()
     (tools.path / "new").write_text(content)
     (tools.path / "new").replace(tools.path / name)
-    assert found.digest() == replace(found, stamps={}).digest()
-    assert not found.is_as_read
+    assert found.digest() == inputs(tools.path, {"KEY": "k"}).digest()
+    assert not found.are_as_read
 
 
 def test_telling_it_imports_no_reader() -> None:
     code = (
         "import sys\n"
-        "from seeder.seed_files import origin, names\n"
+        "from seeder.seed_files import inputs, names\n"
         "print(sorted({'yaml', 'sqlalchemy', 'psycopg'} & set(sys.modules)), "
         "sorted(each for each in sys.modules if each.startswith('seeder.seed_files.')))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    modules = [
-        f"seeder.seed_files.{name}" for name in ("hashes", "model", "names", "origin", "text", "values")
-    ]
+    modules = [f"seeder.seed_files.{name}" for name in ("inputs", "model", "names", "text", "values")]
     assert run.stdout == f"[] {modules}\n"

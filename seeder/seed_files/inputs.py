@@ -1,0 +1,111 @@
+"""What a seeder is made from, so that a later run can tell that it is the same without reading it.
+
+Nothing is imported here that a run with nothing to do can go without: no reader, and no library but Python's own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Stamp: TypeAlias = "tuple[int, ...]"
+
+
+class Inputs:
+    """The files in a folder, and the environment variables, that a seeder is made from.
+
+    Each file is remembered as it was before it was read, with the sha256 of what was read first, so that a digest is
+    of no later content than what is seeded.
+    """
+
+    def __init__(self, folder: Path, files: Iterable[Path] = ()) -> None:
+        self.folder = folder
+        self.beside: tuple[str, ...] = ()
+        """The seed files in the folder that have the seeder's stem: one more may be a part of it."""
+        self.variables: dict[str, str | None] = {}
+        """The variables that `!env` names, with their values; None is not set."""
+        self._stamps: dict[Path, Stamp | None] = {}
+        self._hashes: dict[str, bytes] = {}
+        self.add(*files)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files, the seeder's own first."""
+        return tuple(self._stamps)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The files' names in the folder."""
+        return tuple(os.fspath(file.relative_to(self.folder)) for file in self._stamps)
+
+    @property
+    def are_as_read(self) -> bool:
+        """Whether no file has been written or replaced since it was added."""
+        return all(stamp is not None and _stamp_of(file) == stamp for file, stamp in self._stamps.items())
+
+    def add(self, *files: Path) -> None:
+        """Add files that are not read yet."""
+        for file in files:
+            if file not in self._stamps:
+                self._stamps[file] = _stamp_of(file)
+
+    def read(self, file: Path) -> bytes:
+        """The content of a file that was added, or of what it links to. Raises `OSError`."""
+        content = file.read_bytes()
+        self._hashes.setdefault(os.path.realpath(file), hashlib.sha256(content).digest())
+        return content
+
+    def hash_of(self, file: Path) -> bytes:
+        """The sha256 of a file, which is read if it was not yet. Raises `OSError`."""
+        real = os.path.realpath(file)
+        if real not in self._hashes:
+            with file.open("rb") as stream:
+                self._hashes[real] = hashlib.file_digest(stream, "sha256").digest()
+        return self._hashes[real]
+
+    def digest(self, *settings: str | None) -> str | None:
+        """A digest of the files, of the variables and of `settings`; None if a file can't be read.
+
+        It holds for the same files in another folder.
+        """
+        said = [settings, self.names, self.beside, sorted(self.variables.items())]
+        whole = hashlib.sha256(json.dumps(said).encode())
+        try:
+            for file in self._stamps:
+                whole.update(self.hash_of(file))
+        except OSError:
+            return None
+        return whole.hexdigest()[:32]
+
+
+def _stamp_of(path: Path) -> Stamp | None:
+    """What changes when a file is written, or another one is put in its place; None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def beside(own: str, stem: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Those of `names` that are, or may be, parts of the seeder whose file is `own`."""
+    return tuple(sorted(name for name in names if name == own or name.startswith(f"{stem}.")))
+
+
+def read_variable(name: str, environ: Mapping[str, str]) -> str | None:
+    """The value of an environment variable, or of the file that its twin `NAME_FILE` names; None if neither is set.
+
+    Raises `ValueError` if both are, `OSError` if the file can't be read, and `UnicodeDecodeError` if it is not UTF-8.
+    """
+    value, twin = environ.get(name), environ.get(f"{name}_FILE")
+    if not twin:
+        return value
+    if value is not None:
+        raise ValueError(f"both {name} and {name}_FILE are set; set one of them")
+    return Path(twin).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
