@@ -52,7 +52,7 @@ def read_python(
         tree = _parse(decode(code, file), file)
         if not _has_entry_point(tree):
             raise NoEntryPointError(
-                "no seed_sync(session), seed_async(session) or seed(); begin a helper's name with _",
+                "no seed_sync(session), seed_async(session) or seed(); if this is a helper, begin its name with _",
                 position=Position(file, 1),
             )
         said = _settings(tree, file)
@@ -112,7 +112,7 @@ def _sql_head(text: str, file: str) -> dict[str, Any]:
                     outside=name,
                 )
             if name in said:
-                raise SeedFileError(f"{name} is there twice", position=position, outside=name)
+                raise SeedFileError(f"{name} appears twice", position=position, outside=name)
             said[name] = _head_value(name, value, position)
     return said
 
@@ -173,7 +173,7 @@ def _settings(tree: ast.Module, file: str) -> dict[str, Any]:
             literal = ast.literal_eval(value)
         except (ValueError, TypeError, SyntaxError):
             raise SeedFileError(
-                f"{target.id} must be written out, since it is read without running the module",
+                f"{target.id} must be a literal, because it is read without running the module",
                 position=position,
             ) from None
         said[_SETTINGS[target.id]] = _setting(target.id, literal, position)

@@ -74,16 +74,16 @@ class CsvRows(Rows):
         with open_bytes(self._path, self.file) as raw:
             first = raw.readline().decode("utf-8-sig").removesuffix("\n")
             if not first.removesuffix("\r"):
-                raise self._error("the first line must name the columns", 1, 1)
+                raise self._error("the first line must be a header with the names of the columns", 1, 1)
             fields, line = self._record(first, 1, _without_ends(each.decode() for each in raw))
             names: list[str] = []
             for name, *place in fields:
                 if not name:
-                    raise self._error("a column without a name", *place)
+                    raise self._error("a column has no name", *place)
                 if "\0" in name:
                     raise self._error(f"the name {NUL}", *place)
                 if name in names:
-                    raise self._error(f'the column "{name}" is there twice', *place)
+                    raise self._error(f'the column "{name}" appears twice', *place)
                 names.append(name)
             yield tuple(names), line, raw
 
@@ -145,7 +145,7 @@ class CsvRows(Rows):
             if text.startswith('"', at):
                 value, text, line, at = self._quoted(text, line, at, more)
                 if at < len(text) and text[at] != "," and text[at:] != "\r":
-                    raise self._error("a quoted field goes on behind its closing quote", line, at + 1)
+                    raise self._error("text after the closing quote of a field", line, at + 1)
             else:
                 end = text.find(",", at)
                 value = text[at:].removesuffix("\r") if end < 0 else text[at:end]
@@ -170,7 +170,7 @@ class CsvRows(Rows):
                 return "\n".join(parts).replace('""', '"'), text, line, end + 1
             following = next(more, None)
             if following is None:
-                raise self._error("this quote is never closed", *start)
+                raise self._error("this quote is not closed", *start)
             text, line, at = following, line + 1, 0
 
     def _check_unquoted(self, value: str, line: int, at: int) -> None:
@@ -178,7 +178,9 @@ class CsvRows(Rows):
             message = 'a quote inside a field without quotes; quote the whole field and write "" for it'
             raise self._error(message, line, at + value.index('"') + 1)
         if "\r" in value:
-            message = "a carriage return that ends no line; quote the field, or end lines with a line feed"
+            message = (
+                "a carriage return that does not end a line; quote the field, or end lines with a line feed"
+            )
             raise self._error(message, line, at + value.index("\r") + 1)
 
     def _record_at(self, line: int) -> list[_Field]:
@@ -189,7 +191,7 @@ class CsvRows(Rows):
 
     def _wrong_width(self, fields: Sequence[_Field], width: int) -> SeedFileError:
         found = len(fields)
-        message = f"{found} {'field' if found == 1 else 'fields'} where the header names {width} columns"
+        message = f"{found} {'field' if found == 1 else 'fields'}, but the header has {width} columns"
         field = fields[min(found - 1, width)]
         return self._error(message, field.line, field.column)
 

@@ -90,7 +90,7 @@ def _source(document: Document, rules: Rules, inputs: Inputs, beside: Sequence[P
     if given := document.rows_file:
         if split_name(given.name)[1] not in ROWS:
             raise SeedFileError(
-                f"rows can't come from {given.name}: only CSV and NDJSON", position=given.position
+                f"rows can come from a CSV or NDJSON file, not from {given.name}", position=given.position
             )
         return _rows_of(given.path, _beside(document.file, given.name), rules)
     if document.has_rows:
@@ -101,7 +101,9 @@ def _source(document: Document, rules: Rules, inputs: Inputs, beside: Sequence[P
     if beside:
         inputs.add(beside[0])
         return _rows_of(beside[0], _beside(document.file, beside[0].name), rules)
-    raise SeedFileError("no rows; write rows: [] if none are meant", position=Position(document.file))
+    raise SeedFileError(
+        "there are no rows; write rows: [] if that is intended", position=Position(document.file)
+    )
 
 
 def _rows_of(path: Path, file: str, rules: Rules) -> Rows:

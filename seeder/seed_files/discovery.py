@@ -40,9 +40,7 @@ def discover(paths: Sequence[str], *, allow_code: bool, environ: Mapping[str, st
             check_name(seeder.name, seeder.file)
             other = found.setdefault(same_flag(seeder.name), seeder)
             if other is not seeder and not _same_file(other, seeder):
-                raise UsageError(
-                    f'{other.file} and {seeder.file} are two seeders of the name "{seeder.name}"'
-                )
+                raise UsageError(f'{other.file} and {seeder.file} are both named "{seeder.name}"')
     masking.add_names(*(name for seeder in found.values() for name in seeder.names))
     return sorted(found.values(), key=lambda seeder: seeder.name)
 

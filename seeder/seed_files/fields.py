@@ -114,7 +114,7 @@ class _Said:
         """What it is, in the words of a message."""
         resolved = self.resolved
         if isinstance(resolved, Secret | FileContent | Ref | bytes):
-            raise self.error(f"{self.path[0]} takes no tag")
+            raise self.error(f"{self.path[0]} can't have a tag")
         return NULL if resolved is None else _KINDS.get(type(resolved), TEXT)
 
     @property
@@ -221,7 +221,7 @@ def _retired_rows(said: _Said) -> Policy | dict[str, Value]:
         return Policy(said.word("keep", "delete"))
     members = said.members("set")
     if "set" not in members:
-        raise said.error("retired_rows lacks set")
+        raise said.error("retired_rows needs set")
     cells = members["set"].cells()
     if not cells:
         raise members["set"].error("retired_rows.set must not be empty")

@@ -64,7 +64,7 @@ class JsonDocument(Document):
         self._shared_names: dict[Names, Names] = {}
         start = _skip(text, 0)
         if not text.startswith("{", start):
-            raise SeedFileError("a seed file holds one object", position=position_of(text, start, file))
+            raise SeedFileError("a seed file is one object", position=position_of(text, start, file))
         try:
             found, end = members(text, start, lambda key: self._decode_rows if key == "rows" else decode)
             end = _skip(text, end)
@@ -128,7 +128,7 @@ def decode(text: str, at: int) -> tuple[Any, int]:
     except RecursionError:
         raise json.JSONDecodeError("Nested too deeply", text, at) from None
     if _SURROGATE.search(text, at, end) and not _is_unicode(value):
-        raise json.JSONDecodeError("Half of a surrogate pair is no character", text, at)
+        raise json.JSONDecodeError("An unpaired surrogate is not a character", text, at)
     return value, end
 
 
@@ -193,13 +193,13 @@ def _after_value(text: str, at: int, closing: str) -> tuple[int, bool]:
         raise json.JSONDecodeError("Expecting ',' delimiter", text, at)
     at = _skip(text, at + 1)
     if text.startswith(closing, at):
-        raise json.JSONDecodeError(f"No comma may stand before the closing '{closing}'", text, at)
+        raise json.JSONDecodeError(f"No comma is allowed before the closing '{closing}'", text, at)
     return at, False
 
 
 def _duplicate(text: str, key: str, first: int, second: int) -> json.JSONDecodeError:
     where = f", first in line {text.count(chr(10), 0, first) + 1}" if "\n" in text[first:second] else ""
-    return json.JSONDecodeError(f'"{key}" is there twice{where}', text, second)
+    return json.JSONDecodeError(f'"{key}" appears twice{where}', text, second)
 
 
 def _find_fault(text: str, at: int) -> tuple[Any, int]:

@@ -49,8 +49,8 @@ def check_former_name(former: str, name: str) -> None:
     application, slash, seeder = former.rpartition("/")
     if not _NAME.fullmatch(seeder) or (slash and not APPLICATION.fullmatch(application)):
         raise ValueError(
-            f'formerly names "{former}", which is no seeder\'s name; write NAME or APPLICATION/NAME, '
-            "a NAME being made of a-z, 0-9, _ and -"
+            f'formerly names "{former}", which is not a seeder name; write NAME or APPLICATION/NAME, '
+            "with a-z, 0-9, _ and - in NAME"
         )
     if former == name:
         raise ValueError(f'formerly names "{former}", which is this seeder\'s own name')
@@ -61,8 +61,6 @@ def check_name(name: str, file: str) -> None:
     if not _NAME.fullmatch(name):
         better = re.sub(r"[^a-z0-9_-]+", "_", name.lower()).strip("_-")
         hint = f'; rename it to "{better}"' if better else ""
-        raise UsageError(
-            f"{file}: \"{name}\" can't be a seeder's name, which is made of a-z, 0-9, _ and -{hint}"
-        )
+        raise UsageError(f'{file}: "{name}" is not a valid seeder name; use a-z, 0-9, _ and -{hint}')
     if same_flag(name) in RESERVED_NAMES:
-        raise UsageError(f"{file}: \"{name}\" can't be a seeder's name, because --{name} is an option")
+        raise UsageError(f'{file}: "{name}" is not a valid seeder name, because --{name} is an option')

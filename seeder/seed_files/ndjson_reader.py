@@ -54,5 +54,5 @@ class NdjsonRows(Rows):
         except json.JSONDecodeError as error:
             raise decode_error(error, self.file, line) from None
         if not isinstance(decoded, dict):
-            raise SeedFileError("each line holds one object", position=Position(self.file, line, start + 1))
+            raise SeedFileError("each line must be an object", position=Position(self.file, line, start + 1))
         return decoded

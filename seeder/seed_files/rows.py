@@ -123,7 +123,7 @@ class Shapes:
         }
         columns = (*written.columns, *defaults)
         if not columns:
-            raise SeedFileError("the row names no column", position=written.at())
+            raise SeedFileError("the row has no columns", position=written.at())
         for column in self._rules.key:
             if column not in columns:
                 raise SeedFileError(
@@ -178,4 +178,4 @@ class DocumentRows(Rows):
 
 def secret_in_key(row: Row, column: str) -> SeedFileError:
     """The error that says that a key column of `row` came by `!env`: keys are shown in logs."""
-    return SeedFileError(f'!env can\'t stand in the key column "{column}"', position=row.at(column))
+    return SeedFileError(f'!env is not allowed in the key column "{column}"', position=row.at(column))

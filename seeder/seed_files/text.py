@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from seeder.seed_files.inputs import Inputs
 
-NUL: Final = "holds a NUL character, at which PostgreSQL stops reading"
+NUL: Final = "contains a NUL character, which PostgreSQL does not accept"
 """Why a name or a script can't be meant. It completes a sentence that says which."""
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -37,7 +37,7 @@ def open_bytes(path: Path, file: str) -> Iterator[BinaryIO]:
         with _open(path) as raw:
             raise _not_utf8(raw, file) from None
     except (EOFError, zlib.error):
-        raise SeedFileError("not a whole gzip file", position=Position(file)) from None
+        raise SeedFileError("not a complete gzip file", position=Position(file)) from None
     except OSError as error:
         raise unreadable(error, Position(file)) from None
 

@@ -90,7 +90,7 @@ class _Composer:
         root = self._node(self._next_event(), 1)
         self._next_event()
         if type(following := self._next_event()) is DocumentStartEvent:
-            raise self._error("a seed file holds one document, and here begins a second", following)
+            raise self._error("a seed file has one document, and a second one begins here", following)
         return root
 
     def _node(self, event: Any, depth: int) -> Node:
@@ -125,7 +125,7 @@ class _Composer:
             else:
                 size += 1
             if size > _MAX_EXPANDED and size > _MAX_GROWTH * self._composed:
-                message = f"with its aliases written out, this holds {size:,} values, more than is allowed"
+                message = f"with its aliases expanded, this has {size:,} values, which is too many"
                 raise self._error(message, node)
             add(child)
         if height == _MAX_DEPTH:
@@ -148,7 +148,7 @@ class _Composer:
             return
         if anchor in self._anchors:
             first = line_of(self._anchors[anchor])
-            raise self._error(f'the anchor "{anchor}" is there twice, first in line {first}', node, anchor)
+            raise self._error(f'the anchor "{anchor}" appears twice, first in line {first}', node, anchor)
         self._anchors[anchor] = node
 
     def _aliased(self, event: AliasEvent) -> Node:
@@ -156,9 +156,9 @@ class _Composer:
         node = self._anchors.get(name)
         if node is None:
             hint = did_you_mean(name, self._anchors)
-            raise self._error(f'no anchor "{name}" stands before this alias{hint}', event, name)
+            raise self._error(f'there is no anchor "{name}" before this alias{hint}', event, name)
         if type(node) is Collection and not node.size:
-            raise self._error("an alias stands inside what it names", node)
+            raise self._error("an alias is inside the node that it refers to", node)
         return node
 
     def _too_deep(self, node: Node) -> SeedFileError:

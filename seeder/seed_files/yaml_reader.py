@@ -194,7 +194,7 @@ class _Values:
                     outside=name,
                 )
         if "table" not in pairs or "where" not in pairs:
-            raise SeedFileError(f"!ref lacks {'where' if 'table' in pairs else 'table'}", position=where)
+            raise SeedFileError(f"!ref needs {'where' if 'table' in pairs else 'table'}", position=where)
         condition = pairs["where"][1]
         if not isinstance(condition, Collection) or not condition.is_mapping or not condition.items:
             raise _error(condition, self._file, "where takes a mapping of columns to the values to look for")
@@ -220,7 +220,7 @@ class _Values:
     def _unfit_tag(self, node: Node) -> SeedFileError:
         tag = _short(node.tag)
         if tag == "!ref":
-            message = "!ref stands for a whole cell; it can't be part of one"
+            message = "!ref must be a whole cell, not a part of one"
             if isinstance(node, ScalarEvent):
                 message = "!ref takes {table: …, where: {column: value}}"
         elif tag == "!env":
@@ -243,7 +243,7 @@ def _pairs(node: Collection, file: str) -> Pairs:
         if name == "<<" and not name_node.style:
             merged += value.items if isinstance(value, Collection) and not value.is_mapping else [value]
         elif name in pairs:
-            raise _error(name_node, file, f'"{name}" is there twice, first in line {line_of(pairs[name][0])}')
+            raise _error(name_node, file, f'"{name}" appears twice, first in line {line_of(pairs[name][0])}')
         else:
             pairs[name] = (name_node, value)
     for other in merged:
@@ -268,7 +268,7 @@ def _checked_name(node: Node, file: str) -> ScalarEvent:
     if not isinstance(node, ScalarEvent):
         raise _error(node, file, "a name must be a scalar")
     if node.tag not in _NAME_TAGS:
-        raise _error(node, file, "a name takes no tag")
+        raise _error(node, file, "a name can't have a tag")
     if "\0" in node.value:
         raise _error(node, file, f"the name {NUL}")
     return node

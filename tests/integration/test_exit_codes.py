@@ -113,7 +113,7 @@ class TestUsage:
 
     def test_two_seeders_of_one_name(self, seeder: CommandLine, trees: SeedFolder) -> None:
         trees.write("trees.json", '{"rows": []}')
-        assert_ended(seeder("--all", "--path", trees), 2, "two seeders of the name")
+        assert_ended(seeder("--all", "--path", trees), 2, "are both named")
 
 
 class TestRefused:

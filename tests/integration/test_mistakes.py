@@ -70,13 +70,13 @@ MISTAKES = {
     "not_utf8": csv(b"id,title\n1,caf\xe9\n", 2, None, "UTF-8"),
     "not_gzip": Mistake("csv.gz", b"id,title\n1,x\n", (None, None), ("gzip",)),
     "too_many": csv("id,title\n1,x\n2,y,s3cret\n", 3, None, "3", "2"),
-    "open_quote": csv('id,title\n1,"s3cret\n', 2, 3, "never closed"),
-    "outside": yaml("rows:\n  - {id: 1, title: !file ../../etc/passwd}\n", 2, 20, "leads out"),
+    "open_quote": csv('id,title\n1,"s3cret\n', 2, 3, "not closed"),
+    "outside": yaml("rows:\n  - {id: 1, title: !file ../../etc/passwd}\n", 2, 20, "outside"),
     "no_file": yaml("rows:\n  - {id: 1, title: !file nohting.txt}\n", 2, 20, "there is no file nohting.txt"),
     "no_env": yaml("rows:\n  - {id: 1, title: !env NOWHERE}\n", 2, 20, "NOWHERE", "is not set"),
     "own_env": yaml("rows:\n  - {id: 1, title: !env DATABASE_URL}\n", 2, 20, "DATABASE_URL"),
     "secret_key": yaml("key: [code]\nrows:\n  - {id: 1, title: x, code: !env SECRET}\n", 3, 29, "key"),
-    "same_name_twice": yaml("rows:\n  - {id: 1, title: x, title: s3cret}\n", 2, 23, '"title" is there twice'),
+    "same_name_twice": yaml("rows:\n  - {id: 1, title: x, title: s3cret}\n", 2, 23, '"title" appears twice'),
     "unknown_tag": yaml("rows:\n  - {id: 1, title: !evn SECRET}\n", 2, 20, "!evn", "did you mean"),
     # The file and the table
     "unknown_column": yaml(

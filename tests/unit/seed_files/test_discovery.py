@@ -107,7 +107,7 @@ def test_two_of_one_name(folder: SeedFolder, first: str, second: str) -> None:
     for name in (first, second):
         folder.write(name, '{"rows": []}')
 
-    with pytest.raises(UsageError, match="are two seeders of the name"):
+    with pytest.raises(UsageError, match="are both named"):
         folder.discover()
 
 
@@ -116,7 +116,7 @@ def test_two_files_for_one_sidecar(folder: SeedFolder) -> None:
         folder.write(name, "x\n")
     folder.write("a.yaml", "table: b\n")
 
-    with pytest.raises(UsageError, match="are two seeders of the name"):
+    with pytest.raises(UsageError, match="are both named"):
         folder.discover()
 
 

@@ -14,7 +14,7 @@ from seeder.seed_files import DataSeeder
 if TYPE_CHECKING:
     from tests.unit.seed_files.folder import SeedFolder
 
-NO_NAME = "which is no seeder's name; write NAME or APPLICATION/NAME, a NAME being made of a-z, 0-9, _ and -"
+NO_NAME = "which is not a seeder name; write NAME or APPLICATION/NAME, with a-z, 0-9, _ and - in NAME"
 YAML = {
     "unknown field": (
         "rows: []\ncolour: red\n",
@@ -41,7 +41,7 @@ YAML = {
         '1:16: retired_rows has no field "sett"; did you mean "set"?',
     ),
     "empty retirement": ("retired_rows: {set: {}}\nrows: []\n", "1:21: retired_rows.set must not be empty"),
-    "retirement without set": ("retired_rows: {}\nrows: []\n", "1:15: retired_rows lacks set"),
+    "retirement without set": ("retired_rows: {}\nrows: []\n", "1:15: retired_rows needs set"),
     "retirement of the key": (
         "key: [a]\nretired_rows: {set: {a: 1}}\nrows: []\n",
         '2:22: the key column "a" can\'t be set',
@@ -97,26 +97,26 @@ YAML = {
         '1:15: no row has a column "enabld"; did you mean "enabled"?',
     ),
     "empty ddl": ("ddl: '  '\nrows: []\n", "1:6: ddl is empty"),
-    "tag in a field": ("table: !env NAME\nrows: []\n", "1:8: table takes no tag"),
-    "no rows": ("table: tools\n", " no rows; write rows: [] if none are meant"),
+    "tag in a field": ("table: !env NAME\nrows: []\n", "1:8: table can't have a tag"),
+    "no rows": ("table: tools\n", " there are no rows; write rows: [] if that is intended"),
     "rows of nothing": ("rows:\n", "1:6: rows takes a list, or !file with the name of a CSV or NDJSON file"),
     "rows from a wrong file": (
         "rows: !file tools.yaml\n",
-        "1:7: rows can't come from tools.yaml: only CSV and NDJSON",
+        "1:7: rows can come from a CSV or NDJSON file, not from tools.yaml",
     ),
     "a row that is text": ("rows:\n  - a\n", "2:5: a row is a mapping of columns to values"),
-    "a row of nothing": ("rows:\n  - {}\n", "2:5: the row names no column"),
+    "a row of nothing": ("rows:\n  - {}\n", "2:5: the row has no columns"),
     "key missing": (
         "key: [name]\nrows:\n  - {name: a}\n  - {nane: b}\n",
         '4:5: the key column "name" is missing; did you mean "nane"?',
     ),
     "secret key": (
         "key: [name]\nrows:\n  - name: !env NAME\n",
-        '3:11: !env can\'t stand in the key column "name"',
+        '3:11: !env is not allowed in the key column "name"',
     ),
     "secret key by default": (
         "key: [name]\ndefaults: {name: !env NAME}\nrows:\n  - a: 1\n",
-        '2:18: !env can\'t stand in the key column "name"',
+        '2:18: !env is not allowed in the key column "name"',
     ),
     "unset variable": (
         "rows:\n  - a: !env MISSING\n",
@@ -145,7 +145,7 @@ YAML = {
     ),
     "file that leaves the folder": (
         "rows:\n  - a: !file ../secret\n",
-        "2:8: !file ../secret leads out of the seed file's folder",
+        "2:8: !file ../secret is outside the seed file's folder",
     ),
     "absolute file": (
         "rows:\n  - a: !file /etc/hostname\n",
@@ -153,8 +153,8 @@ YAML = {
     ),
     "folder as a file": ("rows:\n  - a: !file .\n", "2:8: !file . is not a file"),
     "file without a name": ("rows:\n  - a: !file\n", "2:8: !file takes the name of a file"),
-    "ref without where": ("rows:\n  - a: !ref {table: t}\n", "2:8: !ref lacks where"),
-    "ref without table": ("rows:\n  - a: !ref {where: {b: 1}}\n", "2:8: !ref lacks table"),
+    "ref without where": ("rows:\n  - a: !ref {table: t}\n", "2:8: !ref needs where"),
+    "ref without table": ("rows:\n  - a: !ref {where: {b: 1}}\n", "2:8: !ref needs table"),
     "ref of an unknown name": (
         "rows:\n  - a: !ref {tabel: t, where: {b: 1}}\n",
         '2:14: !ref has no field "tabel"; did you mean "table"?',
@@ -166,7 +166,7 @@ YAML = {
     "ref as text": ("rows:\n  - a: !ref t\n", "2:8: !ref takes {table: …, where: {column: value}}"),
     "ref inside a cell": (
         "rows:\n  - a: [!ref {table: t, where: {b: 1}}]\n",
-        "2:9: !ref stands for a whole cell; it can't be part of one",
+        "2:9: !ref must be a whole cell, not a part of one",
     ),
     "unknown tag": ("rows:\n  - a: !fil x\n", '2:8: unknown tag !fil; did you mean "!file"?'),
     "tag of PyYAML's": (
@@ -174,13 +174,13 @@ YAML = {
         "2:8: unknown tag !!python/object/apply:os.system",
     ),
     "not base64": ("rows:\n  - a: !!binary '*'\n", "2:8: !!binary takes base64"),
-    "name twice": ("rows:\n  - a: 1\n    b: 2\n    a: 3\n", '4:5: "a" is there twice, first in line 2'),
-    "field twice": ("rows: []\nrows: []\n", '2:1: "rows" is there twice, first in line 1'),
+    "name twice": ("rows:\n  - a: 1\n    b: 2\n    a: 3\n", '4:5: "a" appears twice, first in line 2'),
+    "field twice": ("rows: []\nrows: []\n", '2:1: "rows" appears twice, first in line 1'),
     "name that is a list": ("rows:\n  - [a]: 1\n", "2:5: a name must be a scalar"),
     "merge of a scalar": ("rows:\n  - <<: a\n", "2:9: << takes an alias of a mapping, or a list of them"),
     "two documents": (
         "rows: []\n---\nrows: []\n",
-        "2:1: a seed file holds one document, and here begins a second",
+        "2:1: a seed file has one document, and a second one begins here",
     ),
     "empty": ("# nothing\n", "1:1: the file is empty"),
     "list at the top": ("- a\n", "1:1: a seed file is a mapping with table, key, rows and so on"),
@@ -188,11 +188,11 @@ YAML = {
     "too deep": ("rows: [" + "[" * 2000, "1:105: nested more than 100 levels deep"),
     "alias of nothing": (
         "rows:\n  - a: &one 1\n    b: *oen\n",
-        '3:8: no anchor "oen" stands before this alias; did you mean "one"?',
+        '3:8: there is no anchor "oen" before this alias; did you mean "one"?',
     ),
     "anchor twice": (
         "rows:\n  - a: &one 1\n    b: &one 2\n",
-        '3:8: the anchor "one" is there twice, first in line 2',
+        '3:8: the anchor "one" appears twice, first in line 2',
     ),
     "a field before a row": ("rows:\n  - a\nmod: insert\n", '3:1: unknown field "mod"; did you mean "mode"?'),
     "a row that is an alias": (
@@ -203,7 +203,7 @@ YAML = {
         "rows: &rows\n  - {a: 1}\n  - b\n",
         "3:5: a row is a mapping of columns to values",
     ),
-    "alias of itself": ("rows:\n  - a: &a [*a]\n", "2:8: an alias stands inside what it names"),
+    "alias of itself": ("rows:\n  - a: &a [*a]\n", "2:8: an alias is inside the node that it refers to"),
 }
 
 
@@ -225,7 +225,7 @@ def test_alias_bomb(folder: SeedFolder) -> None:
     lines += [f"    a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
     folder.write("tools.yaml", "\n".join(lines))
 
-    assert "with its aliases written out, this holds" in folder.error()
+    assert "with its aliases expanded, this has" in folder.error()
 
 
 def test_chain_of_aliases(folder: SeedFolder) -> None:
@@ -245,25 +245,25 @@ JSON = {
     ),
     "name twice": (
         '{"rows": [\n{"a": 1},\n{"a": 1,\n "b": {"c": 1, "c": 2}}]}',
-        '4:16: "c" is there twice',
+        '4:16: "c" appears twice',
     ),
     "name twice in two lines": (
         '{"rows": [\n{"a": 1,\n "a": 2}]}',
-        '3:2: "a" is there twice, first in line 2',
+        '3:2: "a" appears twice, first in line 2',
     ),
-    "field twice": ('{"rows": [],\n "rows": []}', '2:2: "rows" is there twice, first in line 1'),
+    "field twice": ('{"rows": [],\n "rows": []}', '2:2: "rows" appears twice, first in line 1'),
     "NaN": ('{"rows": [{"a": [1, NaN]}]}', "1:21: JSON has no NaN and no Infinity"),
-    "no rows": ('{"table": "t"}', " no rows; write rows: [] if none are meant"),
+    "no rows": ('{"table": "t"}', " there are no rows; write rows: [] if that is intended"),
     "rows that are no list": ('{"rows": 1}', "1:10: rows takes a list"),
     "a row that is text": ('{"rows": [{"a": 1}, "a"]}', "1:21: a row is an object"),
-    "a list at the top": ("[]", "1:1: a seed file holds one object"),
-    "empty": ("", "1:1: a seed file holds one object"),
+    "a list at the top": ("[]", "1:1: a seed file is one object"),
+    "empty": ("", "1:1: a seed file is one object"),
     "something behind": ('{"rows": []} x', "1:14: nothing may follow the object"),
-    "comma at the end": ('{"rows": [1,]}', "1:13: no comma may stand before the closing ']'"),
+    "comma at the end": ('{"rows": [1,]}', "1:13: no comma is allowed before the closing ']'"),
     "no comma": ('{"rows": []\n "key": []}', "2:2: expecting ',' delimiter"),
     "half a character": (
         '{"rows": [{"a": "\\ud83d"}]}',
-        "1:11: half of a surrogate pair is no character",
+        "1:11: an unpaired surrogate is not a character",
     ),
     "formerly of no name": (
         '{"formerly": ["/tools"], "rows": []}',
@@ -285,27 +285,27 @@ def test_json(folder: SeedFolder, text: str, message: str) -> None:
 
 
 CSV = {
-    "too many fields": ("a,b\n1,2\n3,4,5\n", "3:5: 3 fields where the header names 2 columns"),
+    "too many fields": ("a,b\n1,2\n3,4,5\n", "3:5: 3 fields, but the header has 2 columns"),
     "too many fields behind a quote": (
         'a,b\n"1\n2",3\n"4\n5",6,7\n',
-        "5:6: 3 fields where the header names 2 columns",
+        "5:6: 3 fields, but the header has 2 columns",
     ),
-    "too few fields": ("a,b\n1\n", "2:1: 1 field where the header names 2 columns"),
-    "column twice": ("a,b,a\n", '1:5: the column "a" is there twice'),
-    "column without a name": ("a,,b\n", "1:3: a column without a name"),
-    "empty": ("", "1:1: the first line must name the columns"),
-    "quote that is never closed": ('a,b\n1,"2\n3\n', "2:3: this quote is never closed"),
-    "quote alone that is never closed": ('a,b\n1,"\n', "2:3: this quote is never closed"),
-    "quote alone behind another": ('a,b\n"1","\n3,4\n', "2:5: this quote is never closed"),
-    "first of two mistakes": ('a,b\n1\n2,3"\n', "2:1: 1 field where the header names 2 columns"),
+    "too few fields": ("a,b\n1\n", "2:1: 1 field, but the header has 2 columns"),
+    "column twice": ("a,b,a\n", '1:5: the column "a" appears twice'),
+    "column without a name": ("a,,b\n", "1:3: a column has no name"),
+    "empty": ("", "1:1: the first line must be a header with the names of the columns"),
+    "quote that is never closed": ('a,b\n1,"2\n3\n', "2:3: this quote is not closed"),
+    "quote alone that is never closed": ('a,b\n1,"\n', "2:3: this quote is not closed"),
+    "quote alone behind another": ('a,b\n"1","\n3,4\n', "2:5: this quote is not closed"),
+    "first of two mistakes": ('a,b\n1\n2,3"\n', "2:1: 1 field, but the header has 2 columns"),
     "quote inside": (
         'a,b\n1,2"3\n',
         '2:4: a quote inside a field without quotes; quote the whole field and write "" for it',
     ),
-    "text behind a quote": ('a,b\n"1"2,3\n', "2:4: a quoted field goes on behind its closing quote"),
+    "text behind a quote": ('a,b\n"1"2,3\n', "2:4: text after the closing quote of a field"),
     "carriage return": (
         "a,b\n1\r2,3\n",
-        "2:2: a carriage return that ends no line; quote the field, or end lines with a line feed",
+        "2:2: a carriage return that does not end a line; quote the field, or end lines with a line feed",
     ),
 }
 
@@ -318,11 +318,11 @@ def test_csv(folder: SeedFolder, text: str, message: str) -> None:
 
 
 NDJSON = {
-    "not an object": ('{"a": 1}\n[]\n', "2:1: each line holds one object"),
+    "not an object": ('{"a": 1}\n[]\n', "2:1: each line must be an object"),
     "not JSON": ('{"a": 1}\n\n{"a": }\n', "3:7: expecting value"),
     "two in a line": ('{"a": 1} {"a": 2}\n', "1:9: nothing may follow the object on its line"),
-    "name twice": ('{"a": 1}\n{"a": 1, "a": 2}\n', '2:10: "a" is there twice'),
-    "no column": ("{}\n", "1: the row names no column"),
+    "name twice": ('{"a": 1}\n{"a": 1, "a": 2}\n', '2:10: "a" appears twice'),
+    "no column": ("{}\n", "1: the row has no columns"),
 }
 
 
@@ -342,7 +342,7 @@ SIDECAR = {
     ),
     "secret key by default": (
         "key: [token]\ndefaults: {token: !env 'NONE:x'}\n",
-        'tools.yaml:2:19: !env can\'t stand in the key column "token"',
+        'tools.yaml:2:19: !env is not allowed in the key column "token"',
     ),
     "defaults": ("defaults: {a: !env NONE}\n", "tools.yaml:1:15: the environment variable NONE is not set"),
 }
@@ -372,12 +372,12 @@ CODE = {
         "-- seeder: required\n",
         '1:12: "required" must be written name=value, with a comma before the next name',
     ),
-    "head, twice": ("s.sql", "-- seeder: run=always,run=always\n", "1:23: run is there twice"),
+    "head, twice": ("s.sql", "-- seeder: run=always,run=always\n", "1:23: run appears twice"),
     "Python, syntax": ("s.py", "def seed(:\n", "1:10: not valid Python: invalid syntax"),
     "Python, computed": (
         "s.py",
         "DEPENDS_ON = [x]\ndef seed(): ...\n",
-        "1:14: DEPENDS_ON must be written out, since it is read without running the module",
+        "1:14: DEPENDS_ON must be a literal, because it is read without running the module",
     ),
     "Python, text": (
         "s.py",
@@ -388,7 +388,7 @@ CODE = {
     "Python, no function": (
         "s.py",
         "x = 1\n",
-        "1: no seed_sync(session), seed_async(session) or seed(); begin a helper's name with _",
+        "1: no seed_sync(session), seed_async(session) or seed(); if this is a helper, begin its name with _",
     ),
 }
 
@@ -428,7 +428,7 @@ def test_utf16(folder: SeedFolder) -> None:
 def test_not_a_whole_gzip_file(folder: SeedFolder, cut: int) -> None:
     folder.write("tools.csv.gz", gzip.compress(os.urandom(999).hex().encode())[:cut])
 
-    assert folder.error() == "tools.csv.gz: not a whole gzip file"
+    assert folder.error() == "tools.csv.gz: not a complete gzip file"
 
 
 def test_not_gzip(folder: SeedFolder) -> None:
@@ -460,7 +460,7 @@ def test_symbolic_link_out_of_the_folder(
     (folder.path / "circle").symlink_to("circle")
     for name in ("link", "down/secret"):
         folder.write("tools.yaml", f"rows:\n  - a: !file {name}\n")
-        assert folder.error() == f"tools.yaml:2:8: !file {name} leads out of the seed file's folder"
+        assert folder.error() == f"tools.yaml:2:8: !file {name} is outside the seed file's folder"
     folder.write("tools.yaml", "rows:\n  - a: !file circle\n")
     assert folder.error().startswith("tools.yaml:2:8: ")
 
