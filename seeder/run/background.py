@@ -37,7 +37,8 @@ async def in_background(work: Callable[[Background], T]) -> T:
         return await asyncio.shield(done)
     except asyncio.CancelledError:
         background.cancel()
-        # A connect that hangs is not waited for; nothing has been done yet that would need it.
+        # What has just connected is given back. A connect that hangs is not waited for: nothing has been done yet.
+        await asyncio.wait([done], timeout=_AGAIN)
         while background.connected and not done.done():
             await asyncio.to_thread(background.cancel_statement)
             await asyncio.wait([done], timeout=_AGAIN)

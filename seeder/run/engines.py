@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
@@ -42,15 +43,26 @@ def connect_by(engine: sqlalchemy.Engine) -> Connect:
 def connect_in_event_loop(engine: AsyncEngine, background: Background) -> Connect:
     """How to connect by an asynchronous engine on psycopg: in the event loop of the application."""
 
+    def give_back(lender: AsyncConnection, *, usable: bool) -> None:
+        returning = _give_back(lender, usable=usable)
+        asyncio.run_coroutine_threadsafe(returning, background.loop).result()
+
     def connect(seconds: float) -> Connection:
-        with _as_psycopg():
-            lender, pgconn = background.run(lambda: _connected(engine, seconds))
+        lent: list[_Lent] = []
 
-        def give_back(*, usable: bool) -> None:
-            returning = _give_back(lender, usable=usable)
-            asyncio.run_coroutine_threadsafe(returning, background.loop).result()
+        async def attempt() -> None:
+            lent.append(await _connected(engine, seconds))
 
-        return Borrowed(pgconn, give_back)
+        try:
+            with _as_psycopg():
+                background.run(attempt)
+        except BaseException:
+            # Cancelled between the end of the attempt and the moment at which this thread hears of it.
+            for lender, _ in lent:
+                give_back(lender, usable=True)
+            raise
+        ((lender, pgconn),) = lent
+        return Borrowed(pgconn, functools.partial(give_back, lender))
 
     return connect
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from seeder import masking
 from tests.integration.commandline import CommandLine, SeedFolder
 from tests.integration.pgbouncer import PgBouncer, pgbouncer_binary
 from tests.integration.postgres import Database, Server, StatementLog, embedded_binaries, system_binaries
@@ -36,6 +37,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(
             "server", ["pg18"] if newest else ["pg18", "pg15"], indirect=True, scope="session"
         )
+
+
+@pytest.fixture(autouse=True)
+def no_secret_of_others() -> Iterator[None]:
+    """What one test said in confidence may be a word in another one's messages: the registry is the process's."""
+    yield
+    masking.forget_secrets()
 
 
 @pytest.fixture(scope="session")

@@ -117,7 +117,7 @@ def test_two_of_one_name(tools: Proving) -> None:
     from seeder.errors import UsageError
 
     tools.seeding.folder.write("tools.json", '{"rows": []}')
-    with pytest.raises(UsageError, match="two seeders"):
+    with pytest.raises(UsageError, match="are both named"):
         tools()
 
 
@@ -134,7 +134,7 @@ def test_the_same_twice(tools: Proving, tmp_path: Path) -> None:
     from seeder.errors import UsageError
 
     shutil.copytree(tools.seeding.folder.path, tmp_path / "copy")
-    with pytest.raises(UsageError, match="two seeders"):
+    with pytest.raises(UsageError, match="are both named"):
         tools(path=[str(tools.seeding.folder.path), str(tmp_path / "copy")])
 
 
