@@ -32,7 +32,7 @@ from seeder.merge.whole_row import (
     slots_of,
     whole_row_parameters,
 )
-from seeder.postgres.statements import joined, name, number, part
+from seeder.postgres.statements import NOTHING, joined, name, number, part
 from seeder.seed_files.model import Mode, Policy
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from seeder.merge.ledger import Ledger
     from seeder.merge.registration import Registration
+    from seeder.merge.shipped import Shipped
     from seeder.merge.staged_columns import Cell, Layout
     from seeder.merge.table import Column
     from seeder.merge.target import Target
@@ -109,6 +110,8 @@ class Comparison:
     layout: Layout
     ledger: Ledger | None
     pending: Collection[str] = ()
+    shipped: Shipped | None = None
+    """What earlier releases shipped, if it may decide."""
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -187,9 +190,10 @@ class Comparison:
                 additions=additions_untouched(self.target, name("entry", "seen")),
             )
 
+        shipped = self._shipped_parts(seed)
         return statement(
             "compare",
-            with_seed=with_seed,
+            with_seed=part("{}{}", with_seed, shipped.pop("rows")),
             pairs=self.each_null_pattern(pair),
             as_left=as_left(),
             states=statement(
@@ -197,10 +201,29 @@ class Comparison:
                 unknown=UNKNOWN,
                 live_digest=digest(name("c", "live")),
                 desired_digest=digest(name("c", "desired")),
+                as_shipped=shipped.pop("state"),
             ),
+            **shipped,
             seeders=self.names["seeders"],
             applications=self.names["applications"],
         )
+
+    def _shipped_parts(self, seed: Composable) -> dict[str, Composable]:
+        """What the comparison has besides, if earlier releases may decide."""
+        shipped = self.shipped
+        if shipped is None:
+            return dict.fromkeys(("rows", "shipped_cells", "unless_shipped", "shipped", "state"), NOTHING)
+
+        def select(same_key: Composable, nulls: Composable) -> Composable:
+            return shipped.as_shipped(self.target, self.cells, seed, same_key, nulls)
+
+        return {
+            "rows": part("shipped AS MATERIALIZED (\n{}\n), ", self.each_null_pattern(select)),
+            "shipped_cells": part("\n        shipped.cells AS shipped,"),
+            "unless_shipped": part(" AND shipped.cells IS NULL"),
+            "shipped": part("\n    LEFT JOIN shipped ON shipped.n = pairs.n"),
+            "state": part("\n{}", statement("shipped_state")),
+        }
 
     def each_null_pattern(self, select: Callable[[Composable, Composable], Composable]) -> Composable:
         """`select` for the rows whose key is NULL in just these columns, for each such set of columns.

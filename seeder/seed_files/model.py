@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from seeder.errors import SeederError
     from seeder.seed_files.document import Document
     from seeder.seed_files.inputs import Inputs
-    from seeder.seed_files.rows import Row
+    from seeder.seed_files.rows import Row, Rows
     from seeder.seed_files.values import TableName, Value
 
 
@@ -125,6 +125,8 @@ class DataSeeder(Seeder):
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """What its `!env` cells hold, for whoever masks output."""
     source: RowSource = field(repr=False)
+    history: Rows | None = field(default=None, repr=False)
+    """The rows that earlier releases shipped. Their `!file` cells are `FileDigest`; none holds a secret."""
     document: Document | None = field(default=None, repr=False)
     """The YAML or JSON file that has the fields; None if there is none."""
 
