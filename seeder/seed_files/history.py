@@ -41,6 +41,7 @@ class HistoryRows(NdjsonRows):
 
     def __init__(self, path: Path, file: str) -> None:
         super().__init__(path, file, Rules())
+        self.path = path
 
     def releases(self) -> Iterator[tuple[str, dict[str, Value]]]:
         """Each row with the release that shipped it first. Raises `SeedFileError`."""
