@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from seeder import masking
 from seeder.errors import UsageError
 from seeder.seed_files.inputs import beside
+from seeder.seed_files.model import Seeder
 from seeder.seed_files.names import DOCUMENTS, ROWS, YAML, check_name, history_of, same_flag, split_name
 from seeder.seed_files.places import BUILTIN, Place, place_of
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.text import real_path
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-
-    from seeder.seed_files.model import Seeder
 
 
 def discover(paths: Sequence[str], *, allow_code: bool, environ: Mapping[str, str]) -> list[Seeder]:
