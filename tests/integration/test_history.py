@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from seeder.seed_files.history import HistoryRows
 from tests.integration.footprint import footprint
 from tests.integration.seeding import Seeding
 
@@ -70,4 +72,291 @@ def test_a_row_as_one_of_several_releases_shipped_it_is_updated_and_others_stay(
         ("second", "Three", "c"),
     ]
     assert (finished["inserted"], finished["updated"], finished["kept"]) == (1, 2, 2)
+    settled(seeding)
+
+
+def test_a_switch_off_that_equals_an_older_release_stays_in_a_row_that_is_otherwise_edited(
+    seeding: Seeding, seeds: SeedFolder, database: Database
+) -> None:
+    database.execute("INSERT INTO tools VALUES ('a', 'Mine', 'n', false), ('b', 'One', 'n', false)")
+    rows = [{"name": each, "title": "Two", "enabled": True} for each in "ab"]
+    seeding.write("tools", rows, **FIELDS)
+    history(seeds, *({"name": each, "title": "One", "enabled": False} for each in "ab"))
+    ok(seeding())
+    assert table(database, "name, title, enabled") == [("a", "Mine", False), ("b", "Two", True)]
+    settled(seeding)
+
+
+def test_columns_of_insert_only_are_neither_compared_nor_written(
+    seeding: Seeding, seeds: SeedFolder, database: Database
+) -> None:
+    database.execute("INSERT INTO tools VALUES ('a', 'One', 'n', false), ('b', 'One', 'n', true)")
+    rows = [{"name": each, "title": "Two", "enabled": True} for each in "ab"]
+    seeding.write("tools", rows, insert_only=["enabled"], **FIELDS)
+    # Release 1 listed it, and it was no `insert_only` then.
+    history(seeds, *({"name": each, "title": "One", "enabled": True} for each in "ab"))
+    ok(seeding())
+    assert table(database, "name, title, enabled") == [("a", "Two", False), ("b", "Two", True)]
+    settled(seeding)
+
+
+def test_a_column_that_the_release_did_not_list_is_somebody_elses_unless_nobody_filled_it(
+    seeding: Seeding, seeds: SeedFolder, database: Database
+) -> None:
+    database.execute("INSERT INTO tools VALUES ('a', 'One', 'mine'), ('b', 'One', NULL)")
+    rows = [{"name": each, "title": "Two", "note": "new"} for each in "ab"]
+    seeding.write("tools", rows, **FIELDS)
+    history(seeds, *({"name": each, "title": "One"} for each in "ab"))
+    ok(seeding())
+    assert table(database) == [("a", "Two", "mine"), ("b", "Two", "new")]
+    settled(seeding)
+
+
+def test_a_column_that_is_gone_is_not_compared(
+    seeding: Seeding, seeds: SeedFolder, database: Database
+) -> None:
+    database.execute("INSERT INTO tools VALUES ('a', 'One', 'n')")
+    seeding.write("tools", [{"name": "a", "title": "Two"}], **FIELDS)
+    history(seeds, {"name": "a", "title": "One", "colour": "blue"})
+    ok(seeding())
+    assert table(database) == [("a", "Two", "n")]
+
+
+def test_a_value_that_its_column_refuses_today_matches_nothing(
+    seeding: Seeding, seeds: SeedFolder, database: Database
+) -> None:
+    database.execute("CREATE DOMAIN small AS int CHECK (VALUE < 10)")
+    database.execute("ALTER TABLE tools ADD size small, ADD config jsonb")
+    database.execute(
+        "INSERT INTO tools (name, title, size) VALUES ('a', 'One', 3), ('b', 'One', 3), ('c', 'One', 3)"
+    )
+    seeding.write("tools", [{"name": each, "title": "Two", "size": 4} for each in "abcd"], **FIELDS)
+    history(
+        seeds,
+        {"name": "a", "title": "One", "size": "large"},
+        {"name": "b", "title": "One", "size": 12},
+        {"name": "b", "title": "One", "size": 3},
+        {"name": "c", "title": "One", "size": {"width": 3}},
+        {"name": "c", "title": "O\0ne"},
+        {"name": "d", "title": "One", "size": {"!ref": {"table": "sizes", "where": {"name": "x"}}}},
+        {"title": "One"},
+    )
+    ok(seeding())
+    assert table(database, "name, title, size") == [
+        ("a", "One", 3),
+        ("b", "Two", 4),
+        ("c", "One", 3),
+        ("d", "Two", 4),
+    ]
+    settled(seeding)
+
+
+def test_a_history_that_comes_later_reaches_cells_that_were_kept(
+    seeding: Seeding, seeds: SeedFolder, database: Database
+) -> None:
+    database.execute("INSERT INTO tools VALUES ('a', 'One', 'n'), ('b', 'Mine', 'n')")
+    seeding.write("tools", [{"name": each, "title": "Two", "note": "n"} for each in "ab"], **FIELDS)
+    assert ok(seeding()).finished("tools")["kept"] == 2
+    settled(seeding)
+    history(seeds, *({"name": each, "title": "One", "note": "n"} for each in "ab"))
+    finished = ok(seeding()).finished("tools")
+    assert (finished["updated"], finished["kept"]) == (1, 1)
+    assert table(database) == [("a", "Two", "n"), ("b", "Mine", "n")]
+    settled(seeding)
+    # From now on the row is like one that the seeder wrote: somebody's edit stays, and the file's change moves it.
+    database.execute("UPDATE tools SET note = 'mine' WHERE name = 'a'")
+    seeding.write("tools", [{"name": each, "title": "Three", "note": "n"} for each in "ab"], **FIELDS)
+    ok(seeding())
+    assert table(database) == [("a", "Three", "mine"), ("b", "Mine", "n")]
+
+
+def test_what_somebody_edited_since_the_first_contact_is_not_undone_by_a_history(
+    seeding: Seeding, seeds: SeedFolder, database: Database
+) -> None:
+    database.execute("INSERT INTO tools VALUES ('a', 'Two', 'mine')")
+    seeding.write("tools", [{"name": "a", "title": "Two", "note": "n"}], **FIELDS)
+    ok(seeding())
+    # The edit happens to be the value of release 1.
+    database.execute("UPDATE tools SET title = 'One'")
+    history(seeds, {"name": "a", "title": "One", "note": "mine"})
+    ok(seeding())
+    assert table(database) == [("a", "One", "n")]
+
+
+@pytest.mark.parametrize("retired_rows", ["delete", {"set": {"note": "retired"}}])
+def test_a_row_as_shipped_is_never_deleted(
+    seeding: Seeding, seeds: SeedFolder, database: Database, retired_rows: Any
+) -> None:
+    database.execute("INSERT INTO tools VALUES ('a', 'One', 'n')")
+    seeding.write("tools", [{"name": each, "title": "Two", "note": "n"} for each in "ab"], **FIELDS)
+    history(seeds, {"name": "a", "title": "One", "note": "n"})
+    ok(seeding())
+    assert table(database) == [("a", "Two", "n"), ("b", "Two", "n")]
+    seeding.write("tools", [], retired_rows=retired_rows, **FIELDS)
+    ok(seeding())
+    assert {name for name, *_ in table(database)} == ({"a"} if retired_rows == "delete" else {"a", "b"})
+
+
+def test_under_fail_a_row_as_shipped_does_not_fail(
+    seeding: Seeding, seeds: SeedFolder, database: Database
+) -> None:
+    database.execute("INSERT INTO tools VALUES ('a', 'One', 'n')")
+    seeding.write("tools", [{"name": "a", "title": "Two"}], key=["name"], existing_rows="fail")
+    history(seeds, {"name": "a", "title": "One"})
+    ok(seeding())
+    assert table(database) == [("a", "Two", "n")]
+    settled(seeding)
+
+
+def test_under_fail_any_other_row_fails(seeding: Seeding, seeds: SeedFolder, database: Database) -> None:
+    database.execute("INSERT INTO tools VALUES ('a', 'One', 'n'), ('b', 'Mine', 'n')")
+    seeding.write(
+        "tools", [{"name": each, "title": "Two"} for each in "ab"], key=["name"], existing_rows="fail"
+    )
+    history(seeds, *({"name": each, "title": "One"} for each in "ab"))
+    result = seeding()
+    assert result.exit_code == 1
+    assert result.finished("tools")["key"] == {"name": "b"}
+    assert table(database) == [("a", "One", "n"), ("b", "Mine", "n")]
+
+
+def test_without_a_ledger(seeding: Seeding, seeds: SeedFolder, database: Database) -> None:
+    database.execute("INSERT INTO tools VALUES ('a', 'One', 'n'), ('b', 'Mine', 'n')")
+    seeding.write("tools", [{"name": each, "title": "Two"} for each in "ab"], **FIELDS)
+    history(seeds, *({"name": each, "title": "One"} for each in "ab"))
+    ok(seeding(ledger="off"))
+    assert table(database) == [("a", "Two", "n"), ("b", "Mine", "n")]
+
+
+def test_a_dry_run_shows_what_would_move_and_check_tells_that_something_would(
+    seeding: Seeding, seeds: SeedFolder, database: Database
+) -> None:
+    database.execute("INSERT INTO tools VALUES ('a', 'One', 'n'), ('b', 'Mine', 'n')")
+    seeding.write("tools", [{"name": each, "title": "Two"} for each in "ab"], **FIELDS)
+    history(seeds, *({"name": each, "title": "One"} for each in "ab"))
+    shown = ok(seeding(dry_run=True, diff=True, log_format="json"))
+    moving = [event["key"] for event in shown.all("row.differs", change="changed")]
+    assert moving == [{"name": "a"}], shown
+    assert table(database) == [("a", "One", "n"), ("b", "Mine", "n")]
+    assert seeding(check=True).exit_code == 6
+    ok(seeding())
+    # Kept cells are no change.
+    ok(seeding(check=True))
+
+
+def test_keys_that_are_null(seeding: Seeding, seeds: SeedFolder, database: Database) -> None:
+    database.execute(
+        "CREATE TABLE limits (kind text, size int, amount int, UNIQUE NULLS NOT DISTINCT (kind, size))"
+    )
+    database.execute("INSERT INTO limits VALUES ('a', NULL, 1), (NULL, 1, 1), ('b', 2, 1), ('c', NULL, 7)")
+    rows: list[dict[str, Any]] = [
+        {"kind": "a", "size": None},
+        {"kind": None, "size": 1},
+        {"kind": "b", "size": 2},
+        {"kind": "c", "size": None},
+    ]
+    seeding.write(
+        "limits", [{**each, "amount": 2} for each in rows], key=["kind", "size"], existing_rows="keep"
+    )
+    history(seeds, *({**each, "amount": 1} for each in rows), name="limits")
+    ok(seeding())
+    assert database.rows("SELECT kind, size, amount FROM limits ORDER BY 1, 2") == [
+        ("a", None, 2),
+        ("b", 2, 2),
+        ("c", None, 7),
+        (None, 1, 2),
+    ]
+
+
+def test_a_history_is_not_read_when_nothing_is_to_be_done(
+    seeding: Seeding, seeds: SeedFolder, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database.execute("INSERT INTO tools VALUES ('a', 'Mine', 'n')")
+    seeding.write("tools", [{"name": each, "title": "Two", "note": "n"} for each in "ab"], **FIELDS)
+    history(seeds, {"name": "a", "title": "One"})
+    ok(seeding())
+    read: list[object] = []
+    original = HistoryRows.rows
+
+    def rows(self: HistoryRows) -> Any:
+        read.append(self)
+        return original(self)
+
+    monkeypatch.setattr(HistoryRows, "rows", rows)
+    settled(seeding)
+    # Somebody edits a row, so that it is compared again.
+    database.execute("UPDATE tools SET note = 'edited' WHERE name = 'b'")
+    settled(seeding)
+    assert read == []
+    # An edit to what a release shipped is an edit.
+    database.execute("UPDATE tools SET title = 'One' WHERE name = 'a'")
+    settled(seeding)
+    assert read == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            '{"release": "1", "row": {"name": "a"}}\n{"release": "1", row: 1}\n',
+            (2, 18),
+            "expecting property name",
+        ),
+        ('{"row": {"name": "a"}}\n', "1:None: a line of a history says its release"),
+        ('{"release": "1", "row": {"name": {"!env": "A"}}}\n', "1:34: unknown tag !env"),
+        ('{"release": "1", "row": ["a"]}\n', "1:25: row takes an object"),
+    ],
+)
+def test_a_broken_history_is_its_seeders_failure(
+    seeding: Seeding,
+    seeds: SeedFolder,
+    database: Database,
+    text: str,
+    expected: str,
+) -> None:
+    seeding.write("tools", [{"name": "a", "title": "Two"}], **FIELDS)
+    database.execute("CREATE TABLE others (id int PRIMARY KEY)")
+    seeding.write("others", [{"id": 1}], key=["id"])
+    seeds.write("tools.history.ndjson", text)
+    result = seeding()
+    assert result.exit_code == 1
+    finished = result.finished("tools")
+    said = f"{finished['line']}:{finished.get('column')}: {finished['error']['message']}"
+    assert said.startswith(expected)
+    assert finished["file"].endswith("tools.history.ndjson")
+    assert result.finished("others")["inserted"] == 1
+    assert table(database) == []
+
+
+def test_a_history_without_its_seed_file_names_both(seeding: Seeding, seeds: SeedFolder) -> None:
+    seeding.write("tools", [{"name": "a", "title": "Two"}], **FIELDS)
+    ok(seeding())
+    history(seeds, {"name": "a"}, name="groups")
+    result = seeding()
+    assert result.exit_code == 1
+    said = str(result.finished("groups"))
+    assert "groups.history.ndjson" in said
+    assert "groups.yaml" in said
+
+
+def test_many_rows_of_a_csv_file(database: Database, seeds: SeedFolder) -> None:
+    database.execute("CREATE TABLE cities (id int PRIMARY KEY, name text, size int)")
+    database.execute("INSERT INTO cities SELECT i, 'City ' || i, i % 7 FROM generate_series(1, 20000) AS i")
+    database.execute("UPDATE cities SET size = 100 WHERE id % 1000 = 0")
+    lines = [f"{i},Town {i},{i % 7}" for i in range(1, 20001)]
+    seeds.write("cities.csv", "id,name,size\n" + "\n".join(lines) + "\n")
+    seeds.write("cities.yaml", "existing_rows: keep\n")
+    text = (
+        {"release": "1", "text": {"id": str(i), "name": f"City {i}", "size": str(i % 7)}}
+        for i in range(1, 20001)
+    )
+    seeds.write("cities.history.ndjson", "".join(json.dumps(line) + "\n" for line in text))
+    seeding = Seeding(database, seeds)
+    began = time.monotonic()
+    finished = ok(seeding()).finished("cities")
+    assert time.monotonic() - began < 20
+    assert (finished["updated"], finished["kept"]) == (19980, 20)
+    assert database.scalar("SELECT count(*) FROM cities WHERE name LIKE 'Town %'") == 19980
+    # The next run notes the proof that nothing is to be done.
+    ok(seeding())
     settled(seeding)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import psycopg
 import structlog
 
-from seeder.merge import load, sql_files, stage
+from seeder.merge import history, load, sql_files, stage
 from seeder.merge.constraints import defer_again
 from seeder.merge.held import held
 from seeder.merge.ledger import Ledger
@@ -60,6 +60,11 @@ rows:
 """
 DELETE = "retired_rows: delete\n" + SEEDS
 SET = "retired_rows: {set: {enabled: false, stock: 0}}\n" + SEEDS
+HISTORY = """\
+{"release": "1", "row": {"sku": "pen", "size": 1.50, "stock": 2, "note": {"!sha256": "%s"}}}
+{"release": "2", "row": {"sku": "ink", "size": null, "price": {"!ref": {"table": "prices", \
+"where": {"name": "ink"}, "column": "amount"}}}}
+""" % ("ab" * 32)
 REF = SEEDS + "    price: !ref {table: prices, where: {name: ink}, column: amount}\n"
 
 
@@ -374,6 +379,7 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     monkeypatch.setattr(sent, "Result", lambda connection: connection)
     monkeypatch.setattr(stage, "_numbers", itertools.count(1))
     monkeypatch.setattr(stage, "copy_rows", lambda connection, table, columns, records: list(records))
+    monkeypatch.setattr(history, "copy_rows", lambda connection, table, columns, records: list(records))
 
     options = Options(
         ledger=LEDGER,
@@ -411,6 +417,16 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     looked(known(), PRICES)
     recorder.answers["clean"] = []
     merge(connection, seeder(REF), options)
+
+    # Rows were there before us and differ, and earlier releases may have shipped them.
+    looked(known(), PRICES)
+    recorder.answers["tally"] = [
+        [{**TALLY, "kept": 1, "pending": 0, "problems": 0, "entering": 1, "state": None}]
+    ]
+    (folder / "goods.history.ndjson").write_text(HISTORY)
+    merge(connection, seeder(SEEDS), options)
+    (folder / "goods.history.ndjson").unlink()
+    del recorder.answers["tally"]
 
     # A row is no longer listed, and goes or is set.
     looked(known())
