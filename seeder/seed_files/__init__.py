@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["DataSeeder", "PythonSeeder", "Seeder", "SqlSeeder", "TableName", "Timestamps", "discover"]
 
 
-def discover(paths: Sequence[str], *, allow_code: bool, environ: Mapping[str, str]) -> list[Seeder]:
+def discover(
+    paths: Sequence[str], *, allow_code: bool, environ: Mapping[str, str], existing_rows: str | None = None
+) -> list[Seeder]:
     """The seeders under `paths`: see `seeder.seed_files.discovery`."""
     from seeder.seed_files import discovery
 
-    return discovery.discover(paths, allow_code=allow_code, environ=environ)
+    return discovery.discover(paths, allow_code=allow_code, environ=environ, existing_rows=existing_rows)
