@@ -7,11 +7,9 @@ what is wrong, and what would be right.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Any
 
 LONGEST_DURATION = 2_147_483
 """Seconds: PostgreSQL counts its time limits in milliseconds, in 32 bits."""

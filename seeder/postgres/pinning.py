@@ -7,16 +7,13 @@ that write run under what the role itself has, because people's triggers rely on
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import Final
 
+from psycopg.sql import Composable
+
+from seeder.postgres.connection import Connection
 from seeder.postgres.statements import joined, part, run, text
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from psycopg.sql import Composable
-
-    from seeder.postgres.connection import Connection
 
 # The text of a cell is what is compared and digested, so whatever shapes that text is pinned; so is whatever
 # would make rows, names or strings mean something else.

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from seeder.errors import SeederError
+from seeder.errors import ExitCode, SeederError
 from seeder.masking import redact_own
 from seeder.reporting import logs
 from seeder.reporting.counts import Counts
 from seeder.reporting.description import describe
 
 if TYPE_CHECKING:
-    from seeder.errors import ExitCode
     from seeder.seed_files import Seeder
 
 Outcome = Literal["succeeded", "failed", "skipped"]

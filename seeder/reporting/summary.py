@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from seeder.masking import redact_own
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from seeder.reporting.report import Report, SeederResult
+from seeder.reporting.report import Report, SeederResult
 
 
 def summary(report: Report) -> str:

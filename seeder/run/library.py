@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Sequence  # noqa: TC003 - for whoever asks for the types of RunOptions
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
 
 from seeder import seed_files
 from seeder.config.settings import Credential, Settings
 from seeder.errors import ExitCode, UsageError
+from seeder.postgres.waiting import Connect
 from seeder.reporting import logs, outputs
-from seeder.reporting.report import StrictnessExceeded
+from seeder.reporting.report import Report, StrictnessExceeded
 from seeder.run.connecting import connect_to
 from seeder.run.runner import Run
 from seeder.seed_files.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from typing import Unpack
-
     from sqlalchemy import URL, Engine
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from seeder.postgres.waiting import Connect
-    from seeder.reporting.report import Report
     from seeder.run.background import Background
 
     Database: TypeAlias = AsyncEngine | Engine | URL | str

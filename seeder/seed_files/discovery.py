@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from seeder import masking
 from seeder.errors import UsageError
 from seeder.seed_files.inputs import beside
-from seeder.seed_files.model import DataSeeder, Policy
+from seeder.seed_files.model import DataSeeder, Policy, Seeder
 from seeder.seed_files.names import DOCUMENTS, ROWS, YAML, check_name, is_seed_file, same_flag, split_name
 from seeder.seed_files.places import BUILTIN, Place, place_of
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.text import real_path
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-
-    from seeder.seed_files.model import Seeder
 
 
 def discover(
