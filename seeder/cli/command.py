@@ -196,9 +196,8 @@ def _record_history(
 
     invocation: Invocation = click.get_current_context().obj
     settings = invocation.load_for_results(given)
-    seeders = _discover(settings, invocation.environ)
     invocation.exit_code = histories.record(
-        seeders,
+        settings.path,
         versions,
         git=git,
         release=release,

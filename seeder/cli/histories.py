@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seeder.errors import ExitCode, UsageError
+from seeder.seed_files import discover
 from seeder.seed_files.model import DataSeeder
-from seeder.seed_files.recording import Recording, Version
+from seeder.seed_files.recording import AnyVariable, Recording, Version
 from seeder.seed_files.revisions import Repository
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def record(
-    seeders: Sequence[Seeder],
+    paths: Sequence[str],
     versions: Sequence[str],
     *,
     git: bool,
@@ -29,14 +30,16 @@ def record(
     say: Callable[[str], None],
     complain: Callable[[str], None],
 ) -> ExitCode:
-    """Record `versions`, which are revisions with `git` and else folders, and say what came of it.
+    """Record earlier versions of the seed files under `paths`, and say what came of it.
 
-    `release` is what the one folder is called instead of its name. Raises `UsageError`.
+    `versions` are folders, or with `git` revisions. `release` is what the one folder is called instead of its name.
+    Raises `UsageError`.
     """
     if not versions:
         raise UsageError("record-history takes folders with earlier versions, or --git and revisions")
     if release is not None and (git or len(versions) > 1):
         raise UsageError("--as names the release of one folder; give it with one folder, and without --git")
+    seeders = discover(paths, allow_code=True, environ=AnyVariable())
     recording = Recording(seeders, check=check)
     found = _from_git(seeders, versions, recording) if git else _from_folders(versions, release)
     anything = False

@@ -79,7 +79,7 @@ class Recording:
         found: dict[str, Seeder] = {}
         for folder, shown in version.folders.items():
             try:
-                seeders = discover([str(folder)], allow_code=True, environ=_AnyVariable())
+                seeders = discover([str(folder)], allow_code=True, environ=AnyVariable())
             except UsageError as error:
                 self.problems.append(f"{version.release}: {_shown(error, folder, shown)}")
                 continue
@@ -171,7 +171,7 @@ class _History:
         self._new.close()
 
 
-class _AnyVariable(Mapping[str, str]):
+class AnyVariable(Mapping[str, str]):
     """An environment in which every variable is set: cells by `!env` are not recorded, whatever they hold."""
 
     def __init__(self) -> None:

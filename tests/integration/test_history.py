@@ -299,8 +299,7 @@ def test_a_history_is_not_read_when_nothing_is_to_be_done(
     [
         (
             '{"release": "1", "row": {"name": "a"}}\n{"release": "1", row: 1}\n',
-            (2, 18),
-            "expecting property name",
+            "2:18: expecting property name",
         ),
         ('{"row": {"name": "a"}}\n', "1:None: a line of a history says its release"),
         ('{"release": "1", "row": {"name": {"!env": "A"}}}\n', "1:34: unknown tag !env"),
