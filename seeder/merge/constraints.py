@@ -13,6 +13,6 @@ if TYPE_CHECKING:
 
 def defer_again(connection: Connection) -> None:
     """Defer the constraints that a transaction defers by itself, and no others."""
-    found = run(connection, statement("constraints")).all()
+    found = run(connection, statement("constraints")).fetchall()
     if found:
         run(connection, part("SET CONSTRAINTS {} DEFERRED", joined(name(*each) for each in found)))

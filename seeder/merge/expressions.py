@@ -143,8 +143,16 @@ def _type_text(column: Column) -> str:
     return column.sql_type.as_string(None).replace("%%", "%")
 
 
-def entered_equal(column: Column, live: Composable, shown: Composable, version: int) -> Composable:
-    """Whether a live key is the one that the ledger holds as the text `shown`; NULL equals NULL."""
+def entered_equal(key: Iterable[Column], relation: str, version: int) -> Composable:
+    """Whether the key of `live` is that of an entry of the ledger; NULL equals NULL. False for a key of no column."""
+    equals = (
+        _cell_equal(column, name("live", column.name), entered_key(relation, place), version)
+        for place, column in enumerate(key, start=1)
+    )
+    return joined(equals, " AND ", "false")
+
+
+def _cell_equal(column: Column, live: Composable, shown: Composable, version: int) -> Composable:
     if column.castable:
         equals = equal(column, live, key_value(column, shown, version))
     else:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def referenced(connection: Connection, target: Target) -> Composable:
     """Why a row of `live` stays because of what refers to it, whatever its ON DELETE; NULL if nothing does."""
     conditions: list[Composable] = []
-    found = run(connection, statement("inbound"), {"oid": target.table.oid}).all()
+    found = run(connection, statement("inbound"), {"oid": target.table.oid}).fetchall()
     for place, key in enumerate(found):
         child, label = f"child_{place}", f"{key.schema_name}.{key.table_name}"
         if not key.readable:

@@ -105,7 +105,7 @@ def _held_by(connection: Connection, lock: Lock) -> str:
             "AND l.objsubid = 1"
         ),
         {"high": unsigned >> 32, "low": unsigned % 2**32},
-    ).first()
+    ).fetchone()
     if holder is None:
         return "it has just been released"
     name = f" ({redact(holder.application_name)})" if holder.application_name else ""

@@ -50,10 +50,6 @@ class Result(psycopg.Cursor[Any]):
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection, row_factory=_rows)
 
-    def all(self) -> list[Any]:
-        """All rows."""
-        return self.fetchall()
-
     def one(self) -> Any:
         """The only row. Raises `ValueError` if there is another number of them."""
         (row,) = self.fetchall()
@@ -65,10 +61,6 @@ class Result(psycopg.Cursor[Any]):
         if len(rows) > 1:
             raise ValueError(f"{len(rows)} rows, where one was expected")
         return rows[0] if rows else None
-
-    def first(self) -> Any:
-        """The first row, or None if there is none."""
-        return self.fetchone()
 
     def scalar(self) -> Any:
         """The first column of the first row, or None if there is no row."""

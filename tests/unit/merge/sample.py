@@ -199,6 +199,7 @@ TALLY = {
 }
 UNLISTED = {
     "key": "{pen,1.50}",
+    "key_cells": ["pen", "1.50"],
     "retired": "unlisted",
     "twins": 1,
     "reason": None,
@@ -244,7 +245,6 @@ OTHERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "SELECT EXISTS (SELECT FROM": [{"entered": False}],
     "SELECT current_user, pg_catalog.pg_get_userbyid": [{"role": "app", "owner": "app", "may": True}],
     "SELECT current_user": [{"role": "app", "database": "shop", "usable": False}],
-    "SELECT CAST(%(key)s": [{"key": ["pen", "1.50"]}],
 }
 """What it answers to a statement that begins like this and comes from no file."""
 
@@ -260,7 +260,7 @@ class Answer:
         for row in self._rows:
             yield namedtuple("Row", row)(**row)  # noqa: PYI024 - its fields are known only here
 
-    def all(self) -> list[Any]:
+    def fetchall(self) -> list[Any]:
         return list(self)
 
     def one(self) -> Any:
