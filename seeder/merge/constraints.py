@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from seeder.merge.sql_files import statement
+from seeder.postgres.connection import Connection
 from seeder.postgres.statements import joined, name, part, run
-
-if TYPE_CHECKING:
-    from seeder.postgres.connection import Connection
 
 
 def defer_again(connection: Connection) -> None:

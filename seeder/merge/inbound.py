@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from psycopg.sql import Composable
 
 from seeder.merge.sql_files import statement
+from seeder.merge.target import Target
+from seeder.postgres.connection import Connection
 from seeder.postgres.statements import joined, name, number, part, run, text
-
-if TYPE_CHECKING:
-    from psycopg.sql import Composable
-
-    from seeder.merge.target import Target
-    from seeder.postgres.connection import Connection
 
 
 def referenced(connection: Connection, target: Target) -> Composable:

@@ -35,7 +35,6 @@ from seeder.postgres.connection import Connection
 from seeder.postgres.statements import joined, name, part, run
 from seeder.reporting.counts import Counts
 from seeder.seed_files.model import DataSeeder, Policy
-from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.values import Value, has_secret
 
 if TYPE_CHECKING:
@@ -343,19 +342,9 @@ class _Retirement:
     def _check_set(self) -> None:
         table = self.target.table
         for each in self.wanted:
-            column = table.columns.get(each)
-            if column is None:
-                raise SeedFileError(
-                    f'no column "{each}" in {table}{did_you_mean(each, table.columns)}',
-                    position=self.seeder.at("retired_rows", "set", each),
-                    table=str(table),
-                )
-            if column in self.target.key:
-                raise SeedFileError(
-                    f'the key column "{each}" can\'t be set',
-                    position=self.seeder.at("retired_rows", "set", each),
-                    table=str(table),
-                )
+            at = partial(self.seeder.at, "retired_rows", "set", each)
+            if table.column(each, at) in self.target.key:
+                raise SeedFileError(f'the key column "{each}" can\'t be set', position=at(), table=str(table))
 
     def _values(self) -> dict[str, str | None]:
         """The texts of the cells that a retired row is given."""

@@ -17,7 +17,7 @@ from seeder.postgres.connection import Connection
 from seeder.postgres.deadline import Deadline
 from seeder.postgres.failures import describe, is_connection_lost
 from seeder.postgres.pinning import pin_settings
-from seeder.postgres.statements import joined, part, run
+from seeder.postgres.statements import joined, part, run, sql_file
 from seeder.postgres.statements import name as quoted
 
 if TYPE_CHECKING:
@@ -191,16 +191,8 @@ _TOOLS: Final[dict[str, tuple[Callable[[Sequence[Any], str], Sighting], str, tup
 
 def _history(connection: Connection, name: str, *columns: str) -> list[Any] | None:
     """The rows of a tool's table, in whichever schema it keeps it, or None if there is no such table."""
-    schemas = run(
-        connection,
-        part(
-            "SELECT n.nspname FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_class AS c "
-            "ON c.relnamespace OPERATOR(pg_catalog.=) n.oid WHERE c.relname OPERATOR(pg_catalog.=) %(name)s "
-            "AND pg_catalog.strpos('rpv', CAST(c.relkind AS pg_catalog.text)) OPERATOR(pg_catalog.>) 0 "
-            "ORDER BY n.nspname"
-        ),
-        {"name": name},
-    ).scalars()
+    found = sql_file("seeder.postgres", "history").format()
+    schemas = run(connection, found, {"name": name}).scalars()
     if not schemas:
         return None
     listed = joined(map(quoted, columns))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import resources
 from typing import Any, LiteralString
 
 import psycopg
@@ -14,6 +15,13 @@ from psycopg.sql import Composable, Composed
 from seeder.postgres.connection import Connection
 
 NOTHING = sql.SQL("")
+
+
+@functools.cache
+def sql_file(package: str, file: str) -> sql.SQL:
+    """The SQL of `sql/FILE.sql` in the folder of a package. Its parts are in braces, and its own braces doubled."""
+    text = resources.files(package).joinpath("sql", f"{file}.sql").read_text(encoding="utf-8")
+    return sql.SQL(text.rstrip())
 
 
 def part(text: LiteralString, *parts: Composable, **named: Composable) -> Composed:

@@ -13,7 +13,7 @@ from seeder.seed_files.model import Mode, Policy, Timestamps
 from seeder.seed_files.names import check_former_name
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.text import NUL
-from seeder.seed_files.values import FileContent, Plain, Ref, Secret, TableName, Value
+from seeder.seed_files.values import CORE_WORDS, FileContent, Plain, Ref, Secret, TableName, Value
 
 TEXT: Final = "text"
 NUMBER: Final = "a number"
@@ -23,11 +23,6 @@ LIST: Final = "a list"
 MAPPING: Final = "a mapping"
 _KINDS: Final = {bool: TRUTH, float: NUMBER, list: LIST, dict: MAPPING}
 
-_WORDS: Final[dict[str, bool | None]] = {
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-    **dict.fromkeys(("null", "Null", "NULL", "~", ""), None),
-}
 _NUMBER: Final = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+"
 
 
@@ -260,8 +255,8 @@ def resolve(value: Value) -> Value | float:
     """A scalar by YAML 1.2's core schema, every finite number as a float. Only `Plain` is touched."""
     if not isinstance(value, Plain):
         return value
-    if value in _WORDS:
-        return _WORDS[value]
+    if value in CORE_WORDS:
+        return CORE_WORDS[value]
     if value[0] not in "+-.0123456789" or not re.fullmatch(_NUMBER, value):
         return str(value)
     return float(int(value, 0)) if value[1:2] in ("o", "x") else float(value)

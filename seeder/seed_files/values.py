@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from seeder.errors import Position, SeedFileError
 from seeder.seed_files.inputs import Inputs
@@ -83,6 +83,13 @@ class Ref:
     column: str | None
     position: Position
 
+
+CORE_WORDS: Final[Mapping[str, bool | None]] = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys(("null", "Null", "NULL", "~", ""), None),
+}
+"""The words of YAML 1.2's core schema."""
 
 Value: TypeAlias = "bool | str | bytes | list[Value] | dict[str, Value] | FileContent | Ref | None"
 

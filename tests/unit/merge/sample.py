@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import psycopg
 import structlog
 
+from seeder.errors import SeedingError
 from seeder.merge import load, sql_files, stage
 from seeder.merge.constraints import defer_again
 from seeder.merge.held import held
@@ -411,6 +412,15 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     looked(known(), PRICES)
     recorder.answers["clean"] = []
     merge(connection, seeder(REF), options)
+    # A policy fails the seeder for a row.
+    looked(known())
+    recorder.answers["tally"] = [[{**TALLY, "pending": 0, "problems": 1, "entering": 1, "state": None}]]
+    recorder.answers["refused"] = [
+        [{"n": 1, "action": 0, "states": [6], "entered": False, "holder": None, "key": "{pen,1.50}"}]
+    ]
+    with contextlib.suppress(SeedingError):
+        merge(connection, seeder(SEEDS), options)
+    recorder.answers["tally"] = []
 
     # A row is no longer listed, and goes or is set.
     looked(known())
