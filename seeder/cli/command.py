@@ -240,7 +240,10 @@ def _discover(settings: Settings, environ: Mapping[str, str]) -> Sequence[Seeder
     from seeder import seed_files
 
     seeders: Sequence[Seeder] = seed_files.discover(
-        settings.path, allow_code=settings.allow_code, environ=environ
+        settings.path,
+        allow_code=settings.allow_code,
+        environ=environ,
+        existing_rows=settings.existing_rows,
     )
     return seeders
 

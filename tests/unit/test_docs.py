@@ -54,7 +54,7 @@ def test_every_option_is_documented_with_its_variable_and_default() -> None:
     assert documented == {
         option.flag: (
             [name for name in (option.variable, option.file_variable) if name],
-            option.default,
+            option.default or option.implied,
             option.separator is not None,
         )
         for option in OPTIONS
@@ -122,12 +122,8 @@ def logged() -> dict[str, Logged]:
             if not isinstance(node, ast.Call) or not node.args or not isinstance(node.args[0], ast.Constant):
                 continue
             name = node.args[0].value
-            of_a_log = isinstance(node.func, ast.Attribute) and node.func.attr in LEVELS
-            if (
-                isinstance(name, str)
-                and EVENT.fullmatch(name)
-                and (of_a_log or isinstance(node.func, ast.Name))
-            ):
+            called = ast.unparse(node.func).rpartition(".")[2]
+            if isinstance(name, str) and EVENT.fullmatch(name) and called in {*LEVELS, "log", "say"}:
                 event = found.setdefault(name, Logged())
                 event.fields |= {each.arg for each in node.keywords if each.arg}
                 if isinstance(node.func, ast.Attribute):
