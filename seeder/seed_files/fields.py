@@ -127,7 +127,7 @@ class _Said:
             elif kinds == (LIST,) and kind == TEXT:
                 hint = "; put it in brackets"
             item = "each item of " if self.path[-1].isdigit() else ""
-            raise self.error(f"{item}{self.name} takes {_either(kinds)}, not {kind}{hint}")
+            raise self.error(f"{item}{self.name} must be {_either(kinds)}, not {kind}{hint}")
         return kind
 
     def text(self) -> str:
@@ -148,7 +148,7 @@ class _Said:
         text = self.text()
         if text not in words:
             hint = did_you_mean(text, words)
-            raise self.error(f'{self.name} takes {_either(words)}, not "{text}"{hint}', outside=text)
+            raise self.error(f'{self.name} must be {_either(words)}, not "{text}"{hint}', outside=text)
         return text
 
     def texts(self) -> tuple[str, ...]:
@@ -227,7 +227,7 @@ def _timestamps(said: _Said) -> Timestamps | None:
         if member.expect(TEXT, TRUTH, NULL) == TEXT:
             columns[name] = member.text()
         elif member.resolved is True:
-            raise said.error("created and updated take a column, null or false")
+            raise said.error("created and updated must be a column, null or false")
     return Timestamps(**columns, explicit=True)
 
 

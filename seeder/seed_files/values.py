@@ -121,7 +121,9 @@ class TableName:
         """Read `name` or `schema.name`, either part perhaps in double quotes. Raises `ValueError`."""
         found = _QUALIFIED.fullmatch(text)
         if found is None:
-            raise ValueError("a table is named as name, schema.name, or with either part in double quotes")
+            raise ValueError(
+                "not a table name; write name or schema.name, each part in double quotes if it needs them"
+            )
         schema, name = (part and _unquoted(part) for part in found.groups())
         return cls(schema, name)
 
