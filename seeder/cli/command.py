@@ -22,8 +22,8 @@ _FINDING = ("path", "environment", "allow_code", *_LOGGING)
 _CONNECTING = ("database_url", "wait_timeout", "wait_for", "termination_log", *_LOGGING)
 
 _RESOLVING = (
-    *("path", "application", "environment", "allow_code", "ledger", "strictness", "lock_timeout"),
-    *("statement_timeout", "dry_run", "diff", "check", "report", *_CONNECTING),
+    *("path", "application", "environment", "allow_code", "existing_rows", "ledger", "strictness"),
+    *("lock_timeout", "statement_timeout", "dry_run", "diff", "check", "report", *_CONNECTING),
 )
 
 _HELP = """Make the tables of a PostgreSQL database hold what seed files say, and keep what people changed.
@@ -338,7 +338,10 @@ def _discover(settings: Settings, environ: Mapping[str, str]) -> Sequence[Seeder
     from seeder import seed_files
 
     seeders: Sequence[Seeder] = seed_files.discover(
-        settings.path, allow_code=settings.allow_code, environ=environ
+        settings.path,
+        allow_code=settings.allow_code,
+        environ=environ,
+        existing_rows=settings.existing_rows,
     )
     return seeders
 

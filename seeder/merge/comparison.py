@@ -83,6 +83,8 @@ class State(enum.IntEnum):
     """It was there before us, differs, and `existing_rows: keep`: it stays, and the ledger takes note of that."""
     FAIL = 6
     """It differs, and the policy is to fail."""
+    KEPT = 7
+    """It was there before us, differs, and `existing_rows: keep`: it stays, and the ledger knows that."""
 
 
 _THERE_BEFORE_US = {Policy.OVERWRITE: State.WRITE, Policy.KEEP: State.ADOPT, Policy.FAIL: State.FAIL}
@@ -105,6 +107,11 @@ def kept(relation: str) -> Composable:
 def in_conflict(relation: str) -> Composable:
     """Whether a cell `c` of a pair in `relation` was kept and is in conflict still."""
     return statement("in_conflict", kept=name(relation, "kept"), live_digest=digest(name("c", "live")))
+
+
+def kept_existing(relation: str) -> Composable:
+    """Whether a cell of a compared row stays as it was before us, by `existing_rows`."""
+    return statement("kept_existing", compared=name(relation))
 
 
 @dataclass(frozen=True)
@@ -141,11 +148,19 @@ class Comparison:
         return ABSENT if self.ledger is None else self.ledger.names
 
     @property
+    def existing_rows(self) -> Policy:
+        """What becomes of cells that were there before us and differ.
+
+        Without a ledger nothing tells them from cells that we wrote. So it is a plain upsert, if nobody says otherwise.
+        """
+        return self.seeder.existing_rows or (Policy.OVERWRITE if self.ledger is None else Policy.KEEP)
+
+    @property
     def parameters(self) -> dict[str, Any]:
         """The parameters of the comparison, and of the statements built on it."""
         known, seeder = self.registration, self.seeder
         columns = [cell.column.name for cell in self.cells]
-        existing = _THERE_BEFORE_US[seeder.existing_rows]
+        existing = _THERE_BEFORE_US[self.existing_rows]
         return {
             "has_ledger": self.ledger is not None,
             "application": self.ledger.application if self.ledger else "",
@@ -156,7 +171,7 @@ class Comparison:
             "pending": sorted(self.pending),
             "keep_deleted": seeder.deleted_rows is Policy.KEEP,
             "insert_only_rows": seeder.mode is Mode.INSERT,
-            "refuse_existing": seeder.existing_rows is Policy.FAIL and self.ledger is not None,
+            "refuse_existing": self.existing_rows is Policy.FAIL and self.ledger is not None,
             "existing_rows": int(existing),
             "edited_rows": int(_EDITED_AND_CHANGED[seeder.edited_rows]),
             "slots": [known.slot(cell.column.name) if known else None for cell in self.cells],

@@ -17,6 +17,8 @@ class Counts:
     """Rows that were as the seed file has them."""
     kept: int = 0
     """Rows left as people made them."""
+    kept_existing: int = 0
+    """Rows among those kept in which cells stay as they were before the seeder, by `existing_rows: keep`."""
     conflicts: int = 0
     """Rows that people changed and the seed file changed too."""
 

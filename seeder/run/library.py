@@ -58,6 +58,9 @@ class RunOptions(TypedDict, total=False):
     """Whether to create a missing table by its seed file's DDL; True by default."""
     allow_code: bool
     """Whether `.py`, `.sql` and `ddl` in seed folders may run; False by default."""
+    existing_rows: str | None
+    """What becomes of cells that differ in rows that were there before the seeder, if the seed file does not say:
+    `"keep"` (the default), `"overwrite"` or `"fail"`. Without a ledger the default is `"overwrite"`."""
     ledger: str | None
     """The schema that holds the ledger, `"seeder"` by default; None, or `"off"`, for none."""
     dry_run: bool
@@ -117,7 +120,12 @@ class _Call:
     def discovered(self) -> list[seed_files.Seeder]:
         """The seeders there are. Raises `UsageError` if `only` names another."""
         settings = self.settings
-        seeders = seed_files.discover(settings.path, allow_code=settings.allow_code, environ=os.environ)
+        seeders = seed_files.discover(
+            settings.path,
+            allow_code=settings.allow_code,
+            environ=os.environ,
+            existing_rows=settings.existing_rows,
+        )
         names = [seeder.name for seeder in seeders]
         for name in self.selection or ():
             if name not in names:

@@ -63,7 +63,7 @@ def told(seeder: DataSeeder, settings: Settings) -> dict[str, Any] | None:
 
 def _settings(settings: Settings) -> tuple[str | None, ...]:
     """What decides beside the files what a run does with a seeder."""
-    return (_FORM, version(), settings.application, settings.ledger)
+    return (_FORM, version(), settings.application, settings.ledger, settings.existing_rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,8 @@ class DataSeeder(Seeder):
     ddl_allowed: bool = False
     insert_only: frozenset[str] = frozenset()
     mode: Mode = Mode.UPSERT
-    existing_rows: Policy = Policy.OVERWRITE
+    existing_rows: Policy | None = None
+    """None: as the comparison does by default."""
     edited_rows: Policy = Policy.KEEP
     deleted_rows: Policy = Policy.RESTORE
     retired_rows: Policy | Mapping[str, Value] = Policy.KEEP
