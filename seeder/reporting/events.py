@@ -6,7 +6,7 @@ COMMON_FIELDS = ("timestamp", "level", "event", "run_id", "version")
 NAME_FIELDS = frozenset(
     {
         *("seeder", "file", "table", "schema", "columns", "lock", "prerequisite"),
-        *("outcome", "phase", "change", "existing_rows", "kept_cells", "sqlstate"),
+        *("outcome", "phase", "change", "existing_rows", "kept_cells", "take", "sqlstate"),
     }
 )
 """Fields that hold names, or one of a few known words. They are never masked."""

@@ -397,8 +397,10 @@ CODE = {
     "Python, no function": (
         "s.py",
         "x = 1\n",
-        "1: the module has no seed_sync(session), seed_async(session) or seed(); "
-        "if it is a helper, its name must begin with _",
+        (
+            "1: the module has no seed_sync(session), seed_async(session) or seed(); "
+            "if it is a helper, its name must begin with _"
+        ),
     ),
 }
 
