@@ -5,25 +5,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from psycopg.errors import InsufficientPrivilege
+from psycopg.sql import Composable
 
 from seeder.errors import SeedingError
 from seeder.merge.expressions import NULL, UNKNOWN
 from seeder.merge.sql_files import statement
+from seeder.postgres.connection import Connection
 from seeder.postgres.statements import name, part, run, text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
-    from psycopg.sql import Composable
-
     from seeder.merge.registration import Registration
     from seeder.merge.table import Table
-    from seeder.postgres.connection import Connection
 
 FORM: Final = 2
 """The form of the ledger that this version writes."""
@@ -325,6 +323,20 @@ class Ledger:
         ).scalar()
         return found or 0
 
+    def count_kept(self, connection: Connection, seeder: str) -> int:
+        """How many cells the ledger has as kept, in the rows of the seeder of this application."""
+        found: int = run(
+            connection,
+            part(
+                "SELECT coalesce(pg_catalog.sum(pg_catalog.cardinality(entry.kept)), 0) FROM {rows} AS entry "
+                "JOIN {seeders} AS s ON s.id = entry.seeder_id JOIN {applications} AS a ON a.id = s.application_id "
+                "WHERE a.name = %(application)s AND s.name = %(seeder)s AND entry.kept IS NOT NULL",
+                **self.names,
+            ),
+            {"application": self.application, "seeder": seeder},
+        ).scalar()
+        return int(found)
+
     def digest_applied(self, connection: Connection, seeder: str) -> bytes | None:
         """The digest of the files that the seeder of this application last applied, if it ever did."""
         found: bytes | None = run(
@@ -383,7 +395,7 @@ ABSENT: Final[Mapping[str, Composable]] = {
         "CAST(NULL AS pg_catalog.text) AS retired, CAST(NULL AS pg_catalog.int2) AS seen, "
         "CAST(NULL AS pg_catalog.bytea) AS cells, CAST(NULL AS pg_catalog.bytea) AS stored, "
         "CAST(NULL AS pg_catalog.bytea) AS rest, CAST(NULL AS pg_catalog.xid) AS xmin, "
-        "CAST(NULL AS pg_catalog.int2[]) AS kept WHERE false)"
+        "CAST(NULL AS pg_catalog.int2[]) AS kept, CAST(NULL AS pg_catalog.timestamptz[]) AS kept_at WHERE false)"
     ),
     "form": part("(SELECT CAST(NULL AS pg_catalog.xid) AS xmin WHERE false)"),
     "tables": part(

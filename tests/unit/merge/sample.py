@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Any, cast
 import psycopg
 import structlog
 
+from seeder.errors import SeedingError
 from seeder.merge import history, load, sql_files, stage
+from seeder.merge.comparison import Comparison
+from seeder.merge.conflicts import conflicts
 from seeder.merge.constraints import defer_again
 from seeder.merge.held import held
 from seeder.merge.ledger import Ledger
@@ -22,6 +25,7 @@ from seeder.merge.merge import Options, merge
 from seeder.merge.proof import ask
 from seeder.merge.proving import Proving
 from seeder.merge.retirement import retire
+from seeder.merge.staged_columns import Layout
 from seeder.merge.target import find_target
 from seeder.postgres import statements as sent
 from seeder.reporting.progress import Progress
@@ -206,6 +210,7 @@ TALLY = {
 }
 UNLISTED = {
     "key": "{pen,1.50}",
+    "key_cells": ["pen", "1.50"],
     "retired": "unlisted",
     "twins": 1,
     "reason": None,
@@ -252,7 +257,6 @@ OTHERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "SELECT EXISTS (SELECT FROM": [{"entered": False}],
     "SELECT current_user, pg_catalog.pg_get_userbyid": [{"role": "app", "owner": "app", "may": True}],
     "SELECT current_user": [{"role": "app", "database": "shop", "usable": False}],
-    "SELECT CAST(%(key)s": [{"key": ["pen", "1.50"]}],
 }
 """What it answers to a statement that begins like this and comes from no file."""
 
@@ -268,7 +272,7 @@ class Answer:
         for row in self._rows:
             yield namedtuple("Row", row)(**row)  # noqa: PYI024 - its fields are known only here
 
-    def all(self) -> list[Any]:
+    def fetchall(self) -> list[Any]:
         return list(self)
 
     def one(self) -> Any:
@@ -419,16 +423,25 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     looked(known(), PRICES)
     recorder.answers["clean"] = []
     merge(connection, seeder(REF), options)
+    # A policy fails the seeder for a row.
+    looked(known())
+    recorder.answers["tally"] = [[{**TALLY, "pending": 0, "problems": 1, "entering": 1, "state": None}]]
+    recorder.answers["refused"] = [
+        [{"n": 1, "action": 0, "states": [6], "entered": False, "holder": None, "key": "{pen,1.50}"}]
+    ]
+    with contextlib.suppress(SeedingError):
+        merge(connection, seeder(SEEDS), options)
+    recorder.answers["tally"] = []
 
     # Rows were there before us and differ, and earlier releases may have shipped them.
     looked(known(), PRICES)
     recorder.answers["tally"] = [
-        [{**TALLY, "kept": 1, "pending": 0, "problems": 0, "entering": 1, "state": None}]
+        [{**TALLY, "kept_existing": 1, "pending": 0, "problems": 0, "entering": 1, "state": None}]
     ]
     (folder / "goods.history.ndjson").write_text(HISTORY)
     merge(connection, seeder(SEEDS), options)
     (folder / "goods.history.ndjson").unlink()
-    del recorder.answers["tally"]
+    recorder.answers["tally"] = []
 
     # A row is no longer listed, and goes or is set.
     looked(known())
@@ -440,6 +453,10 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     target = find_target(connection, seeder(SEEDS), LEDGER, ["shop"], create_tables=False)
     assert target is not None
     held(connection, target, LEDGER)
+    # Somebody asks what is in conflict.
+    found = seeder(SEEDS)
+    layout = Layout.of(connection, target, found, ["shop"])
+    list(conflicts(connection, Comparison(found, target, layout, LEDGER), list(found.rows()), ()))
     # A CSV file fills the empty table.
     monkeypatch.setattr(load, "copy_raw", lambda connection, table, columns, raw, progress: 2)
     raw = RawCsv(tuple(NAMES[1:10]), (), 2, contextlib.nullcontext)  # type: ignore[arg-type]
