@@ -32,6 +32,8 @@ PINNED: Final = {
     "idle_in_transaction_session_timeout": "0",
     # Compiling a statement of ours takes seconds, more than running it over hundreds of thousands of rows.
     "jit": "off",
+    # Rows are joined with the table and with the ledger. PostgreSQL's default of 4 MB has them written to disk for that.
+    "work_mem": "64MB",
 }
 
 _READING: Final = {"search_path": "pg_catalog, pg_temp", "row_security": "off"}
