@@ -10,22 +10,18 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar, get_args
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar, Unpack, get_args
 
 from seeder.config.settings import Settings
 from seeder.errors import ExitCode, Interrupted
 from seeder.reporting import logs
-from seeder.reporting.report import StrictnessExceeded
+from seeder.reporting.report import Report, StrictnessExceeded
 from seeder.run import verdict
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Iterator
-    from types import FrameType
-    from typing import Unpack
-
-    from seeder.reporting.report import Report
     from seeder.run.library import Database, RunOptions
 
 Lifespan: TypeAlias = Callable[[Any], AbstractAsyncContextManager[Any]]

@@ -14,12 +14,9 @@ import select
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from types import FrameType
 
 from seeder.errors import ExitCode, Interrupted
-
-if TYPE_CHECKING:
-    from types import FrameType
 
 GRACE = 0.6
 """Seconds that the main thread has to react to a signal."""

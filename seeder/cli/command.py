@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,8 +15,6 @@ from seeder.config.version import version
 from seeder.errors import Interrupted, SeederError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
     from seeder.seed_files import Seeder
 
 _LOGGING = ("log_format", "log_level", "debug", "log_file")
@@ -241,7 +240,10 @@ def _discover(settings: Settings, environ: Mapping[str, str]) -> Sequence[Seeder
     from seeder import seed_files
 
     seeders: Sequence[Seeder] = seed_files.discover(
-        settings.path, allow_code=settings.allow_code, environ=environ
+        settings.path,
+        allow_code=settings.allow_code,
+        environ=environ,
+        existing_rows=settings.existing_rows,
     )
     return seeders
 

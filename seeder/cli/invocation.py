@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,10 @@ from seeder.config.settings import Settings
 from seeder.errors import ExitCode, SeederError, UsageError
 from seeder.reporting import logs, outputs, summary
 from seeder.reporting.description import describe
+from seeder.reporting.report import Report
 from seeder.run import verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from seeder.reporting.report import Report
     from seeder.run.runner import Select
 
 _PLEASE_REPORT = (

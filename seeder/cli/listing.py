@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from seeder.masking import redact_own
 from seeder.reporting.summary import table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from seeder.seed_files import Seeder
 
 

@@ -12,20 +12,17 @@ import concurrent.futures
 import contextlib
 import contextvars
 import functools
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from collections.abc import Callable, Collection
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from sqlalchemy import Engine, event
 
-from seeder.code.shared_loop import is_running, sharing
+from seeder.code.shared_loop import Make, is_running, sharing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-    from types import TracebackType
-    from typing import Self
-
     from sqlalchemy import Connection
 
-    from seeder.code.shared_loop import Make
 
 T = TypeVar("T")
 

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from seeder.code.python import ENDED, PythonCode
+from seeder.code.session_state import SessionState
+from seeder.code.shared_loop import EventLoop
 from seeder.code.sql import SqlCode
 from seeder.code.statistics import Executed, Statistics
 from seeder.errors import Position, SeedingError
-from seeder.seed_files import SqlSeeder
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from seeder.code.session_state import SessionState
-    from seeder.code.shared_loop import EventLoop
-    from seeder.merge.ledger import Ledger
-    from seeder.postgres.connection import Connection
-    from seeder.seed_files import PythonSeeder
+from seeder.merge.ledger import Ledger
+from seeder.postgres.connection import Connection
+from seeder.seed_files import PythonSeeder, SqlSeeder
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,15 +7,13 @@ import importlib
 import importlib.util
 import inspect
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-    from types import ModuleType
-
-    from seeder.seed_files import PythonSeeder
+from seeder.seed_files import PythonSeeder
 
 _POSITIONAL: Final = frozenset(
     {

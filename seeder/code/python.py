@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import psycopg
 
-from seeder.code.modules import entry_point, importable, load
-from seeder.code.shared_loop import sharing
+from seeder.code.modules import EntryPoint, entry_point, importable, load
+from seeder.code.shared_loop import EventLoop, sharing
 from seeder.errors import Position, SeedFileError, SeedingError
+from seeder.postgres.connection import Connection
 from seeder.postgres.failures import is_retryable, original, sqlstate
 from seeder.reporting.description import brief
-
-if TYPE_CHECKING:
-    from seeder.code.modules import EntryPoint
-    from seeder.code.shared_loop import EventLoop
-    from seeder.postgres.connection import Connection
-    from seeder.seed_files import PythonSeeder
+from seeder.seed_files import PythonSeeder
 
 ENDED: Final = (
     "its code ended the transaction that it was given, with a COMMIT or ROLLBACK of its own; "

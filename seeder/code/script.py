@@ -7,13 +7,11 @@ its variables, is refused, and so is whatever would end the transaction that the
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import Final, NoReturn
 
 from seeder.errors import Position, SeedFileError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _LETTER: Final = r"A-Za-z_\x80-\U0010ffff"
 _BLANK: Final = r"[ \t\n\r\f\v]"

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import psycopg
+from psycopg.abc import AdaptContext
 from psycopg.adapt import AdaptersMap
+from psycopg.pq.abc import PGconn
 from sqlalchemy import URL, NullPool, create_engine
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg, PGDialectAsync_psycopg
 from sqlalchemy.orm import Session
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+from seeder.postgres.connection import Connection
 
-    from psycopg.abc import AdaptContext
-    from psycopg.pq.abc import PGconn
+if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from seeder.postgres.connection import Connection
 
 _NAME: Final = "postgresql+seeder"
 

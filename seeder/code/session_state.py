@@ -8,15 +8,12 @@ of the code's own naming, `SET shop.tenant`, as well as temporary tables and pre
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from seeder.postgres.connection import Connection
 from seeder.postgres.statements import part, run
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from seeder.postgres.connection import Connection
 
 # These run under whatever search path the session has, so that every name carries its schema.
 _READ: Final = part("""

@@ -7,12 +7,11 @@ import contextlib
 import inspect
 import threading
 from asyncio import BaseEventLoop
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 if TYPE_CHECKING:
     import contextvars
-    from collections.abc import Coroutine, Iterator
 
 T = TypeVar("T")
 

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator
+from typing import Final
 
-from seeder.code.script import Script
+from seeder.code.script import Script, Statement
+from seeder.errors import Position
+from seeder.postgres.connection import Connection
 from seeder.postgres.copy import copy_text
 from seeder.postgres.statements import run_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from seeder.code.script import Statement
-    from seeder.errors import Position
-    from seeder.postgres.connection import Connection
-    from seeder.seed_files import SqlSeeder
+from seeder.seed_files import SqlSeeder
 
 _PART: Final = 1 << 16
 """Characters of a COPY's data that are sent at once."""

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from datetime import datetime
+from typing import Final, NamedTuple
 
+from seeder.postgres.connection import Connection
 from seeder.postgres.statements import part, run
 from seeder.reporting.counts import Counts
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from seeder.postgres.connection import Connection
 
 # The counters may begin before the transaction, so that only differences mean anything. A transaction, and each
 # savepoint in it, that has written something holds a lock on its own number: of the transaction's number alone a

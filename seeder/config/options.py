@@ -7,11 +7,9 @@ what is wrong, and what would be right.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Any
 
 LONGEST_DURATION = 2_147_483
 """Seconds: PostgreSQL counts its time limits in milliseconds, in 32 bits."""
@@ -98,6 +96,8 @@ class Option:
     """Reads one value from text. An option with a separator has a tuple of such values."""
     default: str | None = None
     """As text; None if there is no default."""
+    implied: str | None = None
+    """What an option without a default mostly stands for, as text. Other options may have a say in it."""
     metavar: str | None = None
     """The placeholder for the value in the help; None for a switch."""
     separator: str | None = None
@@ -126,7 +126,7 @@ class Option:
     @property
     def default_text(self) -> str:
         """The default as help and documentation show it."""
-        return self.default or "none"
+        return self.default or self.implied or "none"
 
     def split(self, text: str) -> tuple[str, ...]:
         """The values in a variable of a repeatable option; empty ones do not count."""

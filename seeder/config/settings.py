@@ -132,6 +132,13 @@ class Settings:
         boolean,
         "off",
     )
+    existing_rows: str | None = option(
+        "What becomes of cells that differ in rows that were there before the seeder: keep, overwrite or fail."
+        " It counts for seed files that do not say. With --ledger off the default is overwrite.",
+        one_of("keep", "overwrite", "fail"),
+        metavar="POLICY",
+        implied="keep",
+    )
     ledger: str | None = option(
         "The schema that holds the ledger, by which people's edits are known;"
         " off for a plain upsert, which overwrites them.",

@@ -4,34 +4,29 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import psycopg
+from psycopg.sql import Composable
 
 from seeder.errors import SeedFileError, SeedingError
 from seeder.masking import redact
-from seeder.merge.comparison import Action, State
+from seeder.merge.comparison import Action, Comparison, State
 from seeder.merge.encoding import key_text
 from seeder.merge.expressions import canonical, collated
+from seeder.merge.ledger import Ledger
 from seeder.merge.parameter import as_parameter
+from seeder.merge.stage import Stage
+from seeder.merge.staged_columns import Layout, Record
+from seeder.merge.target import Target
+from seeder.postgres.connection import Connection
 from seeder.postgres.failures import describe
 from seeder.postgres.statements import joined, name, part, run
+from seeder.seed_files.model import DataSeeder
+from seeder.seed_files.rows import Row
 from seeder.seed_files.values import Ref
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from psycopg.sql import Composable
-
-    from seeder.merge.comparison import Comparison
-    from seeder.merge.ledger import Ledger
-    from seeder.merge.stage import Stage
-    from seeder.merge.staged_columns import Layout, Record
-    from seeder.merge.target import Target
-    from seeder.postgres.connection import Connection
-    from seeder.seed_files.model import DataSeeder
-    from seeder.seed_files.rows import Row
 
 MOST_ROWS: Final = 100_000
 """So many rows of a seed file are searched for the one that PostgreSQL refused: the search writes them once more."""

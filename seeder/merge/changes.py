@@ -58,7 +58,7 @@ class Change:
 _TOLD = (
     (Kind.CHANGED, (State.WRITE,)),
     (Kind.CONFLICT, (State.CONFLICT,)),
-    (Kind.KEPT, (State.EDITED, State.ADOPT)),
+    (Kind.KEPT, (State.EDITED, State.ADOPT, State.KEPT)),
 )
 
 

@@ -81,6 +81,8 @@ class State(enum.IntEnum):
     """It was there before us, differs, and `existing_rows: keep`: it stays, and the ledger takes note of that."""
     FAIL = 6
     """It differs, and the policy is to fail."""
+    KEPT = 7
+    """It was there before us, differs, and `existing_rows: keep`: it stays, and the ledger knows that."""
 
 
 _THERE_BEFORE_US = {Policy.OVERWRITE: State.WRITE, Policy.KEEP: State.ADOPT, Policy.FAIL: State.FAIL}
@@ -95,6 +97,11 @@ def work(relation: str) -> Composable:
 def kept(relation: str) -> Composable:
     """Whether a compared row, or a cell of it, stays as somebody made it."""
     return statement("kept", compared=name(relation))
+
+
+def kept_existing(relation: str) -> Composable:
+    """Whether a cell of a compared row stays as it was before us, by `existing_rows`."""
+    return statement("kept_existing", compared=name(relation))
 
 
 @dataclass(frozen=True)
@@ -129,10 +136,18 @@ class Comparison:
         return ABSENT if self.ledger is None else self.ledger.names
 
     @property
+    def existing_rows(self) -> Policy:
+        """What becomes of cells that were there before us and differ.
+
+        Without a ledger nothing tells them from cells that we wrote. So it is a plain upsert, if nobody says otherwise.
+        """
+        return self.seeder.existing_rows or (Policy.OVERWRITE if self.ledger is None else Policy.KEEP)
+
+    @property
     def parameters(self) -> dict[str, Any]:
         """The parameters of the comparison, and of the statements built on it."""
         known, seeder = self.registration, self.seeder
-        existing = _THERE_BEFORE_US[seeder.existing_rows]
+        existing = _THERE_BEFORE_US[self.existing_rows]
         return {
             "has_ledger": self.ledger is not None,
             "application": self.ledger.application if self.ledger else "",
@@ -143,7 +158,7 @@ class Comparison:
             "pending": sorted(self.pending),
             "keep_deleted": seeder.deleted_rows is Policy.KEEP,
             "insert_only_rows": seeder.mode is Mode.INSERT,
-            "refuse_existing": seeder.existing_rows is Policy.FAIL and self.ledger is not None,
+            "refuse_existing": self.existing_rows is Policy.FAIL and self.ledger is not None,
             "existing_rows": int(existing),
             "edited_rows": int(_EDITED_AND_CHANGED[seeder.edited_rows]),
             "slots": [known.slot(cell.column.name) if known else None for cell in self.cells],

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seeder.merge.comparison import State, kept, work
+from seeder.merge.comparison import State, kept, kept_existing, work
 from seeder.merge.sql_files import statement
 from seeder.merge.stage import analyze, temporary_name
 from seeder.postgres.statements import part, run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from psycopg.sql import Composable
     from structlog.typing import FilteringBoundLogger
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from seeder.merge.target import Target
     from seeder.postgres.connection import Connection
 
+
+_WAYS_ON = (
+    "these cells were there before the seeder and differ from the seed file, and they stay; to see them: --dry-run "
+    "--diff; to have what the seed file says: existing_rows: overwrite"
+)
 
 NO_STATE = part("CAST(NULL AS pg_catalog.text)")
 
@@ -69,6 +75,7 @@ class Difference:
                 compare=comparison.rows(part("WITH "), stage.ready()),
                 work=work("compared"),
                 kept=kept("compared"),
+                kept_existing=kept_existing("compared"),
                 state=state,
             ),
             {**comparison.parameters, **(parameters or {})},
@@ -76,17 +83,16 @@ class Difference:
         analyze(connection, table, "n")
         return cls(connection, comparison, stage, table, tally)
 
-    def log(self, log: FilteringBoundLogger) -> None:
-        """Say how many rows were there before us, and which rows are in conflict."""
-        if self.tally.adopted and self.ledger is not None:
-            # Many of them in a database that was seeded before mean that somebody has deleted the ledger.
-            log.warning(
-                "seeder.adopted",
-                seeder=self.comparison.seeder.name,
-                table=str(self.target.table),
-                rows=self.tally.adopted,
-                existing_rows=str(self.comparison.seeder.existing_rows),
-            )
+    def cells_kept(self) -> Counter[str]:
+        """How many cells of each column were there before us and stay, and the ledger did not know yet."""
+        if not self.tally.adopts_cells:
+            return Counter()
+        found = run(self.connection, statement("first_contact", difference=self.table))
+        cells = self.comparison.cells
+        return Counter({cells[place - 1].column.name: count for place, count in found})
+
+    def log_conflicts(self, log: FilteringBoundLogger) -> None:
+        """Say which rows are in conflict."""
         if not self.tally.conflicts:
             return
         found = run(
@@ -105,3 +111,17 @@ class Difference:
                 key=self.target.named_key(key),
                 columns=self.comparison.columns_in(states, State.CONFLICT),
             )
+
+
+def log_first_contact(differences: Sequence[Difference], log: FilteringBoundLogger) -> None:
+    """Say how many rows were there before us, and which of their cells stay although the seed file differs."""
+    comparison = differences[0].comparison
+    said = {"seeder": comparison.seeder.name, "table": str(comparison.target.table)}
+    adopted = sum(each.tally.adopted for each in differences)
+    if adopted and comparison.ledger is not None:
+        # Many of them in a database that was seeded before mean that somebody has deleted the ledger.
+        log.warning("seeder.adopted", **said, rows=adopted, existing_rows=str(comparison.existing_rows))
+    rows = sum(each.tally.adopts_cells for each in differences)
+    if rows:
+        cells = sum((each.cells_kept() for each in differences), Counter[str]())
+        log.warning("seeder.kept_existing", **said, rows=rows, kept_cells=dict(cells), message=_WAYS_ON)

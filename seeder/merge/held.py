@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from seeder.merge.expressions import UNKNOWN, digest, entered_equal, entered_key
+from seeder.merge.ledger import Ledger
 from seeder.merge.sql_files import statement
+from seeder.merge.target import Target
 from seeder.merge.whole_row import live_slots
+from seeder.postgres.connection import Connection
 from seeder.postgres.statements import joined, name, run
-
-if TYPE_CHECKING:
-    from seeder.merge.ledger import Ledger
-    from seeder.merge.target import Target
-    from seeder.postgres.connection import Connection
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from seeder.merge.blame import Refusals
 from seeder.merge.changes import changes
 from seeder.merge.clean import nothing_to_do
 from seeder.merge.comparison import Comparison
-from seeder.merge.difference import Difference
+from seeder.merge.difference import Difference, log_first_contact
 from seeder.merge.load import Load
 from seeder.merge.noting import claimed, drop_vanished, note
 from seeder.merge.proving import FEW, MANY, Proving
@@ -179,7 +179,7 @@ class _Merger:
         self.pieces: Pieces | None = None
         self.state: str | None = None
         """The state of the tables when many rows were compared, and nothing was to be done."""
-        self.kept = 0
+        self.kept = Counts()
         """Rows that this comparison kept."""
         self.wrote = False
         """Whether more than the digest of the seed files was written since many rows were compared."""
@@ -211,7 +211,11 @@ class _Merger:
         if found is None or (found.kept and self.options.show is not None):
             return False
         self.merged.pending = found.pending
-        self.merged.counts = Counts(unchanged=found.total - found.kept - found.pending, kept=found.kept)
+        self.merged.counts = Counts(
+            unchanged=found.total - found.kept - found.pending,
+            kept=found.kept,
+            kept_existing=found.kept_existing,
+        )
         self.merged.retired = found.unlisted
         if ledger is not None and known is not None:
             if known.stale:
@@ -258,7 +262,10 @@ class _Merger:
             if retyped or not all(column.one_text for column in self.target.key):
                 respell(self.connection, self.target, ledger, stage)
         self.stage = stage
-        self._settle(stage, self._apply_rounds(stage))
+        rounds = self._apply_rounds(stage)
+        self._settle(stage, rounds)
+        if not self.options.quiet:
+            log_first_contact([each.difference for each in rounds], self.options.log)
         if ledger is not None and (known := self.target.registration) is not None:
             self._unlist(stage, ledger, known)
             self._note_applied(known.seeder_id, changed=bool(self.merged.counts.changed))
@@ -411,7 +418,7 @@ class _Merger:
         if tally.problems:
             self.refuse.policies(comparison, difference.table)
         if not self.options.quiet:
-            difference.log(self.options.log)
+            difference.log_conflicts(self.options.log)
         if self.options.show is not None:
             self.options.show(changes(self.connection, comparison, difference.table, stage))
         inserted = updated = 0
@@ -434,7 +441,8 @@ class _Merger:
         state = proving.state(stage.layout, None if stage.pieces else stage.table)
         difference = Difference.found(self.connection, comparison, stage, state, proving.parameters)
         tally = difference.tally
-        self.state, self.kept = None if tally.work or tally.pending else tally.state, tally.kept
+        self.state = None if tally.work or tally.pending else tally.state
+        self.kept = Counts(kept=tally.kept, kept_existing=tally.kept_existing)
         return difference
 
     def _make_sure(self, difference: Difference, stage: Stage, pieces: Pieces) -> None:
@@ -485,7 +493,7 @@ class _Merger:
             and not proving.acts_on(self.merged.retired)
             and proving.is_still(self.target)
         ):
-            counts = Counts(unchanged=count - self.kept, kept=self.kept + self.merged.retired)
+            counts = self.kept + Counts(unchanged=count - self.kept.kept, kept=self.merged.retired)
             pieces = None if self.pieces is None else self.pieces.noted
             proving.note(known, told, self.state, counts, pieces)
 
@@ -515,6 +523,7 @@ class _Merger:
                 inserted=inserted,
                 updated=each.updated,
                 kept=tally.kept + got_away + kept_out,
+                kept_existing=tally.kept_existing,
                 conflicts=tally.conflicts,
             )
             self.merged.pending += tally.pending

@@ -91,7 +91,11 @@ class Proving:
             left = self._left_behind(known)
             if found is not None and not left and not self.acts_on(found.unlisted):
                 state = found.state
-                counts = Counts(unchanged=found.total - found.kept, kept=found.kept + found.unlisted)
+                counts = Counts(
+                    unchanged=found.total - found.kept,
+                    kept=found.kept + found.unlisted,
+                    kept_existing=found.kept_existing,
+                )
         if state is None and told["origin"] == known.origin:
             return False
         return self.note(known, told, state, counts)

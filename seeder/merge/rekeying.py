@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from psycopg.sql import Composable
 
 from seeder.merge.expressions import UNKNOWN, entered_equal, entered_key, key_text
+from seeder.merge.ledger import Ledger
 from seeder.merge.sql_files import statement
+from seeder.merge.target import Target
 from seeder.merge.whole_row import (
     additions_untouched,
     as_left,
@@ -14,15 +16,9 @@ from seeder.merge.whole_row import (
     slots_of,
     whole_row_parameters,
 )
+from seeder.postgres.connection import Connection
 from seeder.postgres.statements import joined, name, number, part, run
-
-if TYPE_CHECKING:
-    from psycopg.sql import Composable
-
-    from seeder.merge.ledger import Ledger
-    from seeder.merge.target import Target
-    from seeder.postgres.connection import Connection
-    from seeder.seed_files.model import DataSeeder
+from seeder.seed_files.model import DataSeeder
 
 
 def rekey(connection: Connection, seeder: DataSeeder, target: Target, ledger: Ledger) -> None:

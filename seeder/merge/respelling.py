@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psycopg
+from psycopg.sql import Composable
 
 from seeder.merge.expressions import as_key, canonical, entered_key, key_value, same
+from seeder.merge.ledger import Ledger
 from seeder.merge.sql_files import statement
+from seeder.merge.stage import Stage
+from seeder.merge.target import Target
+from seeder.postgres.connection import Connection
 from seeder.postgres.failures import sqlstate
 from seeder.postgres.statements import joined, name, part, run
-
-if TYPE_CHECKING:
-    from psycopg.sql import Composable
-
-    from seeder.merge.ledger import Ledger
-    from seeder.merge.stage import Stage
-    from seeder.merge.target import Target
-    from seeder.postgres.connection import Connection
 
 
 def respell(connection: Connection, target: Target, ledger: Ledger, stage: Stage) -> None:

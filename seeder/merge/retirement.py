@@ -6,10 +6,12 @@ referred to the rows is gone too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
+
+from psycopg.sql import Composable
 
 from seeder.errors import SeedFileError, SeedingError
 from seeder.merge.blame import several
@@ -17,8 +19,10 @@ from seeder.merge.changes import Change, Kind, cell_change
 from seeder.merge.encoding import encode, encoder_for
 from seeder.merge.expressions import UNKNOWN, canonical, digest, entered_equal, entered_key, key_text, texts
 from seeder.merge.inbound import referenced
+from seeder.merge.ledger import Ledger
+from seeder.merge.registration import Registration
 from seeder.merge.sql_files import statement
-from seeder.merge.target import find_target
+from seeder.merge.target import Target, find_target
 from seeder.merge.whole_row import (
     additions_untouched,
     as_left,
@@ -27,23 +31,15 @@ from seeder.merge.whole_row import (
     slots_of,
     whole_row_parameters,
 )
+from seeder.postgres.connection import Connection
 from seeder.postgres.statements import joined, name, part, run
 from seeder.reporting.counts import Counts
-from seeder.seed_files.model import Policy
+from seeder.seed_files.model import DataSeeder, Policy
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.values import has_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from psycopg.sql import Composable
-
-    from seeder.merge.ledger import Ledger
     from seeder.merge.merge import Options
-    from seeder.merge.registration import Registration
-    from seeder.merge.target import Target
-    from seeder.postgres.connection import Connection
-    from seeder.seed_files.model import DataSeeder
 
 _REASONS: Final = {
     "adopted": "it was there before us",

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import enum
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import psycopg
 
+from seeder.postgres.connection import Connection
 from seeder.postgres.deadline import Deadline
 from seeder.postgres.statements import part, run
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from seeder.postgres.connection import Connection
 
 
 class CommitOutcome(enum.Enum):

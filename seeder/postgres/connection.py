@@ -5,17 +5,14 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable
+from typing import Any, Final
 
 import psycopg
 from psycopg import IsolationLevel, pq
+from psycopg.pq.abc import PGconn
 
 from seeder.postgres.url import parse
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from psycopg.pq.abc import PGconn
 
 # psycopg warns there of a rollback that failed because the connection is lost, which the run reports by itself. Without
 # a handler, such a warning would go to standard error.

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import Any
 
+from psycopg.sql import Composable, Composed
+
+from seeder.postgres.connection import Connection
 from seeder.postgres.statements import Result, joined, name, part
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from psycopg.sql import Composable, Composed
-
-    from seeder.postgres.connection import Connection
 
 
 def copy_rows(

@@ -5,20 +5,19 @@ from __future__ import annotations
 import hashlib
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from seeder.errors import LockTimeoutError
 from seeder.masking import redact
+from seeder.postgres.connection import Connection
 from seeder.postgres.pinning import pin_settings
 from seeder.postgres.statements import part, run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from structlog.typing import FilteringBoundLogger
 
-    from seeder.postgres.connection import Connection
 
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5
 _REPORT_EVERY: Final = 10.0

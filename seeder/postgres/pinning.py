@@ -7,16 +7,13 @@ that write run under what the role itself has, because people's triggers rely on
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import Final
 
+from psycopg.sql import Composable
+
+from seeder.postgres.connection import Connection
 from seeder.postgres.statements import joined, part, run, text
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from psycopg.sql import Composable
-
-    from seeder.postgres.connection import Connection
 
 # The text of a cell is what is compared and digested, so whatever shapes that text is pinned; so is whatever
 # would make rows, names or strings mean something else.
@@ -32,7 +29,7 @@ PINNED: Final = {
     "idle_in_transaction_session_timeout": "0",
     # Compiling a statement of ours takes seconds, more than running it over hundreds of thousands of rows.
     "jit": "off",
-    # Rows are joined with the table and with the ledger. PostgreSQL's default of 4 MB has them written to disk for that.
+    # With PostgreSQL's default of 4 MB, the join of a large file with its table and the ledger goes through the disk.
     "work_mem": "64MB",
 }
 

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import psycopg
 from psycopg import sql
 
+from seeder.config.prerequisite import Prerequisite
 from seeder.errors import NotReadyError
 from seeder.masking import redact
+from seeder.postgres.connection import Connection
+from seeder.postgres.deadline import Deadline
 from seeder.postgres.failures import describe, is_connection_lost
 from seeder.postgres.pinning import pin_settings
 from seeder.postgres.statements import joined, part, run
 from seeder.postgres.statements import name as quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from structlog.typing import FilteringBoundLogger
 
-    from seeder.config.prerequisite import Prerequisite
-    from seeder.postgres.connection import Connection
-    from seeder.postgres.deadline import Deadline
 
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.25, 1.0
 _REPORT_EVERY: Final = 10.0

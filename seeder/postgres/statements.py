@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections import namedtuple
-from typing import TYPE_CHECKING, Any, LiteralString
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
+from psycopg.sql import Composable, Composed
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from psycopg.sql import Composable, Composed
-
-    from seeder.postgres.connection import Connection
+from seeder.postgres.connection import Connection
 
 NOTHING = sql.SQL("")
 

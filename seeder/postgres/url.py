@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode
 
 from psycopg import ProgrammingError, pq
@@ -12,9 +13,6 @@ from psycopg.conninfo import conninfo_to_dict
 
 from seeder.config.settings import DATABASE_VARIABLES
 from seeder.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _SCHEME: Final = re.compile(r"(?P<name>[a-z][a-z0-9.-]*)(?:\+(?P<driver>\w+))?://", re.IGNORECASE)
 _UNKNOWN_PARAMETER: Final = re.compile(r'invalid (?:URI query parameter|connection option)[^"]*"(\w+)"')

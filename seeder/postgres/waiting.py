@@ -6,24 +6,22 @@ import contextlib
 import queue
 import threading
 import time
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import psycopg
 
 from seeder.errors import ConnectionRefusedForGoodError, NotReadyError, UsageError
 from seeder.masking import add_names
+from seeder.postgres.connection import Connection
 from seeder.postgres.deadline import Deadline
 from seeder.postgres.failures import Failure, Verdict, connect_failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from structlog.typing import FilteringBoundLogger
     from tenacity import RetryCallState
 
-    from seeder.postgres.connection import Connection
-
-    Connect = Callable[[float], Connection]
+Connect: TypeAlias = Callable[[float], Connection]
 
 GRACE: Final = 10.0
 """Seconds for which a refusal for good is tried again, because operators create roles and databases late."""

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from typing import Self
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +17,8 @@ class Counts:
     """Rows that were as the seed file has them."""
     kept: int = 0
     """Rows left as people made them."""
+    kept_existing: int = 0
+    """Rows among those kept in which cells stay as they were before the seeder, by `existing_rows: keep`."""
     conflicts: int = 0
     """Rows that people changed and the seed file changed too."""
 

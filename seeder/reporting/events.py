@@ -20,7 +20,7 @@ COMMON_FIELDS = ("timestamp", "level", "event", "run_id", "version")
 NAME_FIELDS = frozenset(
     {
         *("seeder", "file", "table", "schema", "columns", "lock", "prerequisite"),
-        *("outcome", "phase", "change", "existing_rows", "sqlstate"),
+        *("outcome", "phase", "change", "existing_rows", "kept_cells", "sqlstate"),
     }
 )
 """Fields that hold names, or one of a few known words. They are never masked."""
@@ -79,6 +79,7 @@ EVENTS: dict[str, Event] = {
             "deleted",
             "unchanged",
             "kept",
+            "kept_existing",
             "conflicts",
             "duration_seconds",
             "reason",
@@ -89,6 +90,12 @@ EVENTS: dict[str, Event] = {
         "warning",
         "Rows were in the table before the seeder, and are in the ledger from now on.",
         ("seeder", "table", "rows", "existing_rows"),
+    ),
+    "seeder.kept_existing": Event(
+        "warning",
+        "Cells that were there before the seeder differ from the seed file, and stay; logged once. kept_cells counts "
+        "them by column, rows the rows; message says how to go on.",
+        ("seeder", "table", "rows", "kept_cells", "message"),
     ),
     "seeder.kept": Event(
         "info",
@@ -107,8 +114,19 @@ EVENTS: dict[str, Event] = {
     ),
     "run.finished": Event(
         "info",
-        "The run ended; level error if the exit code is not 0. changed counts all rows written.",
-        ("exit_code", "reason", "succeeded", "failed", "skipped", "changed", "duration_seconds", "traceback"),
+        "The run ended; level error if the exit code is not 0. changed counts all rows written, kept_existing all "
+        "rows with cells that stay as they were before the seeder.",
+        (
+            "exit_code",
+            "reason",
+            "succeeded",
+            "failed",
+            "skipped",
+            "changed",
+            "kept_existing",
+            "duration_seconds",
+            "traceback",
+        ),
     ),
     "application.unseeded": Event(
         "warning",

@@ -20,6 +20,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from seeder.config.settings import Settings
 from seeder.config.version import version
 from seeder.errors import SeederError, UsageError
 from seeder.masking import redact, redact_addresses, redact_own
@@ -29,7 +30,6 @@ from seeder.signals import deferred
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
-    from seeder.config.settings import Settings
 
 Fields = MutableMapping[str, Any]
 Destination = Callable[[Fields], None]

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from seeder.errors import UsageError
+from seeder.reporting.report import Report
 from seeder.reporting.termination import termination_message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from seeder.reporting.report import Report
 
 TERMINATION_LOG = "/dev/termination-log"
 """Where Kubernetes mounts the file for the termination message by default."""

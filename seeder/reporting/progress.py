@@ -6,13 +6,11 @@ import contextlib
 import contextvars
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from seeder.reporting import logs
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Phase: TypeAlias = Literal["reading", "comparing", "writing", "noting", "retiring", "searching"]
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from seeder.errors import SeederError
+from seeder.errors import ExitCode, SeederError
 from seeder.masking import redact_own
 from seeder.reporting import logs
 from seeder.reporting.counts import Counts
 from seeder.reporting.description import describe
 
 if TYPE_CHECKING:
-    from seeder.errors import ExitCode
     from seeder.seed_files import Seeder
 
 Outcome = Literal["succeeded", "failed", "skipped"]
@@ -101,16 +100,22 @@ class Report:
         """Rows written in total, or that would be in a dry run."""
         return sum(result.changed for result in self.seeders)
 
+    @property
+    def kept_existing(self) -> int:
+        """Rows in total with cells that stay as they were before the seeder, by `existing_rows: keep`."""
+        return sum(result.kept_existing for result in self.seeders)
+
     def _count(self, outcome: Outcome) -> int:
         return sum(result.outcome == outcome for result in self.seeders)
 
     def counts(self) -> dict[str, int]:
-        """Seeders succeeded, failed and skipped, and rows changed."""
+        """Seeders succeeded, failed and skipped; rows changed, and rows kept as they were before the seeder."""
         return {
             "succeeded": self.succeeded,
             "failed": self.failed,
             "skipped": self.skipped,
             "changed": self.changed,
+            "kept_existing": self.kept_existing,
         }
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from seeder.masking import redact_own
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from seeder.reporting.report import Report, SeederResult
+from seeder.reporting.report import Report, SeederResult
 
 
 def summary(report: Report) -> str:
@@ -18,11 +14,12 @@ def summary(report: Report) -> str:
     rows = [heads, *(_summary_row(result) for result in report.seeders)]
     lines = ["", *table(rows, right=range(2, len(heads)))] if report.seeders else [""]
     verb = "would change" if report.dry_run or report.check else "changed"
+    kept = f", {report.kept_existing} kept as they were before" if report.kept_existing else ""
     lines += [
         "",
         (
             f"{report.succeeded} succeeded, {report.failed} failed, {report.skipped} skipped;"
-            f" {report.changed} rows {verb} in {report.duration_seconds:.2f} s;"
+            f" {report.changed} rows {verb}{kept} in {report.duration_seconds:.2f} s;"
             f" exit code {int(report.exit_code)}: {redact_own(report.reason)}"
         ),
     ]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from seeder.reporting.report import Report
+from seeder.reporting.report import Report
 
 _MOST_BYTES = 2048
 _MOST_SEEDERS = 5

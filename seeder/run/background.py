@@ -7,18 +7,15 @@ import concurrent.futures
 import contextlib
 import contextvars
 import threading
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, TypeVar
 
 import psycopg
 
 from seeder.code.shared_loop import sharing
 from seeder.errors import ExitCode, Interrupted
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-
-    from seeder.postgres.connection import Connection
-    from seeder.postgres.waiting import Connect
+from seeder.postgres.connection import Connection
+from seeder.postgres.waiting import Connect
 
 T = TypeVar("T")
 

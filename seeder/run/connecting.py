@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from seeder.config.prerequisite import Prerequisite
+from seeder.config.settings import Settings
 from seeder.reporting import logs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from seeder.config.prerequisite import Prerequisite
-    from seeder.config.settings import Settings
     from seeder.postgres.connection import Connection
     from seeder.postgres.waiting import Connect
 

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
 
 from seeder.masking import redact
-from seeder.merge.changes import Kind
+from seeder.merge.changes import CellChange, Change, Kind
 from seeder.reporting import logs
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from seeder.merge.changes import CellChange, Change
-    from seeder.seed_files.model import DataSeeder
+from seeder.seed_files.model import DataSeeder
 
 _SIGNS = {
     Kind.ADDED: ("+", "green"),

@@ -5,28 +5,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import psycopg
 from psycopg import pq
+from psycopg.pq.abc import PGconn
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from seeder.postgres.connection import Connection
 from seeder.postgres.failures import original
-from seeder.postgres.waiting import connect_interruptibly
+from seeder.postgres.waiting import Connect, connect_interruptibly
+from seeder.run.background import Background
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     import sqlalchemy
-    from psycopg.pq.abc import PGconn
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-    from seeder.postgres.waiting import Connect
-    from seeder.run.background import Background
-
-    _Lent = tuple[AsyncConnection, PGconn]
+_Lent: TypeAlias = "tuple[AsyncConnection, PGconn]"
 
 # Asked by SQLAlchemy, which forgets all connections of its pool if it finds that one is dead.
 _STANDBY: Final = "SELECT pg_catalog.pg_is_in_recovery()"

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Sequence  # noqa: TC003 - for whoever asks for the types of RunOptions
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
 
 from seeder import seed_files
 from seeder.config.settings import Credential, Settings
 from seeder.errors import ExitCode, UsageError
+from seeder.postgres.waiting import Connect
 from seeder.reporting import logs, outputs
-from seeder.reporting.report import StrictnessExceeded
+from seeder.reporting.report import Report, StrictnessExceeded
 from seeder.run.connecting import connect_to
 from seeder.run.runner import Run
 from seeder.seed_files.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from typing import Unpack
-
     from sqlalchemy import URL, Engine
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from seeder.postgres.waiting import Connect
-    from seeder.reporting.report import Report
     from seeder.run.background import Background
 
     Database: TypeAlias = AsyncEngine | Engine | URL | str
@@ -61,6 +58,9 @@ class RunOptions(TypedDict, total=False):
     """Whether to create a missing table by its seed file's DDL; True by default."""
     allow_code: bool
     """Whether `.py`, `.sql` and `ddl` in seed folders may run; False by default."""
+    existing_rows: str | None
+    """What becomes of cells that differ in rows that were there before the seeder, if the seed file does not say:
+    `"keep"` (the default), `"overwrite"` or `"fail"`. Without a ledger the default is `"overwrite"`."""
     ledger: str | None
     """The schema that holds the ledger, `"seeder"` by default; None, or `"off"`, for none."""
     dry_run: bool
@@ -120,7 +120,12 @@ class _Call:
     def discovered(self) -> list[seed_files.Seeder]:
         """The seeders there are. Raises `UsageError` if `only` names another."""
         settings = self.settings
-        seeders = seed_files.discover(settings.path, allow_code=settings.allow_code, environ=os.environ)
+        seeders = seed_files.discover(
+            settings.path,
+            allow_code=settings.allow_code,
+            environ=os.environ,
+            existing_rows=settings.existing_rows,
+        )
         names = [seeder.name for seeder in seeders]
         for name in self.selection or ():
             if name not in names:

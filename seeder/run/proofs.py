@@ -70,7 +70,7 @@ def about(seeder: DataSeeder, settings: Settings, file: Path) -> str | None:
 
 def _settings(settings: Settings) -> tuple[str | None, ...]:
     """What decides beside the files what a run does with a seeder."""
-    return (_FORM, version(), settings.application, settings.ledger)
+    return (_FORM, version(), settings.application, settings.ledger, settings.existing_rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,12 @@ def run(
             functools.partial(connect.try_now, _FIRST_TRY), select, environ
         )
         if seeders is None:
-            seeders = seed_files.discover(settings.path, allow_code=settings.allow_code, environ=environ)
+            seeders = seed_files.discover(
+                settings.path,
+                allow_code=settings.allow_code,
+                environ=environ,
+                existing_rows=settings.existing_rows,
+            )
         names = select([seeder.name for seeder in seeders])
         return Run(settings, seeders, names, connect, proofs=proofs).run()
 

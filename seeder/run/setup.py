@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import psycopg
 
+from seeder.code import SessionState
 from seeder.errors import LockTimeoutError, NotReadyError, SeederError
 from seeder.merge.ledger import Ledger
 from seeder.postgres.failures import describe, is_connection_lost, sqlstate
 from seeder.postgres.locks import Lock
 from seeder.postgres.pinning import homes_of, own_schemas, pin_path, pin_settings
-from seeder.run.transactions import ATTEMPTS, refused
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from seeder.code import SessionState
-    from seeder.run.transactions import Transactions
+from seeder.run.transactions import ATTEMPTS, Transactions, refused
 
 T = TypeVar("T")
 

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psycopg
 
 from seeder.errors import SeederError, SeedingError
 from seeder.merge.held import held
+from seeder.merge.ledger import Ledger
 from seeder.merge.target import find_target
+from seeder.postgres.connection import Connection
 from seeder.postgres.failures import describe
 from seeder.postgres.pinning import own_schemas, pin_path, pin_settings
 from seeder.postgres.statements import part, run
 from seeder.reporting.summary import table
-from seeder.seed_files import DataSeeder
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from seeder.merge.ledger import Ledger
-    from seeder.postgres.connection import Connection
-    from seeder.seed_files import Seeder
+from seeder.seed_files import DataSeeder, Seeder
 
 
 @dataclass(frozen=True, slots=True)

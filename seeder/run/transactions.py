@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -12,6 +13,7 @@ import psycopg
 from seeder.errors import LockTimeoutError, Position, SeederError, SeedingError
 from seeder.merge.constraints import defer_again
 from seeder.postgres.commits import CommitOutcome, commit_outcome, transaction_id
+from seeder.postgres.connection import Connection
 from seeder.postgres.failures import (
     describe,
     is_connection_lost,
@@ -24,11 +26,8 @@ from seeder.postgres.statements import part, run
 from seeder.signals import deferred
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from structlog.typing import FilteringBoundLogger
 
-    from seeder.postgres.connection import Connection
 
 ATTEMPTS = 3
 """How often a seeder's transaction is tried in all when it fails for a reason that passes."""

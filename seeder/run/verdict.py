@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
+from seeder.config.strictness import Strictness
 from seeder.config.version import version
 from seeder.errors import ExitCode
 from seeder.reporting import logs
 from seeder.reporting.report import Report, SeederResult
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from seeder.config.strictness import Strictness
 
 PRECEDENCE = (
     ExitCode.DEFECT,

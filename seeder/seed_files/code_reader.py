@@ -5,18 +5,15 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from seeder.errors import CodeNotAllowedError, Position, SeederError, SeedFileError
 from seeder.seed_files.inputs import Inputs
 from seeder.seed_files.model import PythonSeeder, Seeder, SqlSeeder
 from seeder.seed_files.names import split_name
 from seeder.seed_files.suggestions import did_you_mean
-from seeder.seed_files.text import NUL, decode, decode_script, read_bytes, refuse_nul
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
+from seeder.seed_files.text import NUL, decode_script, read_bytes
 
 _HEAD = re.compile(r"--\s*seeder:(.*)", re.IGNORECASE)
 _HEAD_FIELDS = ("depends_on", "environments", "required", "run")
@@ -49,7 +46,7 @@ def read_python(
     inputs = Inputs(path.parent, [path])
     try:
         code = read_bytes(path, file, inputs)
-        tree = _parse(decode(code, file), file)
+        tree = _parse(decode_script(code, file), file)
         if not _has_entry_point(tree):
             raise NoEntryPointError(
                 "no seed_sync(session), seed_async(session) or seed(); if this is a helper, begin its name with _",
@@ -141,7 +138,6 @@ def _head_value(name: str, value: str, position: Position) -> Any:
 
 
 def _parse(text: str, file: str) -> ast.Module:
-    refuse_nul(text, file)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)

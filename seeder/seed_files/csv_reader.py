@@ -10,20 +10,16 @@ from __future__ import annotations
 import contextlib
 import itertools
 import re
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, NoReturn
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, NoReturn
 
 from seeder.errors import Position, SeedFileError
+from seeder.seed_files.document import Record
 from seeder.seed_files.raw_csv import RawCsv, whole_records
-from seeder.seed_files.rows import Row, Rows, Shapes
+from seeder.seed_files.rows import Row, Rows, Rules, Shape, Shapes
 from seeder.seed_files.text import NUL, open_bytes, open_text
 from seeder.seed_files.values import Literal
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
-
-    from seeder.seed_files.document import Record
-    from seeder.seed_files.rows import Rules, Shape
 
 _QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
 # What is left of a block: each quote stands for a quoted field, and is between separators.

@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from pathlib import PurePath
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePath
 
 from seeder.errors import Position, SeederError, SeedFileError
 from seeder.seed_files.csv_reader import CsvRows
+from seeder.seed_files.document import Document
 from seeder.seed_files.fields import part_in_the_run, read_fields
 from seeder.seed_files.inputs import Inputs
 from seeder.seed_files.json_reader import JsonDocument
 from seeder.seed_files.model import DataSeeder, Seeder
 from seeder.seed_files.names import ROWS, split_name
 from seeder.seed_files.ndjson_reader import NdjsonRows
-from seeder.seed_files.rows import DocumentRows, Rules
+from seeder.seed_files.rows import DocumentRows, Rows, Rules
 from seeder.seed_files.tags import Tags
 from seeder.seed_files.text import decode, read_bytes
 from seeder.seed_files.values import TableName
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from seeder.seed_files.document import Document
-    from seeder.seed_files.rows import Rows
 
 _MENTION = rb"""!file\s+(?:"([^"\n]+)"|'([^'\n]+)'|([^\s,}\]]+))"""
 

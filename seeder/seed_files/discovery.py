@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from seeder import masking
 from seeder.errors import UsageError
 from seeder.seed_files.inputs import beside
+from seeder.seed_files.model import DataSeeder, Policy, Seeder
 from seeder.seed_files.names import DOCUMENTS, ROWS, YAML, check_name, is_seed_file, same_flag, split_name
 from seeder.seed_files.places import BUILTIN, Place, place_of
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.text import real_path
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from seeder.seed_files.model import Seeder
-
-
-def discover(paths: Sequence[str], *, allow_code: bool, environ: Mapping[str, str]) -> list[Seeder]:
+def discover(
+    paths: Sequence[str], *, allow_code: bool, environ: Mapping[str, str], existing_rows: str | None = None
+) -> list[Seeder]:
     """The seeders under `paths`, sorted by name.
 
     A path is a folder, a file, `builtin`, or the dotted name of an installed module or package. What lies
     in folders below is left alone. A file that is wrong becomes a seeder with an `error`. `environ` is what
-    `!env` reads.
+    `!env` reads, and `existing_rows` counts for seed files that do not say.
 
     Raises `UsageError` when a path is missing or holds no seeder, when a name can't be a seeder's, and when
     two seeders have one name.
@@ -42,7 +41,17 @@ def discover(paths: Sequence[str], *, allow_code: bool, environ: Mapping[str, st
             if other is not seeder and not _same_file(other, seeder):
                 raise UsageError(f'{other.file} and {seeder.file} are both named "{seeder.name}"')
     masking.add_names(*(name for seeder in found.values() for name in seeder.names))
-    return sorted(found.values(), key=lambda seeder: seeder.name)
+    policy = None if existing_rows is None else Policy(existing_rows)
+    return [
+        _with_default(seeder, policy) for seeder in sorted(found.values(), key=lambda seeder: seeder.name)
+    ]
+
+
+def _with_default(seeder: Seeder, existing_rows: Policy | None) -> Seeder:
+    """The seeder with the policy that counts if its seed file names none."""
+    if not isinstance(seeder, DataSeeder) or seeder.existing_rows is not None:
+        return seeder
+    return replace(seeder, existing_rows=existing_rows)
 
 
 def _under(path: str, *, allow_code: bool, environ: Mapping[str, str]) -> list[Seeder]:

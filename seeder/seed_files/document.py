@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Collection, Iterator, Mapping
+from typing import TypeAlias
 
 from seeder.errors import Position
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
-
-    from seeder.seed_files.values import FileContent, TableName, Value
+from seeder.seed_files.values import FileContent, TableName, Value
 
 Record: TypeAlias = "tuple[tuple[str, ...], tuple[Value, ...], int]"
 """The columns that a row names, their values, and the line in which it begins. Rows may share the columns."""

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from seeder.errors import SeedFileError
+from seeder.seed_files.document import Document
 from seeder.seed_files.model import Mode, Policy, Timestamps
 from seeder.seed_files.names import check_former_name
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.text import NUL
-from seeder.seed_files.values import FileContent, Plain, Ref, Secret, TableName
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from seeder.seed_files.document import Document
-    from seeder.seed_files.values import Value
+from seeder.seed_files.values import FileContent, Plain, Ref, Secret, TableName, Value
 
 TEXT: Final = "text"
 NUMBER: Final = "a number"

@@ -8,23 +8,17 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NoReturn, TypeAlias
 
 from seeder.errors import Position, SeedFileError
-from seeder.seed_files.document import Document
+from seeder.seed_files.document import Document, Record
 from seeder.seed_files.text import NUL, position_of
-from seeder.seed_files.values import Plain
+from seeder.seed_files.values import Plain, Value
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from seeder.seed_files.document import Record
-    from seeder.seed_files.values import Value
-
-    Names = tuple[str, ...]
-    Decode = Callable[[str, int], tuple[Any, int]]
-    Member = tuple[str, int, int, Any]
-    """A key, where it stands, where its value stands, and the value."""
+Decode: TypeAlias = Callable[[str, int], tuple[Any, int]]
+Part: TypeAlias = tuple[str, int, int, Any]
+"""A member's key or an item's index, where that stands, where its value stands, and the value."""
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -59,14 +53,14 @@ class JsonDocument(Document):
         self.names: dict[str, Value] = {}
         self._text = text
         self.has_rows = False
-        self._rows: list[tuple[int, Any]] = []
-        """Where each row begins, and its columns and values; what it is instead if it is no object."""
-        self._shared_names: dict[Names, Names] = {}
+        self._rows: list[Part] = []
+        """The rows: of each the columns and the values, or what it is instead if it is no object."""
+        self._shared_names: dict[tuple[str, ...], tuple[str, ...]] = {}
         start = _skip(text, 0)
         if not text.startswith("{", start):
             raise SeedFileError("a seed file is one object", position=position_of(text, start, file))
         try:
-            found, end = members(text, start, lambda key: self._decode_rows if key == "rows" else decode)
+            found, end = parts(text, start, lambda key: self._decode_rows if key == "rows" else decode)
             end = _skip(text, end)
             if end < len(text):
                 raise json.JSONDecodeError("Nothing may follow the object", text, end)
@@ -89,7 +83,7 @@ class JsonDocument(Document):
     def records(self) -> Iterator[Record]:
         """The rows. Raises `SeedFileError` at the first one that is no object."""
         line, counted = 1, 0
-        for at, row in self._rows:
+        for _, _, at, row in self._rows:
             line += self._text.count("\n", counted, at)
             counted = at
             if not isinstance(row, tuple):
@@ -100,12 +94,14 @@ class JsonDocument(Document):
         """Where the value at the end of `path` stands, or its name: the text is decoded again."""
         start = 0
         if path[0] == "rows" and len(path) > 1:
-            start, path = self._rows[int(path[1])][0], path[2:]
+            start, path = self._rows[int(path[1])][1], path[2:]
         found = locate(self._text, path, start)
         return position_of(self._text, found[0 if name else 1], self.file) if found else None
 
     def _decode_rows(self, text: str, at: int) -> tuple[Any, int]:
-        return items(text, at, self._decode_row) if text.startswith("[", at) else decode(text, at)
+        if not text.startswith("[", at):
+            return decode(text, at)
+        return parts(text, at, lambda _: self._decode_row)
 
     def _decode_row(self, text: str, at: int) -> tuple[Any, int]:
         row, at = decode(text, at)
@@ -132,44 +128,29 @@ def decode(text: str, at: int) -> tuple[Any, int]:
     return value, end
 
 
-def members(text: str, at: int, decoder: Callable[[str], Decode]) -> tuple[list[Member], int]:
-    """The members of the object at `at`, each decoded by `decoder(key)`, and where the object ends."""
-    found: dict[str, Member] = {}
+def parts(text: str, at: int, decoder: Callable[[str], Decode]) -> tuple[list[Part], int]:
+    """The parts of the object or array at `at`, each decoded by `decoder(key)`, and where it ends."""
+    found: dict[str, Part] = {}
+    is_object = text.startswith("{", at)
+    closing = "}" if is_object else "]"
     at = _skip(text, at + 1)
-    if text.startswith("}", at):
+    if text.startswith(closing, at):
         return [], at + 1
     while True:
-        if not text.startswith('"', at):
-            raise json.JSONDecodeError("Expecting property name enclosed in double quotes", text, at)
-        key_at = at
-        key, at = _decode(text, at)
-        if "\0" in key:
-            raise json.JSONDecodeError(f"The name {NUL}", text, key_at)
-        if key in found:
-            raise _duplicate(text, key, found[key][1], key_at)
+        key, name_at = str(len(found)), at
+        if is_object:
+            key, at = _key(text, at, found)
+        value_at = at
+        value, at = decoder(key)(text, at)
+        found[key] = (key, name_at, value_at, value)
         at = _skip(text, at)
-        if not text.startswith(":", at):
-            raise json.JSONDecodeError("Expecting ':' delimiter", text, at)
-        value_at = _skip(text, at + 1)
-        value, at = decoder(key)(text, value_at)
-        found[key] = (key, key_at, value_at, value)
-        at, ended = _after_value(text, at, "}")
-        if ended:
-            return list(found.values()), at
-
-
-def items(text: str, at: int, decode_item: Decode) -> tuple[list[tuple[int, Any]], int]:
-    """The items of the array that begins at `at`, each with its place, and where the array ends."""
-    found: list[tuple[int, Any]] = []
-    at = _skip(text, at + 1)
-    if text.startswith("]", at):
-        return found, at + 1
-    while True:
-        item, end = decode_item(text, at)
-        found.append((at, item))
-        at, ended = _after_value(text, end, "]")
-        if ended:
-            return found, at
+        if text.startswith(closing, at):
+            return list(found.values()), at + 1
+        if not text.startswith(",", at):
+            raise json.JSONDecodeError("Expecting ',' delimiter", text, at)
+        at = _skip(text, at + 1)
+        if text.startswith(closing, at):
+            raise json.JSONDecodeError(f"No comma is allowed before the closing '{closing}'", text, at)
 
 
 def decode_error(error: json.JSONDecodeError, file: str, first_line: int = 1) -> SeedFileError:
@@ -184,30 +165,27 @@ def _skip(text: str, at: int) -> int:
     return found.end() if found else at
 
 
-def _after_value(text: str, at: int, closing: str) -> tuple[int, bool]:
-    """The place of the next member or item and False, or the place behind the closing bracket and True."""
-    at = _skip(text, at)
-    if text.startswith(closing, at):
-        return at + 1, True
-    if not text.startswith(",", at):
-        raise json.JSONDecodeError("Expecting ',' delimiter", text, at)
-    at = _skip(text, at + 1)
-    if text.startswith(closing, at):
-        raise json.JSONDecodeError(f"No comma is allowed before the closing '{closing}'", text, at)
-    return at, False
-
-
-def _duplicate(text: str, key: str, first: int, second: int) -> json.JSONDecodeError:
-    where = f", first in line {text.count(chr(10), 0, first) + 1}" if "\n" in text[first:second] else ""
-    return json.JSONDecodeError(f'"{key}" appears twice{where}', text, second)
+def _key(text: str, at: int, found: Mapping[str, Part]) -> tuple[str, int]:
+    """The key at `at`, and where its value begins."""
+    if not text.startswith('"', at):
+        raise json.JSONDecodeError("Expecting property name enclosed in double quotes", text, at)
+    key, end = _decode(text, at)
+    if "\0" in key:
+        raise json.JSONDecodeError(f"The name {NUL}", text, at)
+    if key in found:
+        first = found[key][1]
+        where = f", first in line {text.count(chr(10), 0, first) + 1}" if "\n" in text[first:at] else ""
+        raise json.JSONDecodeError(f'"{key}" appears twice{where}', text, at)
+    end = _skip(text, end)
+    if not text.startswith(":", end):
+        raise json.JSONDecodeError("Expecting ':' delimiter", text, end)
+    return key, _skip(text, end + 1)
 
 
 def _find_fault(text: str, at: int) -> tuple[Any, int]:
     """Decode slowly, to raise the error that the quick decoder could not place."""
-    if text.startswith("{", at):
-        return members(text, at, lambda _: _find_fault)
-    if text.startswith("[", at):
-        return items(text, at, _find_fault)
+    if text.startswith(("{", "["), at):
+        return parts(text, at, lambda _: _find_fault)
     try:
         return _decode(text, at)
     except _FaultError:
@@ -224,18 +202,14 @@ def _is_unicode(value: Any) -> bool:
 
 def locate(text: str, path: tuple[str, ...], at: int = 0) -> tuple[int, int] | None:
     """Where the name and the value at the end of `path` stand. An array's item is named by text or index."""
-    at = _skip(text, at)
-    name_at = at
+    name_at = at = _skip(text, at)
     for part in path:
-        if text.startswith("{", at):
-            found, _ = members(text, at, lambda _: decode)
-            places = {key: (key_at, value_at) for key, key_at, value_at, _ in found}
-        elif text.startswith("[", at):
-            listed, _ = items(text, at, decode)
-            places = {str(index): (item_at, item_at) for index, (item_at, _) in enumerate(listed)}
-            places |= {item: (item_at, item_at) for item_at, item in listed if isinstance(item, str)}
-        else:
+        if not text.startswith(("{", "["), at):
             return None
+        found, _ = parts(text, at, lambda _: decode)
+        is_array = text.startswith("[", at)
+        places = {key: (key_at, value_at) for key, key_at, value_at, _ in found}
+        places |= {value: (at, at) for _, at, _, value in found if is_array and isinstance(value, str)}
         if part not in places:
             return None
         name_at, at = places[part]

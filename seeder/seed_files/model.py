@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import enum
 import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from typing import Literal as OneOf
 
-from seeder.errors import Position
+from seeder.errors import Position, SeederError
+from seeder.seed_files.inputs import Inputs
 from seeder.seed_files.text import unreadable
+from seeder.seed_files.values import TableName, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
-
-    from seeder.errors import SeederError
     from seeder.seed_files.document import Document
-    from seeder.seed_files.inputs import Inputs
     from seeder.seed_files.rows import Row
-    from seeder.seed_files.values import TableName, Value
 
 
 class RowSource(Protocol):
@@ -113,7 +111,8 @@ class DataSeeder(Seeder):
     ddl_allowed: bool = False
     insert_only: frozenset[str] = frozenset()
     mode: Mode = Mode.UPSERT
-    existing_rows: Policy = Policy.OVERWRITE
+    existing_rows: Policy | None = None
+    """None: as the comparison does by default."""
     edited_rows: Policy = Policy.KEEP
     deleted_rows: Policy = Policy.RESTORE
     retired_rows: Policy | Mapping[str, Value] = Policy.KEEP

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from seeder.config.options import APPLICATION
 from seeder.config.settings import RESERVED_NAMES
 from seeder.errors import UsageError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 YAML = (".yaml", ".yml")
 DOCUMENTS = (*YAML, ".json")

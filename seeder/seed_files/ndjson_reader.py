@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import itertools
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 from seeder.errors import Position, SeedFileError
+from seeder.seed_files.document import Record
 from seeder.seed_files.json_reader import decode, decode_error, locate
-from seeder.seed_files.rows import Rows
+from seeder.seed_files.rows import Row, Rows, Rules
 from seeder.seed_files.text import open_text, position_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-    from typing import Any
-
-    from seeder.seed_files.document import Record
-    from seeder.seed_files.rows import Row, Rules
 
 
 class NdjsonRows(Rows):

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from seeder.seed_files.code_reader import NoEntryPointError, read_python
-
-if TYPE_CHECKING:
-    import importlib.machinery
-    from collections.abc import Sequence
-
-    from seeder.seed_files.model import Seeder
+from seeder.seed_files.model import Seeder
 
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
@@ -25,7 +21,7 @@ def find_modules(dotted: str) -> list[Seeder] | None:
     """
     if not _DOTTED.fullmatch(dotted):
         return None
-    spec: importlib.machinery.ModuleSpec | None = None
+    spec: ModuleSpec | None = None
     path: Sequence[str] | None = None
     for part in dotted.split("."):
         parent = f"{spec.name}." if spec else ""
@@ -49,7 +45,7 @@ def _read(path: Path, dotted: str) -> Seeder:
     return read_python(path, dotted, allowed=True, name=dotted.rpartition(".")[2], module=dotted)
 
 
-def _find(name: str, path: Sequence[str] | None) -> importlib.machinery.ModuleSpec | None:
+def _find(name: str, path: Sequence[str] | None) -> ModuleSpec | None:
     """As `importlib.util.find_spec`, which would import the parent."""
     for finder in sys.meta_path:
         spec = finder.find_spec(name, path)

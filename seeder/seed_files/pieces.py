@@ -11,20 +11,16 @@ import json
 import struct
 from array import array
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 from zlib import crc32
 
-from seeder.seed_files.raw_csv import NotRaw, reads_the_same
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from seeder.seed_files.raw_csv import RawCsv
+from seeder.seed_files.raw_csv import NotRaw, RawCsv, reads_the_same
 
 _LEAST: Final = 6
 _MORE: Final = 4
-"""A piece has at least `_LEAST` lines, and `_MORE` more on average. With longer ones, more lines that did not change are
-compared; shorter ones take more bytes in the ledger."""
+"""A piece has at least `_LEAST` lines, and `_MORE` more on average. With longer pieces, more lines that did not change
+are compared; shorter ones take more bytes in the ledger."""
 
 _NOTED: Final = struct.Struct(">8sL")
 """Of each piece: eight bytes of sha256, and the sum of its keys' hashes."""

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+from pathlib import Path
+from typing import BinaryIO, Final, Protocol, runtime_checkable
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
-    from pathlib import Path
-    from typing import BinaryIO
-
-    from seeder.seed_files.model import DataSeeder
-    from seeder.seed_files.values import Value
+from seeder.seed_files.model import DataSeeder
+from seeder.seed_files.values import Value
 
 MAX_FIELD: Final = 64 << 20
 """How many bytes a field may have. It is more only if a quote is missing."""

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from seeder.errors import Position, SeedFileError
+from seeder.seed_files.document import Document, Record
 from seeder.seed_files.suggestions import did_you_mean
-from seeder.seed_files.values import has_secret
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
-
-    from seeder.seed_files.document import Document, Record
-    from seeder.seed_files.values import Value
+from seeder.seed_files.values import Value, has_secret
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from seeder.errors import SeedFileError
-from seeder.seed_files.inputs import read_variable
+from seeder.errors import Position, SeedFileError
+from seeder.seed_files.inputs import Inputs, read_variable
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.text import real_path, unreadable
 from seeder.seed_files.values import FileContent, Secret
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from seeder.errors import Position
-    from seeder.seed_files.inputs import Inputs
 
 _ENV = r"(?s)([A-Za-z_][A-Za-z0-9_]*)(?::(.*))?"
 _CONNECTION = r"DATABASE_URL(_FILE)?|PG[A-Z_]+"

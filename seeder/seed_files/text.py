@@ -7,15 +7,12 @@ import contextlib
 import io
 import os
 import zlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, BinaryIO, Final, cast
+from typing import IO, BinaryIO, Final, cast
 
 from seeder.errors import Position, SeedFileError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from seeder.seed_files.inputs import Inputs
+from seeder.seed_files.inputs import Inputs
 
 NUL: Final = "contains a NUL character, which PostgreSQL does not accept"
 """Why a name or a script can't be meant. It completes a sentence that says which."""
@@ -69,17 +66,11 @@ def decode(content: bytes, file: str) -> str:
 
 
 def decode_script(content: bytes, file: str) -> str:
-    """The text of a file of SQL. Raises `SeedFileError`, also at a NUL character.
+    """The text of a file of code. Raises `SeedFileError`, also at a NUL character.
 
     The server would be sent what stands before it and be told of nothing behind it.
     """
     text = decode(content, file)
-    refuse_nul(text, file)
-    return text
-
-
-def refuse_nul(text: str, file: str) -> None:
-    """Raise `SeedFileError` at the first NUL character in the text of a file of code."""
     at = text.find("\0")
     if at >= 0:
         # Of a file without a byte-order mark every other byte of UTF-16 is one.
@@ -87,6 +78,7 @@ def refuse_nul(text: str, file: str) -> None:
             f"the file {NUL}; take it out, or save the file as UTF-8 if it is UTF-16",
             position=position_of(text, at, file),
         )
+    return text
 
 
 def position_of(text: str, at: int, file: str, first_line: int = 1) -> Position:

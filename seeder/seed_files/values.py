@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from pathlib import Path
+from typing import TypeAlias
 
-from seeder.errors import SeedFileError
+from seeder.errors import Position, SeedFileError
+from seeder.seed_files.inputs import Inputs
 from seeder.seed_files.text import decode, decode_script, unreadable
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
-
-    from seeder.errors import Position
-    from seeder.seed_files.inputs import Inputs
 
 
 class Plain(str):

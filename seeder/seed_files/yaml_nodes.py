@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import yaml
 from yaml.events import AliasEvent, DocumentStartEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
@@ -12,9 +13,6 @@ from yaml.reader import Reader
 from seeder.errors import Position, SeedFileError
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.text import position_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _MAX_DEPTH: Final = 100
 _MAX_EXPANDED: Final = 100_000

@@ -9,27 +9,21 @@ from __future__ import annotations
 import base64
 import binascii
 import itertools
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 from yaml.events import ScalarEvent
 
 from seeder.errors import Position, SeedFileError
-from seeder.seed_files.document import Document
+from seeder.seed_files.document import Document, Record
 from seeder.seed_files.suggestions import did_you_mean
+from seeder.seed_files.tags import Tags
 from seeder.seed_files.text import NUL
-from seeder.seed_files.values import Plain, Ref, TableName
-from seeder.seed_files.yaml_nodes import Collection, compose, line_of, position
+from seeder.seed_files.values import FileContent, Plain, Ref, TableName, Value
+from seeder.seed_files.yaml_nodes import Collection, Node, compose, line_of, position
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from seeder.seed_files.document import Record
-    from seeder.seed_files.tags import Tags
-    from seeder.seed_files.values import FileContent, Value
-    from seeder.seed_files.yaml_nodes import Node
-
-    Names = tuple[str, ...]
-    Pairs = dict[str, tuple[Node, Node]]
+Pairs: TypeAlias = "dict[str, tuple[Node, Node]]"
+"""The names of a mapping, each with its node and the node of its value."""
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _STANDARD = "tag:yaml.org,2002:"
@@ -53,7 +47,7 @@ class YamlDocument(Document):
         self.references = self._values.references
         self._rows: list[Record] = []
         self._row_error: SeedFileError | None = None
-        self._shared_names: dict[Names, Names] = {}
+        self._shared_names: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._root, pairs = self._compose(self._take_row)
         if found := pairs.pop("rows", None):
             self._understand_rows(found[1])

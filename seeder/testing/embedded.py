@@ -18,13 +18,12 @@ import stat
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from psutil import Process
 
 PLACE: Final = Path("/var/tmp")  # noqa: S108 - the owner of a folder there is checked

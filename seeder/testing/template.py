@@ -10,8 +10,9 @@ import contextlib
 import hashlib
 import itertools
 import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import psycopg
@@ -19,9 +20,6 @@ from psycopg import errors
 from psycopg.sql import SQL, Composable, Identifier
 
 from seeder.postgres.url import parse
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
 
 _PREFIX = "seeder_test"
 _OURS = re.compile(rf"({_PREFIX}_[0-9a-f]{{12}}_[0-9a-f]{{8}})(_\w+)?", re.ASCII)

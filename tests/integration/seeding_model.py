@@ -18,12 +18,6 @@ if TYPE_CHECKING:
 
 Cells: TypeAlias = "dict[str, str | None]"
 
-KEPT_UNTIL_RESOLVED = True
-"""A cell that was kept at first contact stays under `existing_rows`. Else it is as one that somebody edited."""
-
-LATE_COLUMNS_ARE_WRITTEN = True
-"""A column that comes to the seed file later is written where its cell is nobody's. Else it is as at first contact."""
-
 
 class RefusedError(Exception):
     """The seeder must fail: a policy says so, or the row `claimed` is another's."""
@@ -62,7 +56,7 @@ class File:
     """The seeder's name, and another that it may have had."""
     key: str = "name"
     mode: str = "upsert"
-    existing_rows: str = "overwrite"
+    existing_rows: str = "keep"
     edited_rows: str = "keep"
     deleted_rows: str = "restore"
     retired_rows: str | dict[str, dict[str, str]] = "keep"
@@ -118,6 +112,7 @@ class Did:
     updated: int = 0
     deleted: int = 0
     kept: int = 0
+    kept_existing: int = 0
     conflicts: int = 0
     sure: bool = True
     """Whether the contract says how a write that changes nothing is counted, or there was none."""
@@ -328,7 +323,7 @@ class _Run:
             if state == "write":
                 write[column] = value
             elif state == "adopt":
-                known.cells[column] = Cell(value, value, pending=KEPT_UNTIL_RESOLVED)
+                known.cells[column] = Cell(value, value, pending=True)
             elif state == "conflict":
                 assert last is not None
                 known.cells[column] = Cell(value, last.stood, in_conflict=True)
@@ -340,11 +335,12 @@ class _Run:
         else:
             self._see(name, known)
         self.did.kept += bool(states & {"edited", "adopt", "conflict"})
+        self.did.kept_existing += "adopt" in states
         self.did.conflicts += "conflict" in states
 
     def _differing(self, name: str, column: str, value: str | None, known: Known) -> str:
         last, live = known.cells.get(column), self.table[name][column]
-        if last is None and LATE_COLUMNS_ARE_WRITTEN and self._is_nobodys(name, column, value, known):
+        if last is None and self._is_nobodys(name, column, value, known):
             return "write"
         if last is None or last.pending:
             if last and self.file.existing_rows == "fail":

@@ -16,12 +16,13 @@ from tests.integration.seeding import Seeding
 from tests.integration.test_load import csv, error
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tests.integration.commandline import SeedFolder
     from tests.integration.postgres import Database, Server, StatementLog
 
 ROWS = 12_000
 TABLE = "CREATE TABLE tools (id int PRIMARY KEY, title text, note text)"
-Change = "Callable[[list[str]], list[str]]"
 
 LEDGER = """\
 SELECT key, seeder_id, adopted, retired, seen, cells, stored, rest, kept FROM seeder.seeder_rows ORDER BY key"""

@@ -91,14 +91,17 @@ LINES = [
         ledger={"a": Entry(SEEDED.desired, adopted=True)},
         writes=(0, 1, 0),
     ),
-    Line(
-        line="there before us",
-        by_hand=INSERTED,
-        desired=OLD,
-        policies={"existing_rows": "keep"},
-        left=MINE,
-        ledger={"a": Entry({"note": "n"}, adopted=True)},
-        kept=1,
+    *(
+        Line(
+            line="there before us",
+            by_hand=INSERTED,
+            desired=OLD,
+            policies=policies,
+            left=MINE,
+            ledger={"a": Entry({"note": "n"}, adopted=True)},
+            kept=1,
+        )
+        for policies in ({}, {"existing_rows": "keep"})
     ),
     Line(
         line="there before us",
@@ -441,7 +444,7 @@ class TestWhatFollows:
         self, seeding: Seeding, database: Database
     ) -> None:
         database.execute(INSERTED)
-        write(seeding, OLD, {})
+        write(seeding, OLD, {"existing_rows": "overwrite"})
         seeding()
         write(seeding, NEW, {})
         assert counts(seeding()) == (0, 1, 0)

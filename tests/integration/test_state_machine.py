@@ -61,6 +61,8 @@ WHERE attrelid = 'tools'::regclass AND atthasmissing
 """
 FOREIGN = "SELECT * FROM tools WHERE name = %s ORDER BY ctid"
 
+COUNTED = ("inserted", "updated", "deleted", "kept", "kept_existing")
+
 MAX_EXAMPLES = int(os.environ.get("SEEDER_TEST_EXAMPLES", "16"))
 MAX_STEPS = int(os.environ.get("SEEDER_TEST_STEPS", "20"))
 
@@ -326,14 +328,15 @@ class Machine(RuleBasedStateMachine):
         self.has_to_follow.discard(which)
         if counted and did.sure:
             finished = result.finished(file.owner.seeder)
-            written = {name: finished[name] for name in ("inserted", "updated", "deleted", "kept")}
+            written = {name: finished[name] for name in COUNTED}
             assert written == {name: getattr(did, name) for name in written}, f"{self.table()}\n{result}"
             assert len(result.all("seeder.conflict")) == did.conflicts, str(result)
 
         before = self.versions()
         again = self.run_seeder(which)
         assert again.event("run.finished")["changed"] == 0, str(again)
-        assert again.all("seeder.conflict") == again.all("seeder.adopted") == []
+        for said_once in ("seeder.conflict", "seeder.adopted", "seeder.kept_existing"):
+            assert again.all(said_once) == []
         assert self.versions() == before
 
     def is_clear(self, which: str) -> bool:
@@ -365,7 +368,8 @@ class Machine(RuleBasedStateMachine):
             formerly=file.formerly,
             insert_only=[self.model.names["flag"]] if flags else [],
             mode=file.mode,
-            existing_rows=file.existing_rows,
+            # The default is not written.
+            **({} if file.existing_rows == "keep" else {"existing_rows": file.existing_rows}),
             edited_rows=file.edited_rows,
             deleted_rows=file.deleted_rows,
             retired_rows={"set": self.named(retired["set"])} if isinstance(retired, dict) else retired,

@@ -7,13 +7,16 @@ from seeder.reporting.report import SeederResult
 
 
 def test_counts_add_up_one_by_one() -> None:
-    total = Counts(inserted=1, updated=2, conflicts=1) + Counts(updated=3, deleted=4, unchanged=5, kept=6)
+    total = Counts(inserted=1, updated=2, conflicts=1) + Counts(
+        updated=3, deleted=4, unchanged=5, kept=6, kept_existing=2
+    )
     assert total.counts() == {
         "inserted": 1,
         "updated": 5,
         "deleted": 4,
         "unchanged": 5,
         "kept": 6,
+        "kept_existing": 2,
         "conflicts": 1,
     }
     assert total.changed == 10

@@ -48,7 +48,7 @@ def test_every_option_is_documented_with_its_variable_and_default() -> None:
     assert documented == {
         option.flag: (
             [name for name in (option.variable, option.file_variable) if name],
-            option.default,
+            option.default or option.implied,
             option.separator is not None,
         )
         for option in OPTIONS

@@ -54,7 +54,13 @@ def concluded(*results: SeederResult, strictness: str = "strict", **kwargs: Any)
 
 def test_what_was_committed_before_a_seeder_failed_counts() -> None:
     report = concluded(SUCCEEDED, FAILED, SKIPPED)
-    assert report.counts() == {"succeeded": 1, "failed": 1, "skipped": 1, "changed": 5 + 7}
+    assert report.counts() == {
+        "succeeded": 1,
+        "failed": 1,
+        "skipped": 1,
+        "changed": 5 + 7,
+        "kept_existing": 0,
+    }
 
 
 @pytest.mark.parametrize(

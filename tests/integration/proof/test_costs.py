@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.integration.proof.proving import Proving
 
 SLOW = ("sqlalchemy", "yaml", "msgspec", "tenacity", "seeder.code", "seeder.merge.merge")
-READERS = ("seeder.seed_files.discovery", "seeder.seed_files.data_seeders", "seeder.seed_files.csv_reader")
+READERS = ("seeder.seed_files.document", "seeder.seed_files.data_seeders", "seeder.seed_files.csv_reader")
 
 
 def test_a_process_with_nothing_to_do(

@@ -186,16 +186,18 @@ PRICES = table(
 
 FORM = "SELECT pg_catalog.to_regclass(%(newer)s)"
 
-COUNTS = {"total": 2, "work": 1, "kept": 0, "pending": 0, "held": 0, "doubled": False, "unresolved": False}
+COUNTS = {"total": 2, "work": 1, "kept": 0, "kept_existing": 0, "pending": 0, "held": 0}
 TALLY = {
     "inserts": 1,
     "returning": 1,
     "updates": 1,
     "work": 2,
-    "kept": 0,
+    "kept": 1,
+    "kept_existing": 1,
     "touched": 1,
     "conflicts": 0,
     "adopted": 0,
+    "adopts_cells": 1,
 }
 UNLISTED = {
     "key": "{pen,1.50}",
@@ -217,8 +219,9 @@ REFERRING = {
     "collations": [["pg_catalog", "default"], None],
 }
 ANSWERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
-    "clean": [{**COUNTS, "entries": 0, "unlisted": 0, "state": None}],
+    "clean": [{**COUNTS, "doubled": False, "unresolved": False, "entries": 0, "unlisted": 0, "state": None}],
     "tally": [{**TALLY, "pending": 0, "problems": 0, "entering": 1, "state": None}],
+    "first_contact": [{"place": 1, "count": 1}],
     "insert": [{"inserted": 1, "altered": 0}],
     "update": [{"updated": 1, "altered": 0}],
     "note": [{"updated": 0, "entered": 1}],
@@ -383,7 +386,6 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
         schemas=["shop"],
         left_behind=["shop/wares"],
         show=show,
-        quiet=True,
     )
 
     def seeder(text: str) -> DataSeeder:

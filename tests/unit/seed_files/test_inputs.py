@@ -126,5 +126,8 @@ def test_telling_it_imports_no_reader() -> None:
         "sorted(each for each in sys.modules if each.startswith('seeder.seed_files.')))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    modules = [f"seeder.seed_files.{name}" for name in ("inputs", "model", "names", "text", "values")]
+    modules = [
+        f"seeder.seed_files.{name}"
+        for name in ("discovery", "inputs", "model", "names", "places", "suggestions", "text", "values")
+    ]
     assert run.stdout == f"[] {modules}\n"

@@ -79,7 +79,7 @@ def test_every_default(folder: SeedFolder) -> None:
     assert (seeder.depends_on, seeder.environments, seeder.required) == ((), frozenset(), False)
     assert seeder.formerly == ()
     assert (seeder.mode, seeder.insert_only, seeder.references) == (Mode.UPSERT, frozenset(), frozenset())
-    assert (seeder.existing_rows, seeder.edited_rows) == (Policy.OVERWRITE, Policy.KEEP)
+    assert (seeder.existing_rows, seeder.edited_rows) == (None, Policy.KEEP)
     assert (seeder.deleted_rows, seeder.retired_rows) == (Policy.RESTORE, Policy.KEEP)
     assert seeder.timestamps == Timestamps("created_at", "updated_at", explicit=False)
 

@@ -163,7 +163,7 @@ FROM (
                 WHEN judged.entered AND NOT judged.adopted AND (-c.slot = ANY (judged.kept)) IS NOT TRUE
                     AND (judged.as_left OR (c.column_place > judged.seen
                         AND (c.live IS NULL OR c.live = c.missing))) THEN 1
-                WHEN %(existing_rows)s = 5 AND (-c.slot = ANY (judged.kept) OR NOT %(has_ledger)s) THEN 3
+                WHEN %(existing_rows)s = 5 AND (-c.slot = ANY (judged.kept) OR NOT %(has_ledger)s) THEN 7
                 ELSE %(existing_rows)s
             END
         WHEN c.live IS NOT DISTINCT FROM c.desired THEN
@@ -204,7 +204,9 @@ SELECT
         OR NOT "compared".entered))
     OR ("compared".action <> 6 AND NOT ("compared".listed AND "compared".owned)))) AS work,
     pg_catalog.count(*) FILTER (WHERE -- Whether a compared row, or a cell of it, stays as somebody made it.
-("compared".action = 2 OR ("compared".action = 0 AND "compared".states && CAST('{3,4,5}' AS pg_catalog.int2[])))) AS kept,
+("compared".action = 2 OR ("compared".action = 0 AND "compared".states && CAST('{3,4,5,7}' AS pg_catalog.int2[])))) AS kept,
+    pg_catalog.count(*) FILTER (WHERE -- Whether a cell of a compared row stays as it was before us, by `existing_rows: keep`.
+("compared".action = 0 AND "compared".states && CAST('{5,7}' AS pg_catalog.int2[]))) AS kept_existing,
     pg_catalog.count(*) FILTER (WHERE compared.action = 6) AS pending,
     pg_catalog.count(*) FILTER (WHERE compared.entered AND compared.owned AND compared.listed) AS held,
     EXISTS (SELECT FROM seed GROUP BY ("seed"."c0" COLLATE "pg_catalog"."default"), "seed"."c1" HAVING pg_catalog.count(*) > 1) AS doubled,

@@ -162,7 +162,7 @@ FROM (
                 WHEN judged.entered AND NOT judged.adopted AND (-c.slot = ANY (judged.kept)) IS NOT TRUE
                     AND (judged.as_left OR (c.column_place > judged.seen
                         AND (c.live IS NULL OR c.live = c.missing))) THEN 1
-                WHEN %(existing_rows)s = 5 AND (-c.slot = ANY (judged.kept) OR NOT %(has_ledger)s) THEN 3
+                WHEN %(existing_rows)s = 5 AND (-c.slot = ANY (judged.kept) OR NOT %(has_ledger)s) THEN 7
                 ELSE %(existing_rows)s
             END
         WHEN c.live IS NOT DISTINCT FROM c.desired THEN

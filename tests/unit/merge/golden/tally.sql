@@ -172,7 +172,7 @@ FROM (
                 WHEN judged.entered AND NOT judged.adopted AND (-c.slot = ANY (judged.kept)) IS NOT TRUE
                     AND (judged.as_left OR (c.column_place > judged.seen
                         AND (c.live IS NULL OR c.live = c.missing))) THEN 1
-                WHEN %(existing_rows)s = 5 AND (-c.slot = ANY (judged.kept) OR NOT %(has_ledger)s) THEN 3
+                WHEN %(existing_rows)s = 5 AND (-c.slot = ANY (judged.kept) OR NOT %(has_ledger)s) THEN 7
                 ELSE %(existing_rows)s
             END
         WHEN c.live IS NOT DISTINCT FROM c.desired THEN
@@ -210,7 +210,7 @@ FROM judged) AS compared
         -- Nothing of it is compared, and the ledger is to know it all the same.
         OR NOT "compared".entered))
     OR ("compared".action <> 6 AND NOT ("compared".listed AND "compared".owned))) OR -- Whether a compared row, or a cell of it, stays as somebody made it.
-("compared".action = 2 OR ("compared".action = 0 AND "compared".states && CAST('{3,4,5}' AS pg_catalog.int2[]))) OR compared.action = 6
+("compared".action = 2 OR ("compared".action = 0 AND "compared".states && CAST('{3,4,5,7}' AS pg_catalog.int2[]))) OR compared.action = 6
     RETURNING action, states, writes, listed, owned, entered
 )
 SELECT
@@ -224,11 +224,14 @@ SELECT
         OR NOT "compared".entered))
     OR ("compared".action <> 6 AND NOT ("compared".listed AND "compared".owned)))) AS work,
     pg_catalog.count(*) FILTER (WHERE -- Whether a compared row, or a cell of it, stays as somebody made it.
-("compared".action = 2 OR ("compared".action = 0 AND "compared".states && CAST('{3,4,5}' AS pg_catalog.int2[])))) AS kept,
+("compared".action = 2 OR ("compared".action = 0 AND "compared".states && CAST('{3,4,5,7}' AS pg_catalog.int2[])))) AS kept,
+    pg_catalog.count(*) FILTER (WHERE -- Whether a cell of a compared row stays as it was before us, by `existing_rows: keep`.
+("compared".action = 0 AND "compared".states && CAST('{5,7}' AS pg_catalog.int2[]))) AS kept_existing,
     pg_catalog.count(*) FILTER (WHERE compared.writes OR -- Whether a compared row, or a cell of it, stays as somebody made it.
-("compared".action = 2 OR ("compared".action = 0 AND "compared".states && CAST('{3,4,5}' AS pg_catalog.int2[])))) AS touched,
+("compared".action = 2 OR ("compared".action = 0 AND "compared".states && CAST('{3,4,5,7}' AS pg_catalog.int2[])))) AS touched,
     pg_catalog.count(*) FILTER (WHERE compared.action = 0 AND 4 = ANY (compared.states)) AS conflicts,
     pg_catalog.count(*) FILTER (WHERE compared.action = 0 AND NOT compared.entered) AS adopted,
+    pg_catalog.count(*) FILTER (WHERE compared.action = 0 AND 5 = ANY (compared.states)) AS adopts_cells,
     pg_catalog.count(*) FILTER (WHERE compared.action = 6) AS pending,
     pg_catalog.count(*) FILTER (
         WHERE compared.action IN (4, 5) OR (compared.action = 0 AND 6 = ANY (compared.states))) AS problems,
