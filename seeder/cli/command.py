@@ -21,6 +21,11 @@ _LOGGING = ("log_format", "log_level", "debug", "log_file")
 _FINDING = ("path", "environment", "allow_code", *_LOGGING)
 _CONNECTING = ("database_url", "wait_timeout", "wait_for", "termination_log", *_LOGGING)
 
+_RESOLVING = (
+    *("path", "application", "environment", "allow_code", "existing_rows", "ledger", "strictness"),
+    *("lock_timeout", "statement_timeout", "dry_run", "diff", "check", "report", *_CONNECTING),
+)
+
 _HELP = """Make the tables of a PostgreSQL database hold what seed files say, and keep what people changed.
 
 \b
@@ -184,6 +189,68 @@ def _status(*, as_json: bool, **given: Any) -> None:
     invocation.print(shown if as_json else status.as_table(statuses))
 
 
+def _conflicts(*, names: tuple[str, ...], as_json: bool, **given: Any) -> None:
+    """List the cells that were kept: although the seed file has another value, with both values."""
+    import psycopg
+
+    from seeder.cli import conflict_table
+    from seeder.merge.ledger import Ledger
+    from seeder.run import conflict_list, ordering, runner
+    from seeder.run.transactions import refused
+
+    invocation: Invocation = click.get_current_context().obj
+    settings = invocation.load_for_results(given)
+    settings.require_database(invocation.environ)
+    if settings.ledger is None:
+        raise UsageError("conflicts are read from the ledger, and --ledger is off")
+    seeders = _discover(settings, invocation.environ)
+    wanted = _named(names, [each.name for each in seeders]) if names else None
+    chosen = ordering.selected(seeders, wanted, settings.environment)
+    with runner.connect(settings) as connection:
+        try:
+            pages = conflict_list.pages(connection, chosen, Ledger(settings.ledger, settings.application))
+            lines = conflict_table.as_json if as_json else conflict_table.as_tables
+            for line in lines(invocation.without_errors(pages)):
+                invocation.print(line)
+        except psycopg.Error as error:
+            raise refused(error) from error
+
+
+def _resolve(
+    *,
+    names: tuple[str, ...],
+    everything: bool,
+    rows: tuple[str, ...],
+    columns: tuple[str, ...],
+    take: str | None,
+    **given: Any,
+) -> None:
+    """Resolve conflicts: write the seed file's value into cells that were kept, or accept the one that is there."""
+    from seeder.config import row_key
+    from seeder.merge.resolution import Resolution, Take
+
+    invocation: Invocation = click.get_current_context().obj
+    if everything == bool(names):
+        raise UsageError("name the seeders whose conflicts to resolve, or pass --all")
+    if take not in set(Take):
+        raise UsageError(
+            "say which value the cells get: --take seed, that of the seed file, or --take live, the one that is there"
+        )
+    keys = []
+    for text in rows:
+        try:
+            keys.append(row_key.read(text))
+        except ValueError as error:
+            raise UsageError(f'--row: "{text}" {error}', outside=text) from error
+    if invocation.load(given):
+        if (invocation.settings or Settings()).ledger is None:
+            raise UsageError("what is in conflict is read from the ledger, and --ledger is off")
+        invocation.run(
+            functools.partial(_named, names) if names else None,
+            Resolution(Take(take), frozenset(columns), tuple(keys)),
+        )
+
+
 def _subcommand(name: str, callback: Callable[..., None], params: Iterable[click.Parameter]) -> click.Command:
     short = (callback.__doc__ or "").partition(":")[0].rstrip(".") + "."
     return click.Command(
@@ -216,6 +283,37 @@ COMMAND = _Main(
             [
                 click.Option(["--json", "as_json"], is_flag=True, help="As JSON."),
                 *_options("path", "application", "allow_code", "ledger", *_CONNECTING),
+            ],
+        ),
+        "conflicts": _subcommand(
+            "conflicts",
+            _conflicts,
+            [
+                click.Argument(["names"], nargs=-1, metavar="[SEEDER]..."),
+                click.Option(["--json", "as_json"], is_flag=True, help="As JSON."),
+                *_options("path", "application", "environment", "allow_code", "ledger", *_CONNECTING),
+            ],
+        ),
+        "resolve": _subcommand(
+            "resolve",
+            _resolve,
+            [
+                click.Argument(["names"], nargs=-1, metavar="[SEEDER]..."),
+                click.Option(["--all", "everything"], is_flag=True, help="The conflicts of every seeder."),
+                click.Option(
+                    ["--row", "rows"],
+                    multiple=True,
+                    metavar="COLUMN=VALUE",
+                    help="Only in the row with this key; several columns with commas between. Repeatable.",
+                ),
+                click.Option(
+                    ["--column", "columns"],
+                    multiple=True,
+                    metavar="NAME",
+                    help="Only in this column. Repeatable.",
+                ),
+                click.Option(["--take", "take"], metavar="seed|live", help="Which value the cells get."),
+                *_options(*_RESOLVING),
             ],
         ),
         "wait": _subcommand("wait", _wait, _options(*_CONNECTING)),
@@ -265,6 +363,19 @@ def _selected(flags: Sequence[str], seeders: Sequence[str], *, everything: bool)
             raise UsageError(f"--{name} names a seeder and takes no value")
         selected.append(names[name.replace("-", "_")])
     return None if everything else tuple(dict.fromkeys(selected))
+
+
+def _named(names: Sequence[str], seeders: Sequence[str]) -> tuple[str, ...]:
+    """The names, of those of all `seeders`, that the words of a command line name."""
+    known = {found.replace("-", "_"): found for found in seeders}
+    for name in names:
+        if name.replace("-", "_") not in known:
+            hint = _did_you_mean(name, seeders)
+            raise UsageError(
+                f'there is no seeder "{name}"{hint} The seeders are {", ".join(seeders) or "none"}',
+                outside=name,
+            )
+    return tuple(dict.fromkeys(known[name.replace("-", "_")] for name in names))
 
 
 def _did_you_mean(word: str, known: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,8 @@ from seeder.reporting.report import Report
 from seeder.run import verdict
 
 if TYPE_CHECKING:
+    from seeder.merge.resolution import Resolution
+    from seeder.run.conflict_list import Page
     from seeder.run.runner import Select
 
 _PLEASE_REPORT = (
@@ -40,7 +42,7 @@ class Invocation:
 
     def load(self, given: Mapping[str, Any]) -> bool:
         """Read the settings for a run and begin to log. False, after a report, if seeding is switched off."""
-        self.settings = Settings.load(given, self.environ)
+        self.settings = self._settings(given)
         _import_structlog()
         logs.configure(self.settings, stream=sys.stdout)
         signals.on_stall(lambda code: self._end_on_signal(code, " while it waited for something"))
@@ -52,19 +54,25 @@ class Invocation:
     def load_for_results(self, given: Mapping[str, Any]) -> Settings:
         """Read the settings for a subcommand. Its results go to standard output, its log to standard error."""
         self._is_run = False
-        own = {name: value for name, value in given.items() if value not in (None, ())}
-        self.settings = Settings.load({**self.given, **own}, self.environ)
+        self.settings = self._settings(given)
         logs.configure(self.settings, stream=sys.stderr)
         return self.settings
 
-    def run(self, select: Select | None) -> None:
-        """Run the seeders that `select` chooses, by default all, and report what they did."""
+    def _settings(self, given: Mapping[str, Any]) -> Settings:
+        own = {name: value for name, value in given.items() if value not in (None, ())}
+        return Settings.load({**self.given, **own}, self.environ)
+
+    def run(self, select: Select | None, resolution: Resolution | None = None) -> None:
+        """Run the seeders that `select` chooses, by default all, and report what they did.
+
+        With a `resolution` they resolve conflicts, and do nothing else.
+        """
         settings = self.settings or Settings()
         settings.require_database(self.environ)
         outputs.check_writable(settings.report, settings.termination_log)
         from seeder.run import runner
 
-        self._report(runner.run(settings, select, environ=self.environ))
+        self._report(runner.run(settings, select, environ=self.environ, resolution=resolution))
 
     def refuse(self, error: SeederError) -> int:
         """Say what has to be fixed, on one line of standard error, and in a run's log and report."""
@@ -95,6 +103,15 @@ class Invocation:
         except OSError as error:
             discard_output()
             raise UsageError(f"can't write to standard output: {error.strerror or error}") from error
+
+    def without_errors(self, pages: Iterable[Page]) -> Iterator[Page]:
+        """The pages that could be read. Of others it is said on standard error why, and the exit code is 1."""
+        for page in pages:
+            if page.error is None:
+                yield page
+            else:
+                self._complain(f"{page.seeder}: {page.error}")
+                self.exit_code = ExitCode.FAILED
 
     def _end_on_signal(self, exit_code: ExitCode, when: str = "") -> int:
         return self._end(exit_code, f"{exit_code.name.lower()} by a signal{when}")

@@ -147,7 +147,7 @@ class Settings:
         metavar="SCHEMA",
     )
     dry_run: bool = option("Do everything, then roll back.", boolean, "off")
-    diff: bool = option("Show row by row what changes. This alone shows the values of cells.", boolean, "off")
+    diff: bool = option("Show row by row what changes, with the values of cells.", boolean, "off")
     check: bool = option("As --dry-run, and exit 6 if anything would change.", boolean, "off")
     log_format: str = option(
         "json or console; auto is console on a terminal and JSON elsewhere.",

@@ -22,6 +22,7 @@ from seeder.merge.expressions import (
     texts,
 )
 from seeder.merge.ledger import ABSENT
+from seeder.merge.resolution import Take
 from seeder.merge.sql_files import statement
 from seeder.merge.table import as_text
 from seeder.merge.whole_row import (
@@ -32,7 +33,7 @@ from seeder.merge.whole_row import (
     slots_of,
     whole_row_parameters,
 )
-from seeder.postgres.statements import joined, name, number, part
+from seeder.postgres.statements import NOTHING, joined, name, number, part
 from seeder.seed_files.model import Mode, Policy
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
     from seeder.merge.ledger import Ledger
     from seeder.merge.registration import Registration
+    from seeder.merge.resolution import Resolution
     from seeder.merge.staged_columns import Cell, Layout
     from seeder.merge.table import Column
     from seeder.merge.target import Target
@@ -88,6 +90,9 @@ class State(enum.IntEnum):
 _THERE_BEFORE_US = {Policy.OVERWRITE: State.WRITE, Policy.KEEP: State.ADOPT, Policy.FAIL: State.FAIL}
 _EDITED_AND_CHANGED = {Policy.OVERWRITE: State.WRITE, Policy.KEEP: State.CONFLICT, Policy.FAIL: State.FAIL}
 
+_TAKEN = {Take.SEED: State.WRITE, Take.LIVE: State.NOTE}
+"""A live value that is accepted is noted as if the seeder had written what it desires, and somebody edited it since."""
+
 
 def work(relation: str) -> Composable:
     """Whether a compared row asks for a write, for a note in the ledger, or for an error."""
@@ -97,6 +102,11 @@ def work(relation: str) -> Composable:
 def kept(relation: str) -> Composable:
     """Whether a compared row, or a cell of it, stays as somebody made it."""
     return statement("kept", compared=name(relation))
+
+
+def in_conflict(relation: str) -> Composable:
+    """Whether a cell `c` of a pair in `relation` was kept and is in conflict still."""
+    return statement("in_conflict", kept=name(relation, "kept"), live_digest=digest(name("c", "live")))
 
 
 def kept_existing(relation: str) -> Composable:
@@ -109,6 +119,7 @@ class Comparison:
     """The statement that compares the rows of a seed file with the table's.
 
     `pending` are the names of the seeders of this application that are still to run, or to run again, in this run.
+    With a `resolution` all is left as it is, but for the conflicts that it chooses.
     """
 
     seeder: DataSeeder
@@ -116,6 +127,7 @@ class Comparison:
     layout: Layout
     ledger: Ledger | None
     pending: Collection[str] = ()
+    resolution: Resolution | None = None
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -147,6 +159,7 @@ class Comparison:
     def parameters(self) -> dict[str, Any]:
         """The parameters of the comparison, and of the statements built on it."""
         known, seeder = self.registration, self.seeder
+        columns = [cell.column.name for cell in self.cells]
         existing = _THERE_BEFORE_US[self.existing_rows]
         return {
             "has_ledger": self.ledger is not None,
@@ -165,6 +178,8 @@ class Comparison:
             "column_places": [self._place(cell.column) for cell in self.cells],
             "insert_only": [cell.column.name in self.target.insert_only for cell in self.cells],
             "missing": [cell.column.missing for cell in self.cells],
+            "take": None if self.resolution is None else int(_TAKEN[self.resolution.take]),
+            "chosen": None if self.resolution is None else list(map(self.resolution.chooses, columns)),
             "renewed": [cell.column.name in known.renewed if known else False for cell in self.cells],
             **whole_row_parameters(self.target),
         }
@@ -174,8 +189,18 @@ class Comparison:
         place = self.registration.place(column.name) if self.registration else None
         return 32767 if place is None else place
 
-    def rows(self, with_seed: Composable, seed: Composable) -> Composable:
-        """The comparison of the rows of `seed`; `with_seed` is what begins its WITH, if only the word."""
+    def pairs(self, seed: Composable, *, kept: bool = False) -> Composable:
+        """Each row of `seed` beside the live row and the ledger's entry with its key.
+
+        With `kept`, or for a resolution, only rows that are ours and have cells that were kept.
+        """
+        chosen = part("true") if self.resolution is None else self.resolution.chosen_rows(self.target)
+        condition = part(
+            " AND live.ctid IS NOT NULL AND entry.kept IS NOT NULL AND entry.retired IS NULL "
+            "AND entry.seeder_id = %(seeder_id)s AND NOT %(insert_only_rows)s AND {}",
+            chosen,
+        )
+        only = condition if kept or self.resolution is not None else NOTHING
 
         def pair(same_key: Composable, nulls: Composable) -> Composable:
             return statement(
@@ -187,7 +212,7 @@ class Comparison:
                 seed=seed,
                 table=self.target.table.sql,
                 same_key=same_key,
-                nulls=nulls,
+                nulls=part("{}{}", nulls, only),
                 entries=self.names["rows"],
                 settled=statement(
                     "settled",
@@ -202,16 +227,21 @@ class Comparison:
                 additions=additions_untouched(self.target, name("entry", "seen")),
             )
 
+        return self.each_null_pattern(pair)
+
+    def rows(self, with_seed: Composable, seed: Composable) -> Composable:
+        """The comparison of the rows of `seed`; `with_seed` is what begins its WITH, if only the word."""
         return statement(
             "compare",
             with_seed=with_seed,
-            pairs=self.each_null_pattern(pair),
+            pairs=self.pairs(seed),
             as_left=as_left(),
             states=statement(
                 "states",
                 unknown=UNKNOWN,
                 live_digest=digest(name("c", "live")),
                 desired_digest=digest(name("c", "desired")),
+                in_conflict=in_conflict("judged"),
             ),
             seeders=self.names["seeders"],
             applications=self.names["applications"],

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 
 _WAYS_ON = (
-    "these cells were there before the seeder and differ from the seed file, and they stay; to see them: --dry-run "
-    "--diff; to have what the seed file says: existing_rows: overwrite"
+    "these cells were there before the seeder and differ from the seed file, and they stay; to see them: seeder "
+    "conflicts, or --dry-run --diff; to settle some: seeder resolve; to have what the seed file says: "
+    "existing_rows: overwrite"
 )
 
 NO_STATE = part("CAST(NULL AS pg_catalog.text)")

@@ -325,6 +325,20 @@ class Ledger:
         ).scalar()
         return found or 0
 
+    def count_kept(self, connection: Connection, seeder: str) -> int:
+        """How many cells the ledger has as kept, in the rows of the seeder of this application."""
+        found: int = run(
+            connection,
+            part(
+                "SELECT coalesce(pg_catalog.sum(pg_catalog.cardinality(entry.kept)), 0) FROM {rows} AS entry "
+                "JOIN {seeders} AS s ON s.id = entry.seeder_id JOIN {applications} AS a ON a.id = s.application_id "
+                "WHERE a.name = %(application)s AND s.name = %(seeder)s AND entry.kept IS NOT NULL",
+                **self.names,
+            ),
+            {"application": self.application, "seeder": seeder},
+        ).scalar()
+        return int(found)
+
     def digest_applied(self, connection: Connection, seeder: str) -> bytes | None:
         """The digest of the files that the seeder of this application last applied, if it ever did."""
         found: bytes | None = run(
@@ -383,7 +397,7 @@ ABSENT: Final[Mapping[str, Composable]] = {
         "CAST(NULL AS pg_catalog.text) AS retired, CAST(NULL AS pg_catalog.int2) AS seen, "
         "CAST(NULL AS pg_catalog.bytea) AS cells, CAST(NULL AS pg_catalog.bytea) AS stored, "
         "CAST(NULL AS pg_catalog.bytea) AS rest, CAST(NULL AS pg_catalog.xid) AS xmin, "
-        "CAST(NULL AS pg_catalog.int2[]) AS kept WHERE false)"
+        "CAST(NULL AS pg_catalog.int2[]) AS kept, CAST(NULL AS pg_catalog.timestamptz[]) AS kept_at WHERE false)"
     ),
     "form": part("(SELECT CAST(NULL AS pg_catalog.xid) AS xmin WHERE false)"),
     "tables": part(

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from seeder.merge.changes import Show
     from seeder.merge.ledger import Ledger
     from seeder.merge.registration import Registration
+    from seeder.merge.resolution import Resolution
     from seeder.postgres.connection import Connection
     from seeder.seed_files.model import DataSeeder
     from seeder.seed_files.raw_csv import RawCsv
@@ -57,7 +58,7 @@ class Options:
     `unpin` those of the role itself, for statements that write. `show` is given what changes before it does.
     `progress` is told what is being done. `told` gives what a proof that nothing is left to do has to tell of the seed
     file and of the settings; None: no proof is noted. `dry_run` spares the sequences, which no rollback would bring
-    back. `quiet` logs nothing.
+    back. `quiet` logs nothing. With a `resolution` nothing is done but what it asks for.
     """
 
     ledger: Ledger | None
@@ -73,6 +74,7 @@ class Options:
     told: Callable[[], Mapping[str, Any] | None] = lambda: None
     dry_run: bool = False
     quiet: bool = False
+    resolution: Resolution | None = None
 
 
 @dataclass
@@ -87,6 +89,8 @@ class Merged:
     pending: int = 0
     got_away: int = 0
     """Rows that somebody changed while they were being compared: the next run sees to them."""
+    resolved: int = 0
+    """Cells that were in conflict, and are no more because of a resolution."""
     written: bool = False
     """Whether anything at all was written, the ledger included."""
 
@@ -96,6 +100,8 @@ def merge(connection: Connection, seeder: DataSeeder, options: Options) -> Merge
 
     Raises `SeedFileError` and `SeedingError` for what is wrong, and lets PostgreSQL's refusals through.
     """
+    if options.resolution is not None:
+        return _resolve(connection, seeder, options)
     merged = Merged()
     target = _find(connection, seeder, options)
     if target is None:
@@ -113,6 +119,39 @@ def merge(connection: Connection, seeder: DataSeeder, options: Options) -> Merge
         names = former_names(seeder, options.ledger.application)
         merged.retired += options.ledger.count_left_behind(connection, merger.target.registration, names)
     merger.prove()
+    return merged
+
+
+def _resolve(connection: Connection, seeder: DataSeeder, options: Options) -> Merged:
+    """Resolve the conflicts that were chosen, and leave all else as it is.
+
+    Raises `SeedingError` if there are conflicts, and the files are not those that were last applied.
+    """
+    ledger, merged = options.ledger, Merged()
+    if ledger is None:
+        raise SeedingError(
+            "there is no ledger of this version in the database, so nothing is known to be in conflict"
+        )
+    # Asked before the rows are read, so that it is of no later content.
+    digest = seeder.digest()
+    kept = ledger.count_kept(connection, seeder.name)
+    if not kept:
+        return merged
+    if ledger.digest_applied(connection, seeder.name) != digest:
+        raise SeedingError(
+            "its files are not those that were last applied here, so they may ask for other values than those that "
+            f"are in conflict; run the seeder (seeder --{seeder.name}), and then resolve what is in conflict still",
+            position=seeder.at(),
+            table=str(seeder.table),
+        )
+    target = _find(connection, seeder, replace(options, create_tables=False))
+    assert target is not None  # noqa: S101 - it was there, or `_find` has raised
+    merger = _Merger(connection, seeder, target, options, merged)
+    merger.resolve()
+    merged.resolved = kept - ledger.count_kept(connection, seeder.name)
+    merged.written = bool(merged.resolved)
+    if merged.written:
+        merger.prove()
     return merged
 
 
@@ -242,6 +281,25 @@ class _Merger:
         self.merged.written = True
         if raw is not None and self._load(raw, head[0]):
             return
+        stage = self._apply_staged(head, tail, raw)
+        ledger = self.options.ledger
+        if ledger is not None and (known := self.target.registration) is not None:
+            self._unlist(stage, ledger, known)
+            self._note_applied(known.seeder_id, changed=bool(self.merged.counts.changed))
+
+    def resolve(self) -> None:
+        """Do what the resolution asks for."""
+        self.options.progress.phase = "reading"
+        rows = self.seeder.rows()
+        head = list(itertools.islice(rows, FEW))
+        self.many = len(head) == FEW
+        self._apply_staged(head, rows, raw_csv(self.seeder) if self.many else None)
+        ledger, known = self.options.ledger, self.target.registration
+        if ledger is not None and known is not None:
+            _, self.merged.retired = ledger.count_entries(self.connection, known)
+            self._note_applied(known.seeder_id, changed=bool(self.merged.counts.changed))
+
+    def _apply_staged(self, head: Sequence[Row], tail: Iterator[Row], raw: RawCsv | None) -> Stage:
         stage = self._stage(head, tail, raw)
         ledger = self.options.ledger
         if ledger is not None:
@@ -254,9 +312,7 @@ class _Merger:
         self._settle(stage, rounds)
         if not self.options.quiet:
             log_first_contact([each.difference for each in rounds], self.options.log)
-        if ledger is not None and (known := self.target.registration) is not None:
-            self._unlist(stage, ledger, known)
-            self._note_applied(known.seeder_id, changed=bool(self.merged.counts.changed))
+        return stage
 
     def _load(self, raw: RawCsv, first: Row) -> bool:
         """Load a CSV file straight into the table, if the table is empty. Whether that was possible."""
@@ -346,7 +402,7 @@ class _Merger:
 
     def _apply_ready(self, stage: Stage) -> _Round:
         """Write what the rows that look nothing up any more call for."""
-        comparison = self._comparison(stage.layout)
+        comparison = replace(self._comparison(stage.layout), resolution=self.options.resolution)
         self.refuse.ambiguous_keys(comparison, stage.ready())
         difference = self._difference(comparison, stage)
         tally = difference.tally
@@ -371,7 +427,7 @@ class _Merger:
 
     def _difference(self, comparison: Comparison, stage: Stage) -> Difference:
         """Compare, and keep the state if nothing is to be done. What rows look up is asked in another statement."""
-        if self.proving is None or not self.many or stage.layout.lookups:
+        if self.proving is None or not self.many or stage.layout.lookups or comparison.resolution:
             return Difference.found(self.connection, comparison, stage)
         proving = self.proving
         state = proving.state(stage.layout, stage.table)
@@ -449,5 +505,8 @@ class _Merger:
             self.merged.got_away += got_away
             touched += tally.touched + kept_out
             self.not_entered += kept_out + got_away + vanished
+        if self.options.resolution is not None:
+            # All other rows were not asked about.
+            return
         unchanged = stage.count - self.merged.counts.inserted - touched - self.merged.pending
         self.merged.counts += Counts(unchanged=unchanged)

@@ -20,7 +20,7 @@ COMMON_FIELDS = ("timestamp", "level", "event", "run_id", "version")
 NAME_FIELDS = frozenset(
     {
         *("seeder", "file", "table", "schema", "columns", "lock", "prerequisite"),
-        *("outcome", "phase", "change", "existing_rows", "kept_cells", "sqlstate"),
+        *("outcome", "phase", "change", "existing_rows", "kept_cells", "take", "sqlstate"),
     }
 )
 """Fields that hold names, or one of a few known words. They are never masked."""
@@ -106,6 +106,11 @@ EVENTS: dict[str, Event] = {
         "warning",
         "A row was edited in the database and changed in the seed file too; columns are names, never values.",
         ("seeder", "table", "key", "columns"),
+    ),
+    "seeder.resolved": Event(
+        "info",
+        "seeder resolve has ended so many conflicts of a seeder: take is seed or live.",
+        ("seeder", "table", "take", "cells"),
     ),
     "row.differs": Event(
         "info",

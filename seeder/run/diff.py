@@ -51,7 +51,7 @@ def as_lines(seeder: DataSeeder) -> Callable[[Iterable[Change]], None]:
                 headed = True
                 click.secho(f"\n{seeder.name} ({seeder.table})", bold=True)
             sign, colour = _SIGNS[change.kind]
-            key = ", ".join(f"{name}={_text(value)}" for name, value in change.key.items())
+            key = ", ".join(f"{name}={one_line(value)}" for name, value in change.key.items())
             click.secho(f"  {sign} {key}  ({change.kind})", fg=colour)
             for line in _cell_lines(change.kind, change.cells):
                 click.echo(f"      {line}")
@@ -64,17 +64,17 @@ def _cell_lines(kind: Kind, cells: Mapping[str, CellChange]) -> Iterable[str]:
     width = max(map(len, cells), default=0)
     for name, cell in cells.items():
         if kind is Kind.ADDED:
-            yield f"{name:<{width}}  {_text(cell.desired)}"
+            yield f"{name:<{width}}  {one_line(cell.desired)}"
         elif kind in {Kind.KEPT, Kind.CONFLICT}:
-            yield f"{name:<{width}}  {_text(cell.live)}  (the seed file says {_text(cell.desired)})"
+            yield f"{name:<{width}}  {one_line(cell.live)}  (the seed file says {one_line(cell.desired)})"
         else:
-            yield f"{name:<{width}}  {_text(cell.live)} → {_text(cell.desired)}"
+            yield f"{name:<{width}}  {one_line(cell.live)} → {one_line(cell.desired)}"
 
 
-def _text(value: str | None) -> str:
-    """A value on one line, cut if it is long."""
+def one_line(value: str | None, longest: int = _LONGEST) -> str:
+    """A value on one line, cut if it is long; secrets are masked."""
     if value is None:
         return "NULL"
     line = redact(value).replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
     line = "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in line)
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"

@@ -29,11 +29,12 @@ from seeder.seed_files import DataSeeder, PythonSeeder, SqlSeeder
 from seeder.seed_files.inputs import Inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from seeder.code.shared_loop import EventLoop
     from seeder.config.settings import Settings
     from seeder.merge.changes import Show
+    from seeder.merge.resolution import Resolution
     from seeder.postgres.connection import Connection
     from seeder.run.setup import Prepared
     from seeder.run.transactions import Transactions
@@ -56,13 +57,15 @@ class Seeding:
     """What a run does with each of its seeders.
 
     `retired` collects the seeders with rows that their files no longer list, for `retire`; `unfinished` those with rows
-    that another seeder of the run has yet to give up, for `seed_again`.
+    that another seeder of the run has yet to give up, for `seed_again`. With a `resolution` conflicts are resolved, and
+    nothing else is done.
     """
 
     settings: Settings
     transactions: Transactions
     prepared: Prepared
     event_loop: Callable[[], EventLoop]
+    resolution: Resolution | None = None
     retired: dict[str, DataSeeder] = field(default_factory=dict, init=False)
     unfinished: dict[str, DataSeeder] = field(default_factory=dict, init=False)
 
@@ -114,8 +117,18 @@ class Seeding:
             try:
                 merged = self.transactions.run(seeder.name, self._lock(seeder), work)
             except psycopg.Error as error:
+                if self.resolution is not None:
+                    raise refused(error, table=str(seeder.table)) from error
                 raise self._refused(seeder, options, error) from error
-        if merged.retired:
+        if self.resolution is not None:
+            options.log.info(
+                "seeder.resolved",
+                seeder=seeder.name,
+                table=str(seeder.table),
+                take=str(self.resolution.take),
+                cells=merged.resolved,
+            )
+        elif merged.retired:
             self.retired[seeder.name] = seeder
         if merged.pending:
             self.unfinished[seeder.name] = seeder
@@ -202,7 +215,34 @@ class Seeding:
             show=self._show(seeder),
             told=functools.partial(told, seeder, self.settings),
             dry_run=self.transactions.dry_run,
+            resolution=self.resolution,
         )
+
+    def check_resolution(self, seeders: Iterable[Seeder]) -> None:
+        """Raise `UsageError` if the resolution names what none of the seeders has.
+
+        A seeder that fails anyway is passed over.
+        """
+        resolution = self.resolution
+        if resolution is None:
+            return
+
+        def check(connection: Connection) -> None:
+            targets = []
+            for seeder in seeders:
+                if isinstance(seeder, DataSeeder) and seeder.error is None:
+                    with contextlib.suppress(SeederError):
+                        target = find_target(
+                            connection, seeder, None, self.prepared.schemas, create_tables=False
+                        )
+                        targets += [target] if target is not None else []
+            if targets:
+                resolution.check(connection, targets)
+
+        try:
+            self.transactions.tried(check)
+        except psycopg.Error as error:
+            raise refused(error) from error
 
     def _show(self, seeder: DataSeeder) -> Show | None:
         if not self.settings.diff:

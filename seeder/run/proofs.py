@@ -76,12 +76,12 @@ class Unread:
 
 
 class Proofs:
-    """Which seeders of a run have nothing to do, by what the database says now."""
+    """Which seeders of a run have nothing to do, by what the database says now. None, if that is not `wanted`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, wanted: bool = True) -> None:
         self._settings = settings
         # With --diff, cells that were kept are shown, so that they are to be compared.
-        self._possible = settings.ledger is not None and not settings.diff
+        self._possible = wanted and settings.ledger is not None and not settings.diff
         self._proofs: Mapping[str, Proof] = {}
         self._asked: int | None = None
         """How much had been written when it was last asked; None: not yet."""

@@ -17,6 +17,7 @@ from seeder.errors import (
     Interrupted,
     NotReadyError,
     SeederError,
+    UsageError,
 )
 from seeder.masking import add_secret
 from seeder.reporting import logs
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from seeder.code.shared_loop import EventLoop
     from seeder.config.settings import Settings
+    from seeder.merge.resolution import Resolution
     from seeder.postgres.connection import Connection
     from seeder.postgres.waiting import Connect
     from seeder.reporting.report import Report
@@ -50,15 +52,20 @@ _FIRST_TRY: Final = 2.0
 
 
 def run(
-    settings: Settings, selection: Collection[str] | Select | None, *, environ: Mapping[str, str]
+    settings: Settings,
+    selection: Collection[str] | Select | None,
+    *,
+    environ: Mapping[str, str],
+    resolution: Resolution | None = None,
 ) -> Report:
     """Run the seeders of `selection`, or all of them, as `settings` say, against the database that they name.
 
-    `selection` may choose among the names of all seeders that there are. Raises `UsageError` if a setting is invalid,
+    `selection` may choose among the names of all seeders that there are. With a `resolution` the run resolves
+    conflicts, and does nothing else; code is left out. Raises `UsageError` if a setting is invalid,
     before anything is done. Whatever else goes wrong is in the report.
     """
     select = selection if callable(selection) else lambda _: selection
-    proofs = Proofs(settings)
+    proofs = Proofs(settings, wanted=resolution is None)
     with contextlib.closing(Ready(connect_to(settings))) as connect:
         # Before a reader is imported: mostly there is nothing to do.
         seeders: Sequence[Seeder] | None = proofs.unread(
@@ -72,7 +79,22 @@ def run(
                 existing_rows=settings.existing_rows,
             )
         names = select([seeder.name for seeder in seeders])
-        return Run(settings, seeders, names, connect, proofs=proofs).run()
+        if resolution is not None:
+            names = _without_code(seeders, names)
+        return Run(settings, seeders, names, connect, proofs=proofs, resolution=resolution).run()
+
+
+def _without_code(seeders: Sequence[Seeder], names: Collection[str] | None) -> Collection[str]:
+    """The names of the seeders that may have conflicts. Raises `UsageError` if `names` has one that is code."""
+    code = {seeder.name for seeder in seeders if isinstance(seeder, SqlSeeder | PythonSeeder)}
+    for name in names or ():
+        if name in code:
+            raise UsageError(f'seeder "{name}" is code: it has no rows of its own that could be in conflict')
+    return [
+        seeder.name
+        for seeder in seeders
+        if seeder.name not in code and (names is None or seeder.name in names)
+    ]
 
 
 def wait(settings: Settings) -> None:
@@ -102,6 +124,7 @@ class Run:
     sleep: Callable[[float], None] = time.sleep
     event_loop: EventLoop | None = None
     proofs: Proofs | None = None
+    resolution: Resolution | None = None
     results: dict[str, SeederResult] = field(default_factory=dict, init=False)
     _at_the_end: contextlib.ExitStack = field(default_factory=contextlib.ExitStack, init=False)
     _unsaid: set[str] = field(default_factory=set, init=False)
@@ -239,7 +262,8 @@ class Run:
             tables=[
                 each.table.name for each in runnable if isinstance(each, DataSeeder) and not each.table.schema
             ],
-            needs_ledger=has_rows or any(asks_ledger(seeder) for seeder in runnable),
+            needs_ledger=self.resolution is None
+            and (has_rows or any(asks_ledger(seeder) for seeder in runnable)),
             runs_code=any(isinstance(seeder, SqlSeeder | PythonSeeder) for seeder in runnable),
         )
         if self.settings.ledger is None and has_rows:
@@ -248,7 +272,9 @@ class Run:
                 message="without a ledger nobody's edits can be told from seeds: they are overwritten where a seed "
                 "file differs, and rows taken out of a seed file are not retired",
             )
-        return Seeding(self.settings, transactions, prepared, self._event_loop)
+        seeding = Seeding(self.settings, transactions, prepared, self._event_loop, self.resolution)
+        seeding.check_resolution(runnable)
+        return seeding
 
     def _run_one(
         self,

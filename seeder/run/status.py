@@ -8,15 +8,15 @@ from typing import Any
 
 import psycopg
 
-from seeder.errors import SeederError, SeedingError
+from seeder.errors import SeederError
 from seeder.merge.held import held
 from seeder.merge.ledger import Ledger
 from seeder.merge.target import find_target
 from seeder.postgres.connection import Connection
 from seeder.postgres.failures import describe
-from seeder.postgres.pinning import own_schemas, pin_path, pin_settings
 from seeder.postgres.statements import part, run
 from seeder.reporting.summary import table
+from seeder.run.reading import is_readable, reading
 from seeder.seed_files import DataSeeder, Seeder
 
 
@@ -47,16 +47,8 @@ def inspect(connection: Connection, seeders: Sequence[Seeder], ledger: Ledger) -
     Reads, and writes nothing. Without a ledger in the database nothing is known of any. Raises `SeedingError` if an
     older version wrote the ledger, and no run has upgraded it yet.
     """
-    with connection.transaction():
-        pin_settings(connection, lock_timeout=10, reading=False)
-        schemas = own_schemas(connection)
-        pin_path(connection)
-        if ledger.is_outdated(connection):
-            raise SeedingError(
-                f'an older version wrote the ledger in schema "{ledger.schema}"; the next run upgrades it, and '
-                "then its status can be shown"
-            )
-        if not ledger.has_form(connection):
+    with reading(connection) as schemas:
+        if not is_readable(connection, ledger):
             return [_unknown(seeder) for seeder in seeders]
         known = {row.name: row for row in _known(connection, ledger)}
         statuses = []

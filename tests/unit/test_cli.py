@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from seeder.config.settings import Settings
+    from seeder.merge.resolution import Resolution
 
 NAMES = ("model_configs", "prompt_templates", "schemas", "tools")
 DATABASE = {"PGHOST": "db"}
@@ -43,11 +44,20 @@ class Runner:
     def __init__(self) -> None:
         self.settings: Settings | None = None
         self.selection: tuple[str, ...] | str | None = "not called"
+        self.resolution: Resolution | None = None
         self.waited = False
         self.error: BaseException | None = None
         self.results: tuple[SeederResult, ...] = ()
 
-    def run(self, settings: Settings, select: Callable[[list[str]], Any] | None, *, environ: Any) -> Report:
+    def run(
+        self,
+        settings: Settings,
+        select: Callable[[list[str]], Any] | None,
+        *,
+        environ: Any,
+        resolution: Resolution | None,
+    ) -> Report:
+        self.resolution = resolution
         self.settings, self.selection = settings, select and select(BUILTIN)
         if self.error is not None:
             raise self.error

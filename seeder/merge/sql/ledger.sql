@@ -82,7 +82,7 @@ SELECT
     t.table_name,
     r.key,
     t.columns[t.slots[pg_catalog.abs(k.slot)]] AS column_name,
-    CASE WHEN k.slot > 0 THEN 'edited and changed' ELSE 'there before' END AS why,
+    CASE WHEN k.slot > 0 THEN 'edited and changed' ELSE 'there before us' END AS why,
     k.since
 FROM {schema}.seeder_rows AS r
 JOIN {schema}.seeder_tables AS t ON t.id = r.table_id

@@ -24,7 +24,8 @@
         entry.cells,
         coalesce(entry.stored, entry.cells) AS stood,
         entry.rest,
-        entry.kept
+        entry.kept,
+        entry.kept_at
     FROM {seed} AS seed
     LEFT JOIN {table} AS live ON {same_key}
     LEFT JOIN {entries} AS entry ON entry.table_id = %(table_id)s AND entry.key = {key}

@@ -3,6 +3,10 @@ SELECT coalesce(pg_catalog.array_agg(CAST(cell.state AS pg_catalog.int2) ORDER B
 FROM (
     SELECT c.place, CASE
         WHEN NOT c.named THEN 0
+        -- `seeder resolve` does what it was told with the conflicts that were chosen, and leaves all else alone.
+        WHEN CAST(%(take)s AS pg_catalog.int2) IS NOT NULL THEN
+            CASE WHEN c.chosen AND {in_conflict}
+                THEN CAST(%(take)s AS pg_catalog.int2) ELSE 0 END
         -- Written on insert alone; a row that returns gets back what `retired_rows: {{set: ...}}` took.
         WHEN c.insert_only THEN
             CASE WHEN judged.retired = 'set' AND d.desired = d.stood AND {live_digest} = d.stood
@@ -35,8 +39,9 @@ FROM (
         pg_catalog.unnest(CAST(%(insert_only)s AS pg_catalog.bool[])),
         pg_catalog.unnest(CAST(%(column_places)s AS pg_catalog.int2[])),
         pg_catalog.unnest(CAST(%(missing)s AS pg_catalog.text[])),
-        pg_catalog.unnest(CAST(%(renewed)s AS pg_catalog.bool[]))
-    ) WITH ORDINALITY AS c (desired, live, named, slot, insert_only, column_place, missing, renewed, place)
+        pg_catalog.unnest(CAST(%(renewed)s AS pg_catalog.bool[])),
+        pg_catalog.unnest(CAST(%(chosen)s AS pg_catalog.bool[]))
+    ) WITH ORDINALITY AS c (desired, live, named, slot, insert_only, column_place, missing, renewed, chosen, place)
     CROSS JOIN LATERAL (
         SELECT
             nullif(pg_catalog.substr(judged.cells, c.slot * 8 - 7, 8), '') AS desired,

@@ -15,6 +15,8 @@ import psycopg
 import structlog
 
 from seeder.merge import load, sql_files, stage
+from seeder.merge.comparison import Comparison
+from seeder.merge.conflicts import conflicts
 from seeder.merge.constraints import defer_again
 from seeder.merge.held import held
 from seeder.merge.ledger import Ledger
@@ -22,6 +24,7 @@ from seeder.merge.merge import Options, merge
 from seeder.merge.proof import ask
 from seeder.merge.proving import Proving
 from seeder.merge.retirement import retire
+from seeder.merge.staged_columns import Layout
 from seeder.merge.target import find_target
 from seeder.postgres import statements as sent
 from seeder.reporting.progress import Progress
@@ -424,6 +427,10 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     target = find_target(connection, seeder(SEEDS), LEDGER, ["shop"], create_tables=False)
     assert target is not None
     held(connection, target, LEDGER)
+    # Somebody asks what is in conflict.
+    found = seeder(SEEDS)
+    layout = Layout.of(connection, target, found, ["shop"])
+    list(conflicts(connection, Comparison(found, target, layout, LEDGER), list(found.rows()), ()))
     # A CSV file fills the empty table.
     monkeypatch.setattr(load, "copy_raw", lambda connection, table, columns, raw, progress: 2)
     raw = RawCsv(tuple(NAMES[1:10]), (), 2, contextlib.nullcontext)  # type: ignore[arg-type]

@@ -24,7 +24,8 @@
         entry.cells,
         coalesce(entry.stored, entry.cells) AS stood,
         entry.rest,
-        entry.kept
+        entry.kept,
+        entry.kept_at
     FROM seed AS seed
     LEFT JOIN "shop"."goods" AS live ON "live"."sku" OPERATOR("pg_catalog".=) "seed"."c0" AND "live"."size" OPERATOR("pg_catalog".=) "seed"."c1"
     LEFT JOIN "seeder"."seeder_rows" AS entry ON entry.table_id = %(table_id)s AND entry.key = CAST(CAST(ARRAY[(CAST("seed"."c0" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c1" AS pg_catalog.text)) COLLATE pg_catalog."C"] AS pg_catalog.text[]) AS pg_catalog.text) COLLATE pg_catalog."C"

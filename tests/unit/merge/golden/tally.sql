@@ -41,7 +41,8 @@ WITH pairs AS (
         entry.cells,
         coalesce(entry.stored, entry.cells) AS stood,
         entry.rest,
-        entry.kept
+        entry.kept,
+        entry.kept_at
     FROM "pg_temp"."seeder_stage_1" AS seed
     LEFT JOIN "shop"."goods" AS live ON "live"."sku" OPERATOR("pg_catalog".=) "seed"."c0" AND "live"."size" OPERATOR("pg_catalog".=) "seed"."c1"
     LEFT JOIN "seeder"."seeder_rows" AS entry ON entry.table_id = %(table_id)s AND entry.key = CAST(CAST(ARRAY[(CAST("seed"."c0" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c1" AS pg_catalog.text)) COLLATE pg_catalog."C"] AS pg_catalog.text[]) AS pg_catalog.text) COLLATE pg_catalog."C"
@@ -94,7 +95,8 @@ END AS compared OFFSET 0
         entry.cells,
         coalesce(entry.stored, entry.cells) AS stood,
         entry.rest,
-        entry.kept
+        entry.kept,
+        entry.kept_at
     FROM "pg_temp"."seeder_stage_1" AS seed
     LEFT JOIN "shop"."goods" AS live ON "live"."sku" OPERATOR("pg_catalog".=) "seed"."c0" AND "live"."size" IS NULL
     LEFT JOIN "seeder"."seeder_rows" AS entry ON entry.table_id = %(table_id)s AND entry.key = CAST(CAST(ARRAY[(CAST("seed"."c0" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("seed"."c1" AS pg_catalog.text)) COLLATE pg_catalog."C"] AS pg_catalog.text[]) AS pg_catalog.text) COLLATE pg_catalog."C"
@@ -160,6 +162,13 @@ SELECT coalesce(pg_catalog.array_agg(CAST(cell.state AS pg_catalog.int2) ORDER B
 FROM (
     SELECT c.place, CASE
         WHEN NOT c.named THEN 0
+        -- `seeder resolve` does what it was told with the conflicts that were chosen, and leaves all else alone.
+        WHEN CAST(%(take)s AS pg_catalog.int2) IS NOT NULL THEN
+            CASE WHEN c.chosen AND -- Whether a cell that was kept is in conflict still: the seed file names it and says otherwise, and nobody has taken the
+-- edit back.
+(NOT c.insert_only AND c.live IS DISTINCT FROM c.desired
+    AND (-c.slot = ANY ("judged"."kept") OR (c.slot = ANY ("judged"."kept") AND d.stood IS DISTINCT FROM coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to("c"."live", 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea)))))
+                THEN CAST(%(take)s AS pg_catalog.int2) ELSE 0 END
         -- Written on insert alone; a row that returns gets back what `retired_rows: {set: ...}` took.
         WHEN c.insert_only THEN
             CASE WHEN judged.retired = 'set' AND d.desired = d.stood AND coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to("c"."live", 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea)) = d.stood
@@ -192,8 +201,9 @@ FROM (
         pg_catalog.unnest(CAST(%(insert_only)s AS pg_catalog.bool[])),
         pg_catalog.unnest(CAST(%(column_places)s AS pg_catalog.int2[])),
         pg_catalog.unnest(CAST(%(missing)s AS pg_catalog.text[])),
-        pg_catalog.unnest(CAST(%(renewed)s AS pg_catalog.bool[]))
-    ) WITH ORDINALITY AS c (desired, live, named, slot, insert_only, column_place, missing, renewed, place)
+        pg_catalog.unnest(CAST(%(renewed)s AS pg_catalog.bool[])),
+        pg_catalog.unnest(CAST(%(chosen)s AS pg_catalog.bool[]))
+    ) WITH ORDINALITY AS c (desired, live, named, slot, insert_only, column_place, missing, renewed, chosen, place)
     CROSS JOIN LATERAL (
         SELECT
             nullif(pg_catalog.substr(judged.cells, c.slot * 8 - 7, 8), '') AS desired,

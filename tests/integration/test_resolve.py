@@ -1,0 +1,552 @@
+"""Cells that were kept are listed with both values, and resolved one way or the other; nothing else is touched."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.integration.footprint import footprint, transactions_begun
+from tests.integration.seeding import Seeding
+
+if TYPE_CHECKING:
+    from tests.integration.commandline import CommandLine, Result, SeedFolder
+    from tests.integration.postgres import Database
+
+CREATE = "CREATE TABLE tools (name text PRIMARY KEY, title text, note text, updated_at timestamptz)"
+VIEW = "SELECT key, column_name, why FROM seeder.seeder_conflicts ORDER BY key, column_name"
+EDITED = {"key": {"name": "a"}, "column": "title", "live": "Mine", "desired": "Second"}
+OLD_NOTE = {"key": {"name": "old"}, "column": "note", "live": "theirs", "desired": "ours"}
+OLD_TITLE = {"key": {"name": "old"}, "column": "title", "live": "Theirs", "desired": "Ours"}
+
+
+def write(seeding: Seeding, *, a: str = "Second", b: str = "B", old: str = "Ours") -> None:
+    rows = [
+        {"name": "a", "title": a, "note": "n"},
+        {"name": "b", "title": b, "note": "n"},
+        {"name": "old", "title": old, "note": "ours"},
+        {"name": "same", "title": "S", "note": "s"},
+    ]
+    seeding.write("tools", rows, key=["name"], existing_rows="keep")
+
+
+@pytest.fixture
+def seeding(database: Database, seeds: SeedFolder, seeder: CommandLine) -> Seeding:
+    """Has seeded `tools`: the title of row `a` was edited and changed, and the row `old` was there before."""
+    seeder.environment["SEED_PATH"] = str(seeds.path)
+    seeding = Seeding(database, seeds)
+    database.execute(CREATE + "; INSERT INTO tools VALUES ('old', 'Theirs', 'theirs'), ('same', 'S', 's')")
+    write(seeding, a="First")
+    assert seeding().exit_code == 0
+    database.execute("UPDATE tools SET title = 'Mine' WHERE name = 'a'")
+    write(seeding)
+    assert seeding().exit_code == 0
+    return seeding
+
+
+def listed(seeder: CommandLine, *arguments: str) -> list[dict[str, Any]]:
+    """What `seeder conflicts` lists."""
+    result = seeder("conflicts", "--json", *arguments)
+    assert result.exit_code == 0, str(result)
+    found: list[dict[str, Any]] = json.loads(result.stdout)
+    return found
+
+
+def shown(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: each[name] for name in EDITED} for each in found]
+
+
+def resolved(result: Result) -> int:
+    """How many cells a run of `seeder resolve` says it has resolved."""
+    assert result.exit_code == 0, str(result)
+    return int(result.event("seeder.resolved")["cells"])
+
+
+def table(database: Database) -> dict[str, tuple[str | None, str | None]]:
+    return {name: (title, note) for name, title, note in database.rows("SELECT name, title, note FROM tools")}
+
+
+def assert_nothing_is_written(database: Database, seeding: Seeding) -> None:
+    before = footprint(database)
+    result = seeding()
+    assert result.exit_code == 0, str(result)
+    assert footprint(database) == before
+
+
+class TestConflicts:
+    def test_each_kept_cell_is_listed_with_both_values_and_why(
+        self, database: Database, seeding: Seeding, seeder: CommandLine
+    ) -> None:
+        before, transactions = footprint(database), transactions_begun(database)
+        found = listed(seeder)
+        assert shown(found) == [EDITED, OLD_TITLE, OLD_NOTE]
+        assert [each["why"] for each in found] == ["edited and changed", *["there before us"] * 2]
+        assert {(each["seeder"], each["table"], each["applied"]) for each in found} == {
+            ("tools", "public.tools", True)
+        }
+        since = database.scalar("SELECT min(since) FROM seeder.seeder_conflicts WHERE key = '{old}'")
+        assert found[1]["since"] == since.isoformat().replace("+00:00", "Z")
+        assert footprint(database) == before
+        assert transactions_begun(database) == transactions
+
+    def test_for_people_it_is_a_table(self, seeding: Seeding, seeder: CommandLine) -> None:
+        result = seeder("conflicts", "tools")
+        assert result.exit_code == 0, str(result)
+        lines = result.stdout.splitlines()
+        assert lines[0] == "tools (public.tools)"
+        assert lines[1].split("  ")[1] == "row"
+        assert [line.split()[:4] for line in lines[2:]] == [
+            ["name=a", "title", "Mine", "Second"],
+            ["name=old", "title", "Theirs", "Ours"],
+            ["name=old", "note", "theirs", "ours"],
+        ]
+
+    def test_none_is_said_to_be_none(
+        self, seeder: CommandLine, database: Database, seeds: SeedFolder
+    ) -> None:
+        seeds.write("tools.yaml", "rows: [{name: a}]")
+        database.execute(CREATE)
+        before = footprint(database)
+        result = seeder("conflicts", "--path", seeds)
+        assert (result.exit_code, result.stdout) == (0, "no conflicts\n")
+        assert listed(seeder, "--path", str(seeds.path)) == []
+        assert footprint(database) == before
+
+    def test_files_that_are_not_those_last_applied_are_said_to_be_so(
+        self, seeding: Seeding, seeder: CommandLine
+    ) -> None:
+        write(seeding, a="Third")
+        found = listed(seeder)
+        assert {each["applied"] for each in found} == {False}
+        assert found[0]["desired"] == "Third"
+        assert "not those that were last applied here" in seeder("conflicts").stdout
+
+    def test_cells_that_agree_by_now_are_not_listed(
+        self, database: Database, seeding: Seeding, seeder: CommandLine
+    ) -> None:
+        database.execute(
+            # An edit that is taken back is no edit; the next run writes what the seed file says.
+            "UPDATE tools SET title = 'First' WHERE name = 'a';"
+            "UPDATE tools SET title = 'Ours', note = 'else' WHERE name = 'old'"
+        )
+        assert shown(listed(seeder)) == [{**OLD_NOTE, "live": "else"}]
+
+    def test_values_of_env_are_never_shown(
+        self, database: Database, seeds: SeedFolder, seeder: CommandLine
+    ) -> None:
+        seeder.environment |= {"SEED_PATH": str(seeds.path), "KEY": "s3cret-of-ours"}
+        seeds.write(
+            "tools.yaml",
+            "key: [name]\nexisting_rows: keep\nrows:\n- {name: a, title: s3cret-of-ours, note: plain}\n"
+            "- {name: b, title: x, note: !env KEY}\n",
+        )
+        database.execute(
+            CREATE + "; INSERT INTO tools VALUES ('a', 'A', 'theirs'), ('b', 'B', 's3cret-of-theirs')"
+        )
+        assert seeder("--all").exit_code == 0
+        found = shown(listed(seeder))
+        assert found == [
+            {"key": {"name": "a"}, "column": "title", "live": "A", "desired": "***"},
+            {"key": {"name": "a"}, "column": "note", "live": "***", "desired": "***"},
+            {"key": {"name": "b"}, "column": "title", "live": "B", "desired": "x"},
+            {"key": {"name": "b"}, "column": "note", "live": "***", "desired": "***"},
+        ]
+        result = seeder("conflicts")
+        assert "s3cret" not in result.stdout + result.stderr
+        # A live value that is NULL is no secret.
+        database.execute("UPDATE tools SET note = NULL WHERE name = 'b'")
+        assert {"live": None, "desired": "***"}.items() <= shown(listed(seeder))[3].items()
+
+    def test_a_seeder_whose_table_is_gone_does_not_hide_the_others(
+        self, database: Database, seeding: Seeding, seeder: CommandLine
+    ) -> None:
+        database.execute(
+            "CREATE TABLE others (name text PRIMARY KEY, note text); INSERT INTO others VALUES ('x', 'y')"
+        )
+        seeding.write("others", [{"name": "x", "note": "z"}], existing_rows="keep")
+        assert seeding().exit_code == 0
+        database.execute("DROP TABLE tools")
+        result = seeder("conflicts", "--json")
+        assert result.exit_code == 1
+        assert [each["table"] for each in json.loads(result.stdout)] == ["public.others"]
+        assert "seeder: tools: " in result.stderr
+        assert "does not exist" in result.stderr
+
+    def test_it_holds_no_lock_while_its_reader_reads(
+        self, database: Database, seeding: Seeding, seeder: CommandLine
+    ) -> None:
+        # Each piece of the file is read in a transaction of its own, and shown after that.
+        from seeder.merge.ledger import Ledger
+        from seeder.postgres.connection import connect
+        from seeder.run import conflict_list
+        from seeder.seed_files import discover
+
+        seeders = discover([str(seeding.folder.path)], allow_code=False, environ={})
+        with connect(database.url) as connection:
+            for page in conflict_list.pages(connection, seeders, Ledger("seeder")):
+                assert page.conflicts
+                database.execute("SET lock_timeout = '1s'; ALTER TABLE tools ADD COLUMN another text")
+
+
+@pytest.mark.parametrize("row", ["a", "old"])
+class TestOneRow:
+    """Both kinds of conflict: edited and changed, and there before."""
+
+    def test_seed_is_written_and_the_cell_counts_as_seeded(
+        self, database: Database, seeding: Seeding, seeder: CommandLine, row: str
+    ) -> None:
+        before = database.rows("SELECT * FROM tools WHERE name <> %s ORDER BY name", [row])
+        result = seeder("resolve", "tools", "--row", f"name={row}", "--column", "title", "--take", "seed")
+        assert resolved(result) == 1
+        assert result.finished("tools")["updated"] == result.event("run.finished")["changed"] == 1
+        title = {"a": "Second", "old": "Ours"}[row]
+        assert table(database)[row][0] == title
+        assert table(database)["old"][1] == "theirs"
+        assert database.rows("SELECT * FROM tools WHERE name <> %s ORDER BY name", [row]) == before
+        assert database.scalar(
+            "SELECT updated_at > now() - interval '1 min' FROM tools WHERE name = %s", [row]
+        )
+        assert (f"{{{row}}}", "title") not in {each[:2] for each in database.rows(VIEW)}
+        assert_nothing_is_written(database, seeding)
+        # A change of the seed file is an update now.
+        write(seeding, a="Third", old="Third")
+        assert seeding().all("seeder.conflict", key={"name": row}) == []
+        assert table(database)[row][0] == "Third"
+
+    def test_live_is_accepted_and_the_edit_is_kept(
+        self, database: Database, seeding: Seeding, seeder: CommandLine, row: str
+    ) -> None:
+        before = database.rows("SELECT ctid::text, xmin::text, * FROM tools ORDER BY name")
+        result = seeder("resolve", "tools", "--row", f"name={row}", "--column", "title", "--take", "live")
+        assert resolved(result) == 1
+        assert result.event("run.finished")["changed"] == 0
+        assert database.rows("SELECT ctid::text, xmin::text, * FROM tools ORDER BY name") == before
+        assert (f"{{{row}}}", "title") not in {each[:2] for each in database.rows(VIEW)}
+        assert_nothing_is_written(database, seeding)
+        # `existing_rows` does not reach it any more: it is an edit.
+        seeding.folder.write(
+            "tools.yaml",
+            (seeding.folder.path / "tools.yaml")
+            .read_text()
+            .replace('existing_rows: "keep"', 'existing_rows: "overwrite"'),
+        )
+        assert seeding().exit_code == 0
+        mine = {"a": "Mine", "old": "Theirs"}[row]
+        assert table(database)[row] == (mine, {"a": "n", "old": "ours"}[row])
+        # A change of the seed file is a new conflict, and the edit stays.
+        write(seeding, a="Third", old="Third")
+        assert seeding().event("seeder.conflict", key={"name": row})["columns"] == ["title"]
+        assert table(database)[row][0] == mine
+        assert (f"{{{row}}}", "title", "edited and changed") in database.rows(VIEW)
+
+    @pytest.mark.parametrize("take", ["seed", "live"])
+    def test_a_dry_run_says_what_it_would_do_and_does_nothing(
+        self, database: Database, seeding: Seeding, seeder: CommandLine, row: str, take: str
+    ) -> None:
+        before = footprint(database)
+        result = seeder("resolve", "--all", "--row", f"name={row}", "--take", take, "--dry-run")
+        assert resolved(result) == {"a": 1, "old": 2}[row]
+        after = footprint(database)
+        assert (after.versions, after.sequences, after.objects) == (
+            before.versions,
+            before.sequences,
+            before.objects,
+        )
+        assert len(database.rows(VIEW)) == 3
+
+
+class TestNothingElse:
+    def test_rows_that_the_next_run_would_insert_restore_or_note_are_left_alone(
+        self, database: Database, seeding: Seeding, seeder: CommandLine
+    ) -> None:
+        database.execute(
+            "DELETE FROM tools WHERE name = 'b';"
+            # Settled by hand: the next run would note it.
+            "UPDATE tools SET note = 'ours' WHERE name = 'old'"
+        )
+        rows = "SELECT r.*, xmin::text FROM seeder.seeder_rows r WHERE key <> '{a}' ORDER BY key"
+        before, entries = footprint(database), database.rows(rows)
+        assert (
+            resolved(seeder("resolve", "tools", "--column", "title", "--row", "name=a", "--take", "seed"))
+            == 1
+        )
+        assert database.rows(rows) == entries
+        written = footprint(database).written
+        changed = {
+            name: tuple(a - b for a, b in zip(written[name], before.written[name], strict=True))
+            for name in written
+            if written[name] != before.written[name]
+        }
+        assert changed == {
+            "public.tools": (0, 1, 0),
+            "seeder.seeder_rows": (0, 1, 0),
+            # When it last changed a row.
+            "seeder.seeder_seeders": (0, 1, 0),
+        }
+
+    def test_nothing_chosen_is_nothing_written(
+        self, database: Database, seeding: Seeding, seeder: CommandLine
+    ) -> None:
+        before = footprint(database)
+        for arguments in (["--row", "name=b"], ["--row", "name=nobody"], ["--column", "updated_at"]):
+            assert resolved(seeder("resolve", "tools", *arguments, "--take", "seed")) == 0
+        assert footprint(database) == before
+
+    def test_one_column_of_a_table_that_was_filled_by_hand(
+        self, database: Database, seeds: SeedFolder, seeder: CommandLine
+    ) -> None:
+        database.execute(
+            CREATE
+            + "; INSERT INTO tools SELECT 'n' || n, 'title ' || n, 'note ' || n FROM generate_series(1, 500) n"
+        )
+        seeding = Seeding(database, seeds)
+        rows = [
+            {"name": f"n{n}", "title": f"title {n}" if n % 5 else f"Title {n}", "note": f"Note {n}"}
+            for n in range(1, 511)
+        ]
+        seeding.write("tools", rows, key=["name"], existing_rows="keep")
+        assert seeding().exit_code == 0
+        before = {row[0]: row for row in database.rows("SELECT *, ctid::text, xmin::text FROM tools")}
+        entries = "SELECT key, xmin::text FROM seeder.seeder_rows"
+        entered = dict(database.rows(entries))
+        arguments = ("resolve", "tools", "--path", str(seeds.path), "--column", "title", "--take", "seed")
+        assert resolved(seeder(*arguments)) == 100
+        assert resolved(seeder(*arguments)) == 0
+        for name, title, note, *rest in database.rows("SELECT *, ctid::text, xmin::text FROM tools"):
+            number = int(name[1:])
+            if number % 5 or number > 500:
+                assert (name, title, note, *rest) == before[name]
+            else:
+                assert (title, note) == (f"Title {number}", f"note {number}")
+        touched = {key for key, xmin in database.rows(entries) if entered[key] != xmin}
+        assert touched == {f"{{n{n}}}" for n in range(5, 501, 5)}
+        assert database.rows("SELECT column_name, count(*) FROM seeder.seeder_conflicts GROUP BY 1") == [
+            ("note", 500)
+        ]
+        assert_nothing_is_written(database, seeding)
+        seeding.write("tools", rows, key=["name"], existing_rows="overwrite")
+        assert seeding().finished("tools")["updated"] == 500
+        assert database.rows(VIEW) == []
+
+    @pytest.mark.parametrize("take", ["seed", "live"])
+    def test_many_rows_of_a_csv_file_and_those_that_it_no_longer_lists(
+        self, database: Database, seeds: SeedFolder, seeder: CommandLine, take: str
+    ) -> None:
+        database.execute(
+            "CREATE TABLE prices (id int PRIMARY KEY, amount int); INSERT INTO prices VALUES (7, 1), (2500, 1)"
+        )
+        seeds.write("prices.yaml", "existing_rows: keep\nretired_rows: {set: {amount: 0}}\n")
+        lines = [f"{n},{n * 10}" for n in range(1, 3001)]
+        seeds.write("prices.csv", "\n".join(["id,amount", *lines, "9999,1"]) + "\n")
+        seeding = Seeding(database, seeds)
+        assert seeding().exit_code == 0
+        assert [each["key"] for each in listed(seeder, "--path", str(seeds.path))] == [
+            {"id": "7"},
+            {"id": "2500"},
+        ]
+        # Row 9999 is no longer listed, and somebody has edited it.
+        database.execute("UPDATE prices SET amount = 5 WHERE id = 9999")
+        seeds.write("prices.csv", "\n".join(["id,amount", *lines]) + "\n")
+        assert seeding().finished("prices")["kept"] == 3
+        arguments = ("resolve", "prices", "--path", str(seeds.path), "--row", "id=2500", "--take", take)
+        assert resolved(seeder(*arguments)) == 1
+        amounts = dict(database.rows("SELECT id, amount FROM prices WHERE id IN (7, 2500, 9999)"))
+        assert amounts == {7: 1, 2500: 25000 if take == "seed" else 1, 9999: 5}
+        result = seeding()
+        assert result.finished("prices")["kept"] == (2 if take == "seed" else 3)
+        assert len(result.all("seeder.kept")) == 1
+        assert_nothing_is_written(database, seeding)
+
+
+class TestKeys:
+    def test_a_key_of_several_columns_null_among_them_by_the_equality_of_its_types(
+        self, database: Database, seeds: SeedFolder, seeder: CommandLine
+    ) -> None:
+        seeder.environment["SEED_PATH"] = str(seeds.path)
+        database.execute(
+            "CREATE TABLE sizes (sku text, size numeric, note text);"
+            "INSERT INTO sizes VALUES ('pen', 1, 'x'), ('pen', NULL, 'x'), ('a,b \"c\"', 1.50, 'x'), ('', 2, 'x')"
+        )
+        seeding = Seeding(database, seeds)
+        rows: list[dict[str, Any]] = [
+            {"sku": "pen", "size": 1, "note": "y"},
+            {"sku": "pen", "size": None, "note": "y"},
+            {"sku": 'a,b "c"', "size": "1.50", "note": "y"},
+            {"sku": "", "size": 2, "note": "y"},
+        ]
+        seeding.write("sizes", rows, key=["sku", "size"], existing_rows="keep")
+        assert seeding().exit_code == 0
+        found = seeder("conflicts").stdout
+        assert [line.split("  ")[1] for line in found.splitlines()[2:]] == [
+            "sku=pen,size=1",
+            "sku=pen,size=",
+            'sku="a,b ""c""",size=1.50',
+            'sku="",size=2',
+        ]
+        for row in ("size=1.0,sku=pen", "sku=pen,size=", 'sku="a,b ""c""", size=1.5', 'sku="",size=2.00'):
+            assert resolved(seeder("resolve", "sizes", "--row", row, "--take", "seed")) == 1, row
+        assert database.rows("SELECT DISTINCT note FROM sizes") == [("y",)]
+        assert_nothing_is_written(database, seeding)
+
+    def test_several_rows(self, database: Database, seeding: Seeding, seeder: CommandLine) -> None:
+        result = seeder("resolve", "tools", "--row", "name=a", "--row", "name=old", "--take", "live")
+        assert resolved(result) == 3
+        assert database.rows(VIEW) == []
+        assert_nothing_is_written(database, seeding)
+
+
+class TestWhatOthersDo:
+    def test_what_a_trigger_makes_of_the_cell_is_no_edit(
+        self, database: Database, seeding: Seeding, seeder: CommandLine
+    ) -> None:
+        database.execute(
+            "CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN NEW.title := upper(NEW.title); RETURN NEW; END $$;"
+            "CREATE TRIGGER shout BEFORE UPDATE ON tools FOR EACH ROW EXECUTE FUNCTION shout()"
+        )
+        assert resolved(seeder("resolve", "tools", "--row", "name=a", "--take", "seed")) == 1
+        assert table(database)["a"][0] == "SECOND"
+        assert_nothing_is_written(database, seeding)
+        write(seeding, a="Third")
+        assert seeding().all("seeder.conflict") == []
+        assert table(database)["a"][0] == "THIRD"
+
+    def test_a_row_that_somebody_changes_in_the_meantime_stays_in_conflict(
+        self, database: Database, seeding: Seeding, seeder: CommandLine
+    ) -> None:
+        with database.connect() as other:
+            other.execute("UPDATE tools SET title = 'Mine again' WHERE name = 'a'")
+            running = seeder.start("resolve", "--all", "--take", "seed")
+            deadline = time.monotonic() + 30
+            while not database.scalar("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+            other.commit()
+        result = running.wait()
+        assert resolved(result) == 2
+        assert (result.finished("tools")["updated"], result.finished("tools")["kept"]) == (1, 1)
+        assert table(database) == {
+            "a": ("Mine again", "n"),
+            "b": ("B", "n"),
+            "old": ("Ours", "ours"),
+            "same": ("S", "s"),
+        }
+        assert shown(listed(seeder)) == [{**EDITED, "live": "Mine again"}]
+
+    def test_what_the_database_refuses_fails_the_seeder_and_changes_nothing(
+        self, database: Database, seeding: Seeding, seeder: CommandLine
+    ) -> None:
+        database.execute("ALTER TABLE tools ADD CONSTRAINT short CHECK (title <> 'Second')")
+        before = table(database)
+        result = seeder("resolve", "--all", "--take", "seed")
+        assert result.exit_code == 1
+        assert result.finished("tools")["sqlstate"] == "23514"
+        assert table(database) == before
+        assert len(database.rows(VIEW)) == 3
+
+    def test_a_column_that_a_migration_renamed_and_a_restore(
+        self, database: Database, seeding: Seeding, seeder: CommandLine
+    ) -> None:
+        database.execute("ALTER TABLE tools RENAME title TO heading")
+        text = (seeding.folder.path / "tools.yaml").read_text()
+        seeding.folder.write("tools.yaml", text.replace('"title"', '"heading"'))
+        assert seeding().exit_code == 0
+        kept = [
+            ("{a}", "heading", "edited and changed"),
+            *(("{old}", each, "there before us") for each in ("heading", "note")),
+        ]
+        assert database.rows(VIEW) == kept
+        if database.server.can_dump:
+            database.dump_and_restore()
+            assert database.rows(VIEW) == kept
+        assert shown(listed(seeder))[0] == {**EDITED, "column": "heading"}
+        assert resolved(seeder("resolve", "--all", "--column", "heading", "--take", "live")) == 2
+        assert database.rows(VIEW) == kept[2:]
+        assert_nothing_is_written(database, seeding)
+
+
+class TestMistakes:
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (["--take", "seed"], "name the seeders whose conflicts to resolve, or pass --all"),
+            (
+                ["tools", "--all", "--take", "seed"],
+                "name the seeders whose conflicts to resolve, or pass --all",
+            ),
+            (["tools"], "--take seed, that of the seed file, or --take live"),
+            (["tools", "--take", "mine"], "--take seed, that of the seed file, or --take live"),
+            (["tolls", "--take", "seed"], 'there is no seeder "tolls"; did you mean tools?'),
+            (
+                ["tools", "--take", "seed", "--column", "titel"],
+                'no column "titel" in public.tools; did you mean "title"?',
+            ),
+            (
+                ["tools", "--take", "seed", "--row", "a"],
+                '--row: "a" is not the key of a row; write COLUMN=VALUE',
+            ),
+            (
+                ["tools", "--take", "seed", "--row", "title=x"],
+                '--row: "title=x" does not name the columns of a key; write public.tools: name=…',
+            ),
+            (["tools", "--take", "seed", "--row", "name="], 'column "name" of public.tools is never NULL'),
+            (
+                ["numbers", "--take", "seed", "--row", "id=1.0"],
+                '--row: "1.0" is not a value of column "id" of public.numbers: it is of type integer',
+            ),
+            (["script", "--take", "seed"], 'seeder "script" is code'),
+            (["tools", "--take", "seed", "--ledger", "off"], "--ledger is off"),
+        ],
+        ids=lambda value: "-".join(value) if isinstance(value, list) else "",
+    )
+    def test_exit_2_says_what_would_be_right(
+        self, database: Database, seeding: Seeding, seeder: CommandLine, arguments: list[str], said: str
+    ) -> None:
+        database.execute("CREATE TABLE numbers (id int PRIMARY KEY, note text)")
+        seeding.write("numbers", [{"id": 1, "note": "x"}])
+        seeding.folder.write("script.sql", "SELECT 1;")
+        before = footprint(database)
+        result = seeder("resolve", "--allow-code", *arguments)
+        assert result.exit_code == 2, str(result)
+        assert said in result.stderr
+        assert footprint(database) == before
+
+    def test_conflicts_of_nobody_and_without_a_ledger(self, seeding: Seeding, seeder: CommandLine) -> None:
+        for arguments, said in ((["tolls"], "did you mean tools?"), (["--ledger", "off"], "--ledger is off")):
+            result = seeder("conflicts", *arguments)
+            assert (result.exit_code, result.stdout) == (2, "")
+            assert said in result.stderr
+
+    @pytest.mark.parametrize("take", ["seed", "live"])
+    def test_files_that_are_not_those_last_applied(
+        self, database: Database, seeding: Seeding, seeder: CommandLine, take: str
+    ) -> None:
+        write(seeding, a="Third")
+        before = footprint(database)
+        result = seeder("resolve", "--all", "--take", take)
+        assert result.exit_code == 1
+        message = result.finished("tools")["error"]["message"]
+        assert "not those that were last applied here" in message
+        assert "(seeder --tools)" in message
+        assert footprint(database) == before
+
+    def test_a_database_without_a_ledger_gets_none(
+        self, database: Database, seeds: SeedFolder, seeder: CommandLine
+    ) -> None:
+        database.execute(CREATE)
+        seeds.write("tools.yaml", "rows: [{name: a}]")
+        before = footprint(database)
+        result = seeder("resolve", "--all", "--path", seeds, "--take", "seed")
+        assert result.exit_code == 1
+        assert "there is no ledger" in result.finished("tools")["error"]["message"]
+        assert footprint(database) == before
+
+    def test_seeding_that_is_switched_off(
+        self, database: Database, seeding: Seeding, seeder: CommandLine
+    ) -> None:
+        before = footprint(database)
+        result = seeder("resolve", "--all", "--take", "seed", env={"AUTO_SEED_DATABASE": "false"})
+        assert result.exit_code == 0
+        assert footprint(database) == before
