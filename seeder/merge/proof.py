@@ -8,23 +8,18 @@ there is nothing to do, and neither a row nor a seed file need be read.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from psycopg.sql import Literal
+from psycopg.sql import Composable, Literal
 
+from seeder.merge.ledger import Ledger
 from seeder.merge.sql_files import statement
+from seeder.merge.table import Column
+from seeder.postgres.connection import Connection
 from seeder.postgres.pinning import PINNED
 from seeder.postgres.statements import joined, name, part, run, text
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-
-    from psycopg.sql import Composable
-
-    from seeder.merge.ledger import Ledger
-    from seeder.merge.table import Column
-    from seeder.postgres.connection import Connection
 
 _LOCK_TIMEOUT: Final = "500ms"
 """How long the question waits for a table that somebody has locked. The comparison has more patience."""
@@ -44,6 +39,21 @@ class Proof:
     seeder: str
     noted: Mapping[str, Any]
     holds: bool
+
+    @property
+    def state(self) -> str | None:
+        """The state that was noted."""
+        return self.noted.get("state")
+
+    @property
+    def rows_as_seeded(self) -> int:
+        """How many rows the seed file had, if the table held all of them as it says, and no other of its; else 0."""
+        counts: Mapping[str, int] = self.noted.get("counts") or {}
+        return (
+            counts.get("unchanged", 0)
+            if not any(counts[each] for each in counts if each != "unchanged")
+            else 0
+        )
 
 
 def state_of(ledger: Ledger, version: int, asked: Composable, schemas: Composable) -> Composable:
@@ -129,16 +139,33 @@ def lasting(state: Composable, rows: Composable, cells: Iterable[tuple[Column, C
     )
 
 
-def note(connection: Connection, ledger: Ledger, seeder_id: int, noted: Mapping[str, Any]) -> None:
-    """Note a proof of the seeder in the ledger."""
+def note(
+    connection: Connection, ledger: Ledger, seeder_id: int, noted: Mapping[str, Any], pieces: bytes | None
+) -> None:
+    """Note a proof of the seeder in the ledger, and the pieces of its seed file, if it has any."""
     run(
         connection,
         part(
-            "UPDATE {} SET proof = CAST(%(proof)s AS pg_catalog.jsonb) WHERE id = %(id)s",
+            "UPDATE {} SET proof = CAST(%(proof)s AS pg_catalog.jsonb), pieces = %(pieces)s WHERE id = %(id)s",
             ledger.names["seeders"],
         ),
-        {"proof": json.dumps(noted), "id": seeder_id},
+        {"proof": json.dumps(noted), "pieces": pieces, "id": seeder_id},
     )
+
+
+def pieces(connection: Connection, ledger: Ledger, seeder: str, state: str) -> bytes | None:
+    """The pieces of the seed file that were noted together with that state, if any were."""
+    found: bytes | None = run(
+        connection,
+        part(
+            "SELECT s.pieces FROM {} AS s JOIN {} AS a ON a.id = s.application_id WHERE a.name = %(application)s "
+            "AND s.name = %(seeder)s AND s.proof ->> 'state' = %(state)s",
+            ledger.names["seeders"],
+            ledger.names["applications"],
+        ),
+        {"application": ledger.application, "seeder": seeder, "state": state},
+    ).scalar()
+    return found
 
 
 def ask(

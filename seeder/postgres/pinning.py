@@ -13,7 +13,7 @@ from typing import Final
 from psycopg.sql import Composable
 
 from seeder.postgres.connection import Connection
-from seeder.postgres.statements import joined, part, run, text
+from seeder.postgres.statements import joined, part, run, sql_file, text
 
 # The text of a cell is what is compared and digested, so whatever shapes that text is pinned; so is whatever
 # would make rows, names or strings mean something else.
@@ -29,6 +29,8 @@ PINNED: Final = {
     "idle_in_transaction_session_timeout": "0",
     # Compiling a statement of ours takes seconds, more than running it over hundreds of thousands of rows.
     "jit": "off",
+    # With PostgreSQL's default of 4 MB, the join of a large file with its table and the ledger goes through the disk.
+    "work_mem": "64MB",
 }
 
 _READING: Final = {"search_path": "pg_catalog, pg_temp", "row_security": "off"}
@@ -97,14 +99,7 @@ def homes_of(connection: Connection, schemas: Sequence[str], tables: Sequence[st
     """The first of `schemas` that has each of `tables`; what is missing is left out."""
     found = run(
         connection,
-        part(
-            "SELECT DISTINCT ON (c.relname) c.relname, n.nspname "
-            "FROM pg_catalog.unnest(CAST(%(schemas)s AS pg_catalog.text[])) WITH ORDINALITY AS path (nspname, place) "
-            "JOIN pg_catalog.pg_namespace AS n ON n.nspname OPERATOR(pg_catalog.=) path.nspname "
-            "JOIN pg_catalog.pg_class AS c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid "
-            "AND c.relname OPERATOR(pg_catalog.=) ANY (CAST(%(tables)s AS pg_catalog.text[])) "
-            "ORDER BY c.relname, path.place"
-        ),
+        sql_file("seeder.postgres", "homes").format(),
         {"schemas": list(schemas), "tables": list(tables)},
     )
     return {row.relname: row.nspname for row in found}
