@@ -25,6 +25,7 @@ from seeder.seed_files.values import TableName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from seeder.config.settings import Settings
     from seeder.merge.proof import Proof
@@ -59,6 +60,12 @@ def told(seeder: DataSeeder, settings: Settings) -> dict[str, Any] | None:
         "required": seeder.required,
         "formerly": seeder.formerly,
     }
+
+
+def about(seeder: DataSeeder, settings: Settings, file: Path) -> str | None:
+    """What `told` tells, but for what `file` says. None if it can't be told."""
+    inputs = seeder.inputs
+    return inputs.digest(*_settings(settings), without=file) if inputs.are_as_read else None
 
 
 def _settings(settings: Settings) -> tuple[str | None, ...]:
@@ -144,6 +151,11 @@ class Proofs:
             for name, proof in self._proofs.items()
             if proof.noted.get("state") is not None and not proof.holds
         }
+
+    def held(self, seeder: Seeder) -> Proof | None:
+        """What was noted of the seeder, if its state in the database was still the same; its files may be others."""
+        proof = self._proofs.get(seeder.name)
+        return proof if proof is not None and proof.holds else None
 
     def _counts(self, seeder: Seeder) -> Counts | None:
         proof = self._proofs.get(seeder.name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections import namedtuple
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import psycopg
@@ -34,7 +35,6 @@ from seeder.seed_files.raw_csv import RawCsv
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     import pytest
     from psycopg.sql import Composable, Composed
@@ -441,10 +441,10 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     layout = Layout.of(connection, target, found, ["shop"])
     list(conflicts(connection, Comparison(found, target, layout, LEDGER), list(found.rows()), ()))
     # A CSV file fills the empty table.
-    monkeypatch.setattr(load, "copy_raw", lambda connection, table, columns, raw, progress: 2)
-    raw = RawCsv(tuple(NAMES[1:10]), (), 2, contextlib.nullcontext)  # type: ignore[arg-type]
+    monkeypatch.setattr(load, "copy_raw", lambda connection, table, columns, blocks, progress: 2)
+    raw = RawCsv(tuple(NAMES[1:10]), (), 2, Path(), contextlib.nullcontext)  # type: ignore[arg-type]
     load.Load(connection, target, LEDGER, options.pin, options.unpin)._load(
-        raw, Progress(), raise_sequences=True
+        raw, (), Progress(), raise_sequences=True
     )
 
     # Nothing is left to do.
