@@ -16,7 +16,6 @@ from seeder.merge.expressions import (
     canonical,
     digest,
     equal,
-    key_text,
     same,
     same_image,
     texts,
@@ -298,11 +297,6 @@ class Comparison:
         """The key of a row of `seed` as the ledger keeps it."""
         cells = self.layout.cells
         return as_key(canonical(key, name("seed", cells[key.name].name)) for key in self.target.key)
-
-    @cached_property
-    def live_key(self) -> Composable:
-        """The key of a row of `live` as the ledger keeps it."""
-        return key_text(self.target.key, "live")
 
     @cached_property
     def same_key(self) -> Composable:

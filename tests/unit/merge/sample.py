@@ -88,7 +88,6 @@ def column(number: int, name: str, kind: str, base: str, category: str, **others
         "category": category,
         "by_extension": False,
         "not_null": False,
-        "has_default": False,
         "generated": False,
         "identity": "",
         "readable": True,
@@ -120,7 +119,7 @@ def table(name: str, columns: Sequence[Mapping[str, Any]], **others: Any) -> dic
 
 COLLATION = ["pg_catalog", "default"]
 COLUMNS = [
-    column(1, "id", "integer", "int4", "N", not_null=True, has_default=True, sequence=600),
+    column(1, "id", "integer", "int4", "N", not_null=True, sequence=600),
     column(2, "sku", "text", "text", "S", not_null=True, collation=COLLATION),
     column(3, "size", "numeric(10,2)", "numeric", "N"),
     column(4, "stock", "integer", "int4", "N", sequence=601),
@@ -236,7 +235,7 @@ ANSWERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "update": [{"updated": 1, "altered": 0}],
     "note": [{"updated": 0, "entered": 1}],
     "note_inserted": [{"inserted": 1}],
-    "status": [{"rows": 1, "edited": 0, "deleted": 0, "retired": 0}],
+    "status": [{"rows": 1, "edited": 0, "kept_existing": 0, "deleted": 0, "retired": 0}],
     "retired": [UNLISTED],
     "inbound": [
         {**REFERRING, "table_name": "orders", "readable": True},
