@@ -110,7 +110,7 @@ class _History:
         self.added: Counter[str] = Counter()
         name = f"{seeder.name}.history.ndjson"
         self.names = (seeder.name, *(former.rpartition("/")[2] for former in seeder.formerly))
-        """The seeder's names, the one of today first. Rows of another seeder of today that it names are its rows too."""
+        """The seeder's names, the one of today first. It may name another seeder of today, whose file was split."""
         self._known = seeder.history if isinstance(seeder.history, HistoryRows) else None
         self._path = seeder.inputs.folder / name if self._known is None else self._known.path
         self.file = str(Path(seeder.file).parent / name) if self._known is None else self._known.file
