@@ -235,7 +235,7 @@ ANSWERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "update": [{"updated": 1, "altered": 0}],
     "note": [{"updated": 0, "entered": 1}],
     "note_inserted": [{"inserted": 1}],
-    "status": [{"rows": 1, "edited": 0, "deleted": 0, "retired": 0}],
+    "status": [{"rows": 1, "edited": 0, "kept_existing": 0, "deleted": 0, "retired": 0}],
     "retired": [UNLISTED],
     "inbound": [
         {**REFERRING, "table_name": "orders", "readable": True},
