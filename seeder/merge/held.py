@@ -15,10 +15,14 @@ from seeder.postgres.statements import name, run
 
 @dataclass(frozen=True)
 class Held:
-    """How many rows a seeder holds; of how many somebody edited a cell or deleted the row; how many are unlisted."""
+    """How many rows a seeder holds; of how many somebody edited a cell or deleted the row; how many are unlisted.
+
+    `kept_existing` counts those of the edited ones with cells that stay as they were before the seeder.
+    """
 
     rows: int
     edited: int
+    kept_existing: int
     deleted: int
     retired: int
 

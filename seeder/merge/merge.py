@@ -16,6 +16,7 @@ from seeder.merge.changes import changes
 from seeder.merge.clean import nothing_to_do
 from seeder.merge.comparison import Comparison
 from seeder.merge.difference import Difference, log_first_contact
+from seeder.merge.history import stage_history
 from seeder.merge.load import Load
 from seeder.merge.noting import claimed, drop_vanished, note
 from seeder.merge.proving import FEW, MANY, Proving
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from seeder.merge.proof import Proof
     from seeder.merge.registration import Registration
     from seeder.merge.resolution import Resolution
+    from seeder.merge.shipped import Shipped
     from seeder.postgres.connection import Connection
     from seeder.seed_files.model import DataSeeder
     from seeder.seed_files.raw_csv import RawCsv
@@ -215,6 +217,7 @@ class _Merger:
             self.proving = Proving(connection, seeder, options.ledger, options.schemas)
         self.many = False
         self.stage: Stage | None = None
+        self.shipped: Shipped | None = None
         self.pieces: Pieces | None = None
         self.state: str | None = None
         """The state of the tables when many rows were compared, and nothing was to be done."""
@@ -223,9 +226,16 @@ class _Merger:
         self.wrote = False
         """Whether more than the digest of the seed files was written since many rows were compared."""
         self.digest = seeder.digest() if options.ledger is not None else b""
+        known = target.registration
+        self.history_is_new = seeder.history is not None and (known is None or known.digest != self.digest)
+        """Whether rows that were kept at an earlier first contact may be as the history of today has them."""
 
     def run(self) -> None:
         self.options.progress.phase = "reading"
+        if self.seeder.history is not None and self.history_is_new and not self.options.quiet:
+            # A mistake in it is told while somebody looks, and not only once a row has to be looked up there.
+            for _ in self.seeder.history.rows():
+                pass
         rows = self.seeder.rows()
         head = list(itertools.islice(rows, FEW))
         self.options.progress.rows = len(head)
@@ -248,6 +258,8 @@ class _Merger:
         ledger, known = self.options.ledger, self.target.registration
         found = nothing_to_do(self.connection, self._comparison(layout), rows)
         if found is None or (found.kept and self.options.show is not None):
+            return False
+        if found.kept_existing and self.history_is_new:
             return False
         self.merged.pending = found.pending
         self.merged.counts = Counts(
@@ -471,6 +483,9 @@ class _Merger:
         difference = self._difference(comparison, stage)
         if stage.pieces is not None:
             self._make_sure(difference, stage, stage.pieces)
+        if (shipped := self._shipped(difference)) is not None:
+            comparison = replace(comparison, shipped=shipped)
+            difference = self._difference(comparison, stage)
         tally = difference.tally
         self.wrote = self.wrote or bool(tally.work)
         if tally.problems:
@@ -490,6 +505,15 @@ class _Merger:
             updated = update(difference) if tally.updates else 0
             self.options.pin()
         return _Round(difference, inserted, updated)
+
+    def _shipped(self, difference: Difference) -> Shipped | None:
+        """What earlier releases shipped, if rows that were there before us differ and it may decide."""
+        history, tally = self.seeder.history, difference.tally
+        if history is None or self.options.resolution or not (tally.kept_existing or tally.problems):
+            return None
+        if self.shipped is None:
+            self.shipped = stage_history(self.connection, history, self.target, self._layout())
+        return self.shipped
 
     def _difference(self, comparison: Comparison, stage: Stage) -> Difference:
         """Compare, and keep the state if nothing is to be done. What rows look up is asked in another statement."""

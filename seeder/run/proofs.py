@@ -19,7 +19,7 @@ from seeder.reporting.counts import Counts
 from seeder.run.ordering import selected
 from seeder.seed_files.inputs import Inputs, beside, read_variable
 from seeder.seed_files.model import DataSeeder
-from seeder.seed_files.names import same_flag, split_name
+from seeder.seed_files.names import history_of, same_flag, split_name
 from seeder.seed_files.places import place_of
 from seeder.seed_files.values import TableName
 
@@ -218,7 +218,9 @@ class Listing:
             except OSError:
                 place = None
             self.complete = self.complete and place is not None
-        self.names = {split_name(name)[0] for _, names in self._places for name in names}
+        self.names = {
+            split_name(name)[0] for _, names in self._places for name in names if not history_of(name)
+        }
 
     def seeders(
         self,

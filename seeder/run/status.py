@@ -25,6 +25,7 @@ class SeederStatus:
     """What a seeder holds. Counts are rows; None is unknown, because the seeder has not run here.
 
     `changed_at` is when it last changed a row, in ISO 8601. `edited` counts rows in which somebody changed a cell,
+    or in which cells were kept, `kept_existing` those of them with cells that stay as they were before the seeder,
     `deleted` those that somebody deleted, `retired` those that its seed file no longer lists; `pending` tells whether
     its files differ from what was last applied.
     """
@@ -35,6 +36,7 @@ class SeederStatus:
     changed_at: str | None = None
     rows: int | None = None
     edited: int | None = None
+    kept_existing: int | None = None
     deleted: int | None = None
     retired: int | None = None
     pending: bool | None = None
@@ -70,8 +72,8 @@ def inspect(connection: Connection, seeders: Sequence[Seeder], ledger: Ledger) -
 
 def as_table(statuses: Sequence[SeederStatus]) -> str:
     """The statuses for people, in columns."""
-    heads = ("seeder", "table", "last change", "rows", "edited", "deleted", "retired", "file")
-    lines = table([heads, *map(_line, statuses)], right=range(3, 7))
+    heads = ("seeder", "table", "last change", "rows", "edited", "as before", "deleted", "retired", "file")
+    lines = table([heads, *map(_line, statuses)], right=range(3, 8))
     errors = [f"{status.name}: {status.error}" for status in statuses if status.error]
     return "\n".join([*lines, *([""] if errors else []), *errors])
 
@@ -82,7 +84,7 @@ def as_dicts(statuses: Sequence[SeederStatus]) -> list[dict[str, Any]]:
 
 
 def _line(status: SeederStatus) -> tuple[str, ...]:
-    counts = (status.rows, status.edited, status.deleted, status.retired)
+    counts = (status.rows, status.edited, status.kept_existing, status.deleted, status.retired)
     if status.file is None:
         file = "gone"
     elif status.error is not None:
@@ -114,22 +116,12 @@ def _counted(
 ) -> SeederStatus:
     try:
         with connection.transaction():
-            return _count(connection, seeder, ledger, schemas, status)
+            target = find_target(connection, seeder, ledger, schemas, create_tables=False)
+            holds = None if target is None else held(connection, target, ledger)
     except SeederError as error:
         return replace(status, error=str(error))
     except psycopg.Error as error:
         return replace(status, error=describe(error))
-
-
-def _count(
-    connection: Connection,
-    seeder: DataSeeder,
-    ledger: Ledger,
-    schemas: Sequence[str],
-    status: SeederStatus,
-) -> SeederStatus:
-    target = find_target(connection, seeder, ledger, schemas, create_tables=False)
-    holds = None if target is None else held(connection, target, ledger)
     if target is None or holds is None:
         return status
     return replace(status, table=str(target.table), **asdict(holds))

@@ -122,8 +122,11 @@ def decode(text: str, at: int) -> tuple[Any, int]:
             _find_fault(text, at)
     except (_FaultError, RecursionError):
         raise _fault(text, at) from None
-    if _SURROGATE.search(text, at, end) and not _is_unicode(value):
-        raise json.JSONDecodeError("An unpaired surrogate is not a character", text, at)
+    if _SURROGATE.search(text, at, end):
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise json.JSONDecodeError("An unpaired surrogate is not a character", text, at) from None
     return value, end
 
 
@@ -200,14 +203,6 @@ def _fault(text: str, at: int) -> json.JSONDecodeError:
     except RecursionError:
         pass
     return json.JSONDecodeError("Nested too deeply", text, at)
-
-
-def _is_unicode(value: Any) -> bool:
-    if isinstance(value, dict):
-        return all(_is_unicode(key) and _is_unicode(item) for key, item in value.items())
-    if isinstance(value, list):
-        return all(map(_is_unicode, value))
-    return not isinstance(value, str) or not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def locate(text: str, path: tuple[str, ...], at: int = 0) -> tuple[int, int] | None:

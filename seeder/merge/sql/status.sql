@@ -1,5 +1,6 @@
--- Count what a seeder holds of a table: its rows, those of which somebody edited a cell, those that somebody deleted,
--- and those that its seed file no longer lists.
+-- Count what a seeder holds of a table: its rows, those of which somebody edited a cell or with a cell that was kept,
+-- those with cells that stay as they were before us, those that somebody deleted, and those that its seed file no longer
+-- lists.
 SELECT
     pg_catalog.count(*) AS rows,
     pg_catalog.count(*) FILTER (WHERE live.ctid IS NOT NULL AND EXISTS (
@@ -10,6 +11,8 @@ SELECT
             AND (slot.place = ANY (entry.kept) OR -slot.place = ANY (entry.kept)
                 OR (was.stood NOT IN (CAST('' AS pg_catalog.bytea), {unknown}) AND was.stood <> {slot_digest}))
     )) AS edited,
+    pg_catalog.count(*) FILTER (
+        WHERE live.ctid IS NOT NULL AND entry.retired IS NULL AND 0 > ANY (entry.kept)) AS kept_existing,
     pg_catalog.count(*) FILTER (WHERE live.ctid IS NULL) AS deleted,
     pg_catalog.count(*) FILTER (WHERE live.ctid IS NOT NULL AND entry.retired IS NOT NULL) AS retired
 FROM {rows} AS entry

@@ -16,7 +16,7 @@ import psycopg
 import structlog
 
 from seeder.errors import SeedingError
-from seeder.merge import load, sql_files, stage
+from seeder.merge import history, load, sql_files, stage
 from seeder.merge.comparison import Comparison
 from seeder.merge.conflicts import conflicts
 from seeder.merge.constraints import defer_again
@@ -64,6 +64,11 @@ rows:
 """
 DELETE = "retired_rows: delete\n" + SEEDS
 SET = "retired_rows: {set: {enabled: false, stock: 0}}\n" + SEEDS
+HISTORY = """\
+{"release": "1", "row": {"sku": "pen", "size": 1.50, "stock": 2, "note": {"!sha256": "%s"}}}
+{"release": "2", "row": {"sku": "ink", "size": null, "price": {"!ref": {"table": "prices", \
+"where": {"name": "ink"}, "column": "amount"}}}}
+""" % ("ab" * 32)
 REF = SEEDS + "    price: !ref {table: prices, where: {name: ink}, column: amount}\n"
 
 
@@ -83,7 +88,6 @@ def column(number: int, name: str, kind: str, base: str, category: str, **others
         "category": category,
         "by_extension": False,
         "not_null": False,
-        "has_default": False,
         "generated": False,
         "identity": "",
         "readable": True,
@@ -115,7 +119,7 @@ def table(name: str, columns: Sequence[Mapping[str, Any]], **others: Any) -> dic
 
 COLLATION = ["pg_catalog", "default"]
 COLUMNS = [
-    column(1, "id", "integer", "int4", "N", not_null=True, has_default=True, sequence=600),
+    column(1, "id", "integer", "int4", "N", not_null=True, sequence=600),
     column(2, "sku", "text", "text", "S", not_null=True, collation=COLLATION),
     column(3, "size", "numeric(10,2)", "numeric", "N"),
     column(4, "stock", "integer", "int4", "N", sequence=601),
@@ -231,7 +235,7 @@ ANSWERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "update": [{"updated": 1, "altered": 0}],
     "note": [{"updated": 0, "entered": 1}],
     "note_inserted": [{"inserted": 1}],
-    "status": [{"rows": 1, "edited": 0, "deleted": 0, "retired": 0}],
+    "status": [{"rows": 1, "edited": 0, "kept_existing": 0, "deleted": 0, "retired": 0}],
     "retired": [UNLISTED],
     "inbound": [
         {**REFERRING, "table_name": "orders", "readable": True},
@@ -381,6 +385,7 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     monkeypatch.setattr(sent, "Result", lambda connection: connection)
     monkeypatch.setattr(stage, "_numbers", itertools.count(1))
     monkeypatch.setattr(stage, "copy_rows", lambda connection, table, columns, records: list(records))
+    monkeypatch.setattr(history, "copy_rows", lambda connection, table, columns, records: list(records))
 
     options = Options(
         ledger=LEDGER,
@@ -425,6 +430,16 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     ]
     with contextlib.suppress(SeedingError):
         merge(connection, seeder(SEEDS), options)
+    recorder.answers["tally"] = []
+
+    # Rows were there before us and differ, and earlier releases may have shipped them.
+    looked(known(), PRICES)
+    recorder.answers["tally"] = [
+        [{**TALLY, "kept_existing": 1, "pending": 0, "problems": 0, "entering": 1, "state": None}]
+    ]
+    (folder / "goods.history.ndjson").write_text(HISTORY)
+    merge(connection, seeder(SEEDS), options)
+    (folder / "goods.history.ndjson").unlink()
     recorder.answers["tally"] = []
 
     # A row is no longer listed, and goes or is set.
