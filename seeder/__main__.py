@@ -24,6 +24,7 @@ def main() -> NoReturn:
 
 
 def _exit_code() -> int:
+    _open_closed()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # JSON is UTF-8, and a file name that is not valid UTF-8 must not end a run.
@@ -39,6 +40,21 @@ def _exit_code() -> int:
     except Interrupted as interrupted:
         exit_code = interrupted.exit_code
     return _flushed(exit_code)
+
+
+def _open_closed() -> None:
+    """Open the standard streams that whoever started the process has closed (`>&-`), on nothing.
+
+    Else the next file or connection that is opened gets the number of one of them, and what is meant for people is
+    written into it.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+            mode = "w" if number else "r"
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 def _flushed(exit_code: int) -> int:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 from seeder.config import row_key
 from seeder.masking import redact
+from seeder.merge.conflicts import Conflict
 from seeder.reporting.summary import table
+from seeder.run.conflict_list import Page
 from seeder.run.diff import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from seeder.merge.conflicts import Conflict
-    from seeder.run.conflict_list import Page
 
 _HEADS: Final = ("row", "column", "live", "seed file", "kept since (UTC)", "why")
 _LONGEST: Final = 40

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from seeder.errors import ExitCode, UsageError
-from seeder.seed_files import discover
+from seeder.seed_files import Seeder, discover
 from seeder.seed_files.model import DataSeeder
 from seeder.seed_files.recording import AnyVariable, Recording, Version
 from seeder.seed_files.revisions import Repository
-
-if TYPE_CHECKING:
-    from collections import Counter
-    from collections.abc import Callable, Iterator, Sequence
-
-    from seeder.seed_files import Seeder
 
 
 def record(

@@ -19,8 +19,8 @@ from seeder.seed_files import PythonSeeder, SqlSeeder
 
 @dataclass(frozen=True, kw_only=True)
 class CodeOptions:
-    """How to run code. `pin` sets the transaction's settings again, which the code may have changed; `unpin` gives it
-    the search path and the row security of the role itself.
+    """How to run code. `pin` sets the transaction's settings again, which the code may have changed; `hand_over` gives
+    it the search path and the row security of the role itself, and time.
 
     `session` is what the session was like before the run, and `event_loop` gives the event loop of Python seeders.
     """
@@ -29,7 +29,7 @@ class CodeOptions:
     ledger: Ledger | None
     session: SessionState
     pin: Callable[[], object]
-    unpin: Callable[[], object]
+    hand_over: Callable[[], object]
 
 
 class Execution:
@@ -59,7 +59,9 @@ class Execution:
         if applied == self._digest and isinstance(self._seeder, SqlSeeder) and self._seeder.run == "changed":
             return Executed()
         if self.own_session:
+            self._options.hand_over()
             self._code.run(connection)
+            self._options.pin()
             executed = Executed()
         else:
             executed = self._run_within(connection, ledger.schema if ledger else None)
@@ -71,7 +73,7 @@ class Execution:
 
     def _run_within(self, connection: Connection, ledger: str | None) -> Executed:
         before = Statistics.read(connection, ledger)
-        self._options.unpin()
+        self._options.hand_over()
         self._code.run(connection)
         self._options.session.restore(connection)
         self._options.pin()

@@ -66,18 +66,17 @@ def _notices_kept(connection: Connection) -> Iterator[None]:
         pgconn.notice_handler, pgconn.notify_handler = handlers
 
 
-class _LentConnection(psycopg.Connection[Any]):
+class _Lent:
     """A connection over the libpq connection of another, whose it stays."""
 
     def __del__(self, *_: Any) -> None:
         """Say nothing of a connection left open: closing it is the lender's."""
 
 
-class _LentAsyncConnection(psycopg.AsyncConnection[Any]):
-    """As `_LentConnection`, for asyncio."""
+class _LentConnection(_Lent, psycopg.Connection[Any]): ...
 
-    def __del__(self, *_: Any) -> None:
-        """As there."""
+
+class _LentAsyncConnection(_Lent, psycopg.AsyncConnection[Any]): ...
 
 
 C = TypeVar("C", _LentConnection, _LentAsyncConnection)

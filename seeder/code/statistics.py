@@ -4,29 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from seeder.postgres.connection import Connection
-from seeder.postgres.statements import part, run
+from seeder.postgres.statements import run, sql_file
 from seeder.reporting.counts import Counts
-
-# The counters may begin before the transaction, so that only differences mean anything. A transaction, and each
-# savepoint in it, that has written something holds a lock on its own number: of the transaction's number alone a
-# dry run could not tell, for all its seeders share it.
-_READ: Final = part("""
-SELECT
-    coalesce(sum(pg_stat_get_xact_tuples_inserted(c.oid)), 0)::bigint,
-    coalesce(sum(pg_stat_get_xact_tuples_updated(c.oid)), 0)::bigint,
-    coalesce(sum(pg_stat_get_xact_tuples_deleted(c.oid)), 0)::bigint,
-    (SELECT count(*) FROM pg_catalog.pg_locks
-     WHERE locktype = 'transactionid' AND pid = pg_backend_pid() AND mode = 'ExclusiveLock'),
-    transaction_timestamp()
-FROM pg_catalog.pg_class AS c
-JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-WHERE c.relkind = 'r'
-    AND n.nspname NOT IN ('pg_catalog', 'information_schema', %(ledger)s)
-    AND n.nspname !~ '^pg_(toast|temp)'
-""")
 
 
 class Statistics(NamedTuple):
@@ -41,7 +23,9 @@ class Statistics(NamedTuple):
     @classmethod
     def read(cls, connection: Connection, ledger: str | None) -> Statistics:
         """The counters now, of every table but the temporary ones and those in the schema `ledger`."""
-        return cls(*run(connection, _READ, {"ledger": ledger or ""}).one())
+        return cls(
+            *run(connection, sql_file("seeder.postgres", "written").format(), {"ledger": ledger or ""}).one()
+        )
 
 
 @dataclass(frozen=True, slots=True)

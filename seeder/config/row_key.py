@@ -6,10 +6,8 @@ An empty value is NULL. A value in double quotes may hold anything, a comma too,
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from collections.abc import Mapping
+from typing import Final
 
 _FIELD: Final = re.compile(
     r'\s*(?P<column>[^=",]+?)\s*=(?P<value>"(?:[^"]|"")*"|[^",]*)(?P<end>,|$)', re.DOTALL

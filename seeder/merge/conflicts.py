@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from seeder.errors import SeedFileError
-from seeder.merge.changes import cell_change
-from seeder.merge.comparison import in_conflict
+from seeder.merge.changes import CellChange, cell_change
+from seeder.merge.comparison import Comparison, in_conflict
 from seeder.merge.parameter import as_parameter
 from seeder.merge.sql_files import statement
+from seeder.postgres.connection import Connection
 from seeder.postgres.statements import part, run
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
-    from datetime import datetime
-
-    from seeder.merge.changes import CellChange
-    from seeder.merge.comparison import Comparison
-    from seeder.postgres.connection import Connection
-    from seeder.seed_files.rows import Row
+from seeder.seed_files.rows import Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
 from seeder.errors import SeedFileError
 from seeder.merge.table import Column
 from seeder.seed_files.values import CORE_WORDS, FileContent, Literal, Plain, Secret, Value
 
-if TYPE_CHECKING:
-    Encoder = Callable[[Value], str | None]
+Encoder: TypeAlias = Callable[[Value], str | None]
 
 _dump = json.JSONEncoder(ensure_ascii=False).encode
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import copy
+from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import psycopg
+from psycopg.sql import Composable
 
 from seeder.errors import SeedFileError
 from seeder.merge.expressions import CHECKED_CASTS
@@ -15,20 +17,13 @@ from seeder.merge.parameter import FIXED, typed_columns
 from seeder.merge.shipped import Shipped
 from seeder.merge.sql_files import statement
 from seeder.merge.stage import MOST_COLUMNS, Stage, analyze, is_refused, temporary_name
+from seeder.merge.staged_columns import Layout, Record
+from seeder.merge.target import Target
+from seeder.postgres.connection import Connection
 from seeder.postgres.copy import copy_rows
 from seeder.postgres.statements import joined, name, part, run, text
-from seeder.seed_files.rows import Row
+from seeder.seed_files.rows import Row, Rows
 from seeder.seed_files.values import FileDigest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from psycopg.sql import Composable
-
-    from seeder.merge.staged_columns import Layout, Record
-    from seeder.merge.target import Target
-    from seeder.postgres.connection import Connection
-    from seeder.seed_files.rows import Rows
 
 _AT_ONCE: Final = 1000
 _REFUSALS: Final = (

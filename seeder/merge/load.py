@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
 
 import psycopg
 
 from seeder.merge.expressions import as_key, canonical, digest
+from seeder.merge.ledger import Ledger
 from seeder.merge.sql_files import statement
 from seeder.merge.stage import copy_raw, is_refused
+from seeder.merge.target import Target
 from seeder.merge.whole_row import rest
 from seeder.merge.writing import raise_sequence
+from seeder.postgres.connection import Connection
 from seeder.postgres.failures import sqlstate
 from seeder.postgres.statements import joined, name, part, run
-from seeder.seed_files.raw_csv import NotRaw
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from seeder.merge.ledger import Ledger
-    from seeder.merge.target import Target
-    from seeder.postgres.connection import Connection
-    from seeder.reporting.progress import Progress
-    from seeder.seed_files.raw_csv import RawCsv
+from seeder.reporting.progress import Progress
+from seeder.seed_files.raw_csv import NotRaw, RawCsv
 
 _IN_USE = frozenset({"55P03", "42501"})
 """Somebody else holds a lock on the table, or the role may not take one."""

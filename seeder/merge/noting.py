@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from psycopg.sql import Composable
 
 from seeder.merge.comparison import work
+from seeder.merge.difference import Difference
 from seeder.merge.expressions import UNKNOWN, as_key, canonical, digest
 from seeder.merge.sql_files import statement
 from seeder.merge.whole_row import live_slots, rest
 from seeder.postgres.statements import NOTHING, name, number, run
-
-if TYPE_CHECKING:
-    from psycopg.sql import Composable
-
-    from seeder.merge.difference import Difference
 
 
 def note(difference: Difference) -> tuple[int, int]:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+from psycopg.sql import Composable
 
 from seeder.merge.lookups import looked_up
+from seeder.merge.staged_columns import Layout, Record
 from seeder.postgres.statements import joined, name, number, part
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from psycopg.sql import Composable
-
-    from seeder.merge.staged_columns import Layout, Record
 
 FIXED = ("n", "shape")
 """What a record begins with: the row's number, and the number of the set of columns that it names."""

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import enum
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import psycopg
+from psycopg.sql import Composable
 
 from seeder.config import row_key
 from seeder.errors import UsageError
 from seeder.merge.expressions import canonical, collated, equal
+from seeder.merge.table import Column
+from seeder.merge.target import Target
+from seeder.postgres.connection import Connection
 from seeder.postgres.statements import joined, name, part, run, text
 from seeder.seed_files.suggestions import did_you_mean
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from psycopg.sql import Composable
-
-    from seeder.merge.table import Column
-    from seeder.merge.target import Target
-    from seeder.postgres.connection import Connection
 
 
 class Take(enum.StrEnum):

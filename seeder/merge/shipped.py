@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+from psycopg.sql import Composable
 
 from seeder.merge.expressions import canonical, same
 from seeder.merge.sql_files import statement
+from seeder.merge.staged_columns import Cell, Layout
+from seeder.merge.table import Column
+from seeder.merge.target import Target
 from seeder.postgres.statements import joined, name, number, part
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from psycopg.sql import Composable
-
-    from seeder.merge.staged_columns import Cell, Layout
-    from seeder.merge.table import Column
-    from seeder.merge.target import Target
 
 
 @dataclass(frozen=True)

@@ -7,32 +7,27 @@ It has the columns `n` (the row's number), `shape`, and the layout's cells, each
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import psycopg
+from psycopg.sql import Composable
 
 from seeder.errors import SeedFileError
 from seeder.merge.lookups import found, matches
 from seeder.merge.parameter import FIXED, typed_columns
 from seeder.merge.sql_files import statement
+from seeder.merge.staged_columns import Layout, Lookup, Record
+from seeder.postgres.connection import Connection
 from seeder.postgres.copy import copy_bytes, copy_rows
 from seeder.postgres.failures import sqlstate
 from seeder.postgres.statements import NOTHING, joined, name, part, run, text
-from seeder.seed_files.raw_csv import NotRaw
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from psycopg.sql import Composable
-
-    from seeder.merge.staged_columns import Layout, Lookup, Record
-    from seeder.postgres.connection import Connection
-    from seeder.reporting.progress import Progress
-    from seeder.seed_files.pieces import Pieces
-    from seeder.seed_files.raw_csv import RawCsv
-    from seeder.seed_files.rows import Row
+from seeder.reporting.progress import Progress
+from seeder.seed_files.pieces import Pieces
+from seeder.seed_files.raw_csv import NotRaw, RawCsv
+from seeder.seed_files.rows import Row
 
 _REPORT_EVERY = 10_000
 _OWN = (*FIXED, "done")

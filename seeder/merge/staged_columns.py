@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 from seeder.errors import SeedFileError
-from seeder.merge.encoding import encode, encoder_for
-from seeder.merge.target import find_table
+from seeder.merge.encoding import Encoder, encode, encoder_for
+from seeder.merge.table import Column, Table
+from seeder.merge.target import Target, find_table
+from seeder.postgres.connection import Connection
+from seeder.seed_files.model import DataSeeder
+from seeder.seed_files.rows import Row
 from seeder.seed_files.suggestions import did_you_mean
-from seeder.seed_files.values import Ref, has_secret
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from seeder.merge.encoding import Encoder
-    from seeder.merge.table import Column, Table
-    from seeder.merge.target import Target
-    from seeder.postgres.connection import Connection
-    from seeder.seed_files.model import DataSeeder
-    from seeder.seed_files.rows import Row
-    from seeder.seed_files.values import TableName
+from seeder.seed_files.values import Ref, TableName, has_secret
 
 Record = list[str | int | bool | None]
 

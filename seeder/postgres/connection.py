@@ -21,7 +21,7 @@ logging.getLogger("psycopg").addHandler(logging.NullHandler())
 # What a connection gets if neither the URL nor libpq's variables say otherwise. A dead peer is noticed within eleven
 # seconds, idle or not; a host that does not answer costs ten, whatever the number of hosts behind it.
 DEFAULTS: Final = {
-    "target_session_attrs": "read-write",
+    "target_session_attrs": "primary",
     "connect_timeout": "10",
     "keepalives_idle": "5",
     "keepalives_interval": "2",

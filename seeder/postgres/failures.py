@@ -91,9 +91,13 @@ _REFUSED: Final = {
 _MISTAKEN: Final = {
     "a connection parameter has a wrong value": (
         r"invalid \w+ value",
+        r"bad value for \w+",
         "invalid (?:port number|integer value)",
         r"could not match \d+",
         "when SSL support is not compiled in",
+    ),
+    "the address names no user, and the user of this process has no name; write user@ before the host": (
+        r"local user with ID \d+ does not exist",
     ),
     "the service is not defined": ("definition of service", "service file .* not found"),
 }

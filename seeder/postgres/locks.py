@@ -62,8 +62,11 @@ def take_lock(
     statement_timeout: float | None = None,
     sleep: Callable[[float], None] = time.sleep,
     alone: bool = True,
+    idle: float | None = None,
 ) -> None:
     """Take `lock` in a transaction whose settings are pinned in the same statement. It goes with the transaction.
+
+    `idle` is for how many seconds the transaction may have nothing to do; None for any number.
 
     `alone` says that the transaction begins here, so that each try can be one of its own: a transaction that waits
     would keep a pooler's connection, and would hold back whatever the holder wants of the whole database. Raises
@@ -72,7 +75,11 @@ def take_lock(
     began, spent_before = time.monotonic(), budget.spent
     reported: float | None = None
     while not pin_settings(
-        connection, lock_timeout=budget.remaining, statement_timeout=statement_timeout, lock=lock.key
+        connection,
+        lock_timeout=budget.remaining,
+        statement_timeout=statement_timeout,
+        lock=lock.key,
+        idle=idle,
     ):
         waited = time.monotonic() - began
         budget.spent = spent_before + waited

@@ -26,12 +26,23 @@ PINNED: Final = {
     "array_nulls": "on",
     "quote_all_identifiers": "off",
     "standard_conforming_strings": "on",
-    "idle_in_transaction_session_timeout": "0",
     # Compiling a statement of ours takes seconds, more than running it over hundreds of thousands of rows.
     "jit": "off",
     # With PostgreSQL's default of 4 MB, the join of a large file with its table and the ledger goes through the disk.
     "work_mem": "64MB",
 }
+
+# The server's side of `seeder.postgres.connection.DEFAULTS`: the locks of a client whose packets are lost go as soon.
+_PEER: Final = {
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "11000",
+}
+
+IDLE: Final = 25.0
+"""Seconds for which a transaction of ours may have nothing to do. Behind a pooler, which is still there, nothing else
+tells the server that the client is gone."""
 
 _READING: Final = {"search_path": "pg_catalog, pg_temp", "row_security": "off"}
 
@@ -49,17 +60,21 @@ def pin_settings(
     statement_timeout: float | None = None,
     lock: int | None = None,
     reading: bool = True,
+    idle: float | None = None,
 ) -> bool:
     """Pin the transaction's settings in one statement, and with `lock` try that advisory lock in the same.
 
     Returns whether the lock was had (True if none was asked for). Both time-outs are in seconds:
     `lock_timeout` is how long a statement may wait for what others hold, at least a millisecond; no
     `statement_timeout` means none, whatever the server's default. `reading` is for statements that only read; without
-    it the search path and row security are the role's own. Everything ends with the transaction, so nothing is left
+    it the search path and row security are the role's own. `idle` is for how many seconds the transaction may have
+    nothing to do, None for any number. Everything ends with the transaction, so nothing is left
     behind in a pooler.
     """
     values = {
         **PINNED,
+        **_PEER,
+        "idle_in_transaction_session_timeout": _milliseconds(idle) if idle else "0",
         "lock_timeout": _milliseconds(lock_timeout),
         "statement_timeout": _milliseconds(statement_timeout) if statement_timeout else "0",
         **(_READING if reading else {}),
@@ -80,6 +95,12 @@ def pin_settings(
 def unpin_path(connection: Connection) -> None:
     """Let the search path and row security be the role's own, for statements that write."""
     run(connection, part("SELECT {}", joined(map(_reset, _READING))))
+
+
+def hand_over(connection: Connection) -> None:
+    """As `unpin_path`, for code of others, which may let the transaction wait as long as it likes."""
+    settings = [*map(_reset, _READING), _set("idle_in_transaction_session_timeout", text("0"))]
+    run(connection, part("SELECT {}", joined(settings)))
 
 
 def pin_path(connection: Connection) -> None:

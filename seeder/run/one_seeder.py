@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from seeder.errors import SeederError
+from seeder.errors import Position, SeederError
 from seeder.merge.blame import find_refused
 from seeder.merge.merge import Options, create_table, merge
 from seeder.merge.proving import Proving
@@ -27,6 +27,7 @@ from seeder.run.proofs import Proofs, about, told
 from seeder.run.transactions import ATTEMPTS, refused
 from seeder.seed_files import DataSeeder, PythonSeeder, SqlSeeder
 from seeder.seed_files.inputs import Inputs
+from seeder.seed_files.text import BEYOND, beyond
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -121,6 +122,8 @@ class Seeding:
                 if self.resolution is not None:
                     raise refused(error, table=str(seeder.table)) from error
                 raise self._refused(seeder, options, error) from error
+            except BEYOND as error:
+                raise beyond(error, Position(seeder.file)) from error
         if self.resolution is not None:
             options.log.info(
                 "seeder.resolved",
@@ -176,7 +179,7 @@ class Seeding:
             ledger=None if prepared.error is not None else prepared.ledger,
             session=prepared.session,
             pin=self.transactions.pin,
-            unpin=self.transactions.unpin,
+            hand_over=self.transactions.hand_over,
         )
         execution = Execution(seeder, options)
         if execution.own_session and self.transactions.dry_run:

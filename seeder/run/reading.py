@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from seeder.errors import SeedingError
+from seeder.merge.ledger import Ledger
+from seeder.postgres.connection import Connection
 from seeder.postgres.pinning import own_schemas, pin_path, pin_settings
 from seeder.postgres.statements import part, run
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from seeder.merge.ledger import Ledger
-    from seeder.postgres.connection import Connection
 
 
 @contextlib.contextmanager

@@ -226,6 +226,7 @@ class Run:
 
     def _transactions(self) -> Transactions:
         from seeder.postgres.locks import LockBudget
+        from seeder.postgres.pinning import IDLE
         from seeder.run.transactions import Transactions
 
         return Transactions(
@@ -234,6 +235,8 @@ class Run:
             log=logs.get_logger(),
             statement_timeout=self.settings.statement_timeout,
             dry_run=self._dry_run,
+            # What is shown may wait for whoever reads it.
+            idle=None if self._dry_run or self.settings.diff else IDLE,
             sleep=self.sleep,
         )
 

@@ -21,7 +21,7 @@ from seeder.postgres.failures import (
     sqlstate,
 )
 from seeder.postgres.locks import Lock, LockBudget, take_lock
-from seeder.postgres.pinning import pin_path, pin_settings, unpin_path
+from seeder.postgres.pinning import hand_over, pin_path, pin_settings, unpin_path
 from seeder.postgres.statements import part, run
 from seeder.signals import deferred
 
@@ -58,6 +58,8 @@ class Transactions:
     log: FilteringBoundLogger
     statement_timeout: float | None = None
     dry_run: bool = False
+    idle: float | None = None
+    """For how many seconds a transaction may have nothing to do; None for any number."""
     sleep: Callable[[float], None] = time.sleep
     written: int = field(default=0, init=False)
     """How many pieces of work have written anything."""
@@ -89,8 +91,15 @@ class Transactions:
     def pin(self) -> None:
         """Set the transaction's settings again, as they are for statements that read."""
         pin_settings(
-            self.connection, lock_timeout=self.budget.remaining, statement_timeout=self.statement_timeout
+            self.connection,
+            lock_timeout=self.budget.remaining,
+            statement_timeout=self.statement_timeout,
+            idle=self.idle,
         )
+
+    def hand_over(self) -> None:
+        """As `unpin`, for code of others, which may let the transaction wait."""
+        hand_over(self.connection)
 
     def unpin(self) -> None:
         """Let the search path and row security be the role's own, for statements that write."""
@@ -179,6 +188,7 @@ class Transactions:
             statement_timeout=self.statement_timeout,
             sleep=self.sleep,
             alone=not self.dry_run,
+            idle=self.idle,
         )
 
     def _look_up(self, number: str, error: BaseException) -> None:
@@ -212,6 +222,7 @@ class Transactions:
                     lock_timeout=self.budget.remaining,
                     statement_timeout=self.statement_timeout,
                     lock=lock.key,
+                    idle=self.idle,
                 ):
                     work(connection)
                     connection.commit()

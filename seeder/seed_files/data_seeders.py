@@ -20,7 +20,7 @@ from seeder.seed_files.names import ROWS, history_of, split_name
 from seeder.seed_files.ndjson_reader import NdjsonRows
 from seeder.seed_files.rows import DocumentRows, Rows, Rules
 from seeder.seed_files.tags import Tags
-from seeder.seed_files.text import decode, read_bytes
+from seeder.seed_files.text import BEYOND, beyond, decode, read_bytes
 from seeder.seed_files.values import TableName
 
 _MENTION = rb"""!file\s+(?:"([^"\n]+)"|'([^'\n]+)'|([^\s,}\]]+))"""
@@ -75,7 +75,8 @@ def read_document(
             document=document,
             **fields,
         )
-    except SeederError as error:
+    except (SeederError, *BEYOND) as raised:
+        error = raised if isinstance(raised, SeederError) else beyond(raised, Position(file))
         inputs.add(*_mentioned(path.parent, content), *beside)
         said = part_in_the_run(document) if document else {}
         return Seeder(name=name, file=file, error=error, inputs=inputs, **said)
@@ -157,4 +158,6 @@ def _mentioned(folder: Path, content: bytes) -> Iterator[Path]:
     They must not become seeders because the file that says what they are for has a typing error in it.
     """
     for found in re.finditer(_MENTION, content):
-        yield folder / next(filter(None, found.groups())).decode(errors="replace")
+        name = next(filter(None, found.groups()))
+        if b"\0" not in name:
+            yield folder / name.decode(errors="replace")

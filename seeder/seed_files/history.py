@@ -15,7 +15,9 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
 
 from seeder.errors import Position, SeedFileError
 from seeder.seed_files.json_reader import locate
@@ -23,13 +25,7 @@ from seeder.seed_files.ndjson_reader import NdjsonRows
 from seeder.seed_files.rows import Rules
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.text import open_text, position_of
-from seeder.seed_files.values import FileDigest, Literal, Plain, Ref, TableName
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
-
-    from seeder.seed_files.values import Value
+from seeder.seed_files.values import FileDigest, Literal, Plain, Ref, TableName, Value
 
 _MEMBERS: Final = ("release", "row", "text")
 _TAGS: Final = ("!ref", "!sha256", "!bytes", "!plain", "!")

@@ -7,15 +7,19 @@ import codecs
 import hashlib
 import json
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from seeder.seed_files.fields import resolve
-from seeder.seed_files.values import FileContent, FileDigest, Literal, Plain, Ref, TableName, has_secret
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
-
-    from seeder.seed_files.values import Value
+from seeder.seed_files.values import (
+    FileContent,
+    FileDigest,
+    Literal,
+    Plain,
+    Ref,
+    TableName,
+    Value,
+    has_secret,
+)
 
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _dump = json.JSONEncoder(ensure_ascii=False).encode

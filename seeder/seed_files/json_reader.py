@@ -120,11 +120,8 @@ def decode(text: str, at: int) -> tuple[Any, int]:
         if _NUL.search(text, at, end):
             # In a name it is a fault; in a value that is for the column's type to say.
             _find_fault(text, at)
-    except _FaultError:
-        _find_fault(text, at)
-        raise
-    except RecursionError:
-        raise json.JSONDecodeError("Nested too deeply", text, at) from None
+    except (_FaultError, RecursionError):
+        raise _fault(text, at) from None
     if _SURROGATE.search(text, at, end):
         try:
             json.dumps(value, ensure_ascii=False).encode()
@@ -195,6 +192,17 @@ def _find_fault(text: str, at: int) -> tuple[Any, int]:
         return _decode(text, at)
     except _FaultError:
         raise json.JSONDecodeError("JSON has no NaN and no Infinity", text, at) from None
+
+
+def _fault(text: str, at: int) -> json.JSONDecodeError:
+    """What the quick decoder could not place, or could not follow so deep."""
+    try:
+        _find_fault(text, at)
+    except json.JSONDecodeError as error:
+        return error
+    except RecursionError:
+        pass
+    return json.JSONDecodeError("Nested too deeply", text, at)
 
 
 def locate(text: str, path: tuple[str, ...], at: int = 0) -> tuple[int, int] | None:

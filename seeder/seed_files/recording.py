@@ -8,21 +8,15 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from seeder.errors import SeederError, SeedFileError, UsageError
 from seeder.seed_files.discovery import discover
 from seeder.seed_files.history import HistoryRows
 from seeder.seed_files.history_line import line_of, recorded, same_row
-from seeder.seed_files.model import DataSeeder
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from seeder.seed_files.model import Seeder
+from seeder.seed_files.model import DataSeeder, Seeder
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,18 @@ def real_path(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
+BEYOND: Final = (MemoryError, RecursionError, UnicodeError)
+"""What reading a file may end with if nobody thought of what is in it."""
+
+
+def beyond(error: Exception, position: Position) -> SeedFileError:
+    """The error for one of `BEYOND`."""
+    what = {MemoryError: "it takes more memory than there is", RecursionError: "nested too deeply"}
+    return SeedFileError(
+        f"can't be read: {what.get(type(error), 'a text in it is not Unicode')}", position=position
+    )
+
+
 def unreadable(error: OSError, position: Position, what: str = "") -> SeedFileError:
     """The error that says why the operating system won't hand over a file."""
     reason = error.strerror or str(error)

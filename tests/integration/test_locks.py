@@ -172,9 +172,14 @@ class TestSettings:
             # As another client may have left it, behind a pooler.
             connection.execute("SET search_path = other")
             connection.commit()
-            pin_settings(connection, lock_timeout=2.5)
+            pin_settings(connection, lock_timeout=2.5, idle=25)
             expected = {
                 **PINNED,
+                "idle_in_transaction_session_timeout": "25s",
+                "tcp_keepalives_idle": "5",
+                "tcp_keepalives_interval": "2",
+                "tcp_keepalives_count": "3",
+                "tcp_user_timeout": "11000",
                 "lock_timeout": "2500ms",
                 "statement_timeout": "0",
                 "search_path": "pg_catalog, pg_temp",

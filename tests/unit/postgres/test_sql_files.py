@@ -20,6 +20,6 @@ def test_functions_and_types_carry_their_schema(name: str) -> None:
     assert not [*functions(content.decode()), *types(content.decode())]
 
 
-@pytest.mark.parametrize("name", ["homes.sql", "history.sql"])
+@pytest.mark.parametrize("name", ["homes.sql", "history.sql", "session.sql", "restore_session.sql"])
 def test_operators_carry_it_too_where_the_roles_own_search_path_is_in_force(name: str) -> None:
     assert not list(operators(FOLDER.joinpath(name).read_text()))

@@ -146,7 +146,7 @@ def test_the_address_in_a_log(url: str, text: str, monkeypatch: pytest.MonkeyPat
 class TestConnectionParameters:
     def test_a_connection_looks_for_a_primary_and_notices_a_dead_peer(self) -> None:
         found = connection_parameters("postgresql://app@db/shop")
-        assert found["target_session_attrs"] == "read-write"
+        assert found["target_session_attrs"] == "primary"
         assert {"keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout"} <= set(
             found
         )
