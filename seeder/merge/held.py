@@ -15,10 +15,12 @@ from seeder.postgres.statements import joined, name, run
 
 @dataclass(frozen=True)
 class Held:
-    """How many rows a seeder holds; of how many somebody edited a cell or deleted the row; how many are unlisted."""
+    """How many rows a seeder holds, and what became of how many: see `status.sql`."""
 
     rows: int
     edited: int
+    kept_existing: int
+    conflicts: int
     deleted: int
     retired: int
 

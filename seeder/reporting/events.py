@@ -120,7 +120,7 @@ EVENTS: dict[str, Event] = {
     "run.finished": Event(
         "info",
         "The run ended; level error if the exit code is not 0. changed counts all rows written, kept_existing all "
-        "rows with cells that stay as they were before the seeder.",
+        "rows with cells that stay as they were before the seeder, conflicts all rows edited and changed.",
         (
             "exit_code",
             "reason",
@@ -129,6 +129,7 @@ EVENTS: dict[str, Event] = {
             "skipped",
             "changed",
             "kept_existing",
+            "conflicts",
             "duration_seconds",
             "traceback",
         ),
