@@ -13,13 +13,14 @@ import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar, Unpack, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, Unpack, get_args
 
 from seeder.config.settings import Settings
 from seeder.errors import ExitCode, Interrupted
 from seeder.reporting import logs
 from seeder.reporting.report import Report, StrictnessExceeded
 from seeder.run import verdict
+from seeder.signals import EXIT_CODES
 
 if TYPE_CHECKING:
     from seeder.run.library import Database, RunOptions
@@ -30,8 +31,6 @@ Lifespan: TypeAlias = Callable[[Any], AbstractAsyncContextManager[Any]]
 OnFailure: TypeAlias = Literal["raise", "log"]
 
 T = TypeVar("T")
-
-_EXIT_CODES: Final = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERMINATED}
 
 _SWITCHES = ("AUTO_SEED_DATABASE", "SEED_DEBUG")
 
@@ -136,11 +135,11 @@ def _heard(stop: Callable[[ExitCode], None]) -> Iterator[None]:
         return
 
     def handle(number: int, frame: FrameType | None) -> None:
-        stop(_EXIT_CODES[signal.Signals(number)])
+        stop(EXIT_CODES[signal.Signals(number)])
         if callable(handler := before[signal.Signals(number)]):
             handler(number, frame)
 
-    before = {number: signal.signal(number, handle) for number in _EXIT_CODES}
+    before = {number: signal.signal(number, handle) for number in EXIT_CODES}
     try:
         yield
     finally:

@@ -24,7 +24,8 @@ GRACE = 0.6
 LAST_WORDS = 0.2
 """Seconds that a stuck process has to report what was done before it ends."""
 
-_EXIT_CODES = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERMINATED}
+EXIT_CODES = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERMINATED}
+"""The signals that end a run, and how its process ends then."""
 
 LastWords = Callable[[ExitCode], object]
 
@@ -39,7 +40,7 @@ class _Signals:
         self.pending: ExitCode | None = None
 
     def handle(self, number: int, _frame: FrameType | None) -> None:
-        exit_code = _EXIT_CODES[signal.Signals(number)]
+        exit_code = EXIT_CODES[signal.Signals(number)]
         if self.noticed.is_set():
             os._exit(exit_code)
         self.noticed.set()
@@ -53,9 +54,9 @@ class _Signals:
         arrived = 0
         while numbers := os.read(pipe, 64):
             for number in numbers:
-                if number not in _EXIT_CODES:
+                if number not in EXIT_CODES:
                     continue
-                exit_code = _EXIT_CODES[signal.Signals(number)]
+                exit_code = EXIT_CODES[signal.Signals(number)]
                 arrived += 1
                 if arrived > 1:
                     os._exit(exit_code)
@@ -90,7 +91,7 @@ def handled() -> Iterator[None]:
     signals = _signals = _Signals()
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
-    before = {number: signal.signal(number, signals.handle) for number in _EXIT_CODES}
+    before = {number: signal.signal(number, signals.handle) for number in EXIT_CODES}
     wakeup_before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     listener = threading.Thread(target=signals.listen, args=(reading,), name="seeder-signals", daemon=True)
     listener.start()

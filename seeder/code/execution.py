@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from seeder.code.python import ENDED, PythonCode
 from seeder.code.session_state import SessionState
@@ -32,30 +32,13 @@ class CodeOptions:
     unpin: Callable[[], object]
 
 
-class Code(Protocol):
-    """What can be run: the code of a seeder of either kind."""
-
-    @property
-    def own_session(self) -> bool:
-        """Whether it brings its own session, so that it can be neither rolled back nor tried again."""
-        ...
-
-    def run(self, connection: Connection) -> None:
-        """Run in the transaction that `connection` is in."""
-        ...
-
-    def position(self, error: BaseException) -> Position | None:
-        """The place of the code that failed last, with `error`."""
-        ...
-
-
 class Execution:
     """The code of a seeder, ready to run. Raises `SeedFileError` or `SeedingError` if it can't begin."""
 
     def __init__(self, seeder: SqlSeeder | PythonSeeder, options: CodeOptions) -> None:
         self._seeder = seeder
         self._options = options
-        self._code: Code = (
+        self._code = (
             SqlCode(seeder) if isinstance(seeder, SqlSeeder) else PythonCode(seeder, options.event_loop())
         )
         self._digest = seeder.digest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import traceback
+from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
 import psycopg
@@ -58,7 +59,7 @@ class PythonCode:
                 module = load(self._seeder)
         except (Exception, SystemExit) as error:
             raise SeedingError(
-                f"the module can't be imported: {_said(error)}", position=self._place(error)
+                f"the module can't be imported: {brief(error)}", position=self._place(error)
             ) from error
         entry = entry_point(module, prefers_async=self._loop.prefers_async)
         if entry is None:
@@ -80,11 +81,11 @@ class PythonCode:
 
     def _call_alone(self, entry: EntryPoint) -> None:
         if entry.is_async:
-            self._loop.run(lambda: _without_session(entry))
+            self._loop.run(lambda: _awaited(entry.function))
             return
         result = self._loop.call(entry.function)
         if inspect.isawaitable(result):
-            self._loop.run(lambda: _awaited(result))
+            self._loop.run(lambda: _awaited(lambda: result))
 
     def _fail(self, error: BaseException) -> NoReturn:
         self._at = self._place(error)
@@ -99,7 +100,7 @@ class PythonCode:
                 raise refusal.with_traceback(error.__traceback__) from None
             link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
         raise SeedingError(
-            f"its code raised {_said(error)}", position=self._at, sqlstate=sqlstate(error)
+            f"its code raised {brief(error)}", position=self._at, sqlstate=sqlstate(error)
         ) from error
 
     def _place(self, error: BaseException) -> Position:
@@ -124,22 +125,11 @@ async def _with_async_session(connection: Connection, entry: EntryPoint) -> None
     from seeder.code.session import async_session_on
 
     async with async_session_on(connection) as session:
-        result = entry.function(session)
-        if inspect.isawaitable(result):
-            await result
+        await _awaited(entry.function, session)
         await session.commit()
 
 
-async def _without_session(entry: EntryPoint) -> None:
-    result = entry.function()
+async def _awaited(function: Callable[..., Any], *arguments: Any) -> None:
+    result = function(*arguments)
     if inspect.isawaitable(result):
         await result
-
-
-async def _awaited(result: Any) -> Any:
-    return await result
-
-
-def _said(error: BaseException) -> str:
-    said: str = brief(error)
-    return said

@@ -23,6 +23,7 @@ class SqlCode:
     """The code of an SQL seeder, its script taken apart, which raises `SeedFileError`."""
 
     own_session: Final = False
+    """It runs in the run's session, so that it can be rolled back, and tried again."""
 
     def __init__(self, seeder: SqlSeeder) -> None:
         self._script = Script(seeder.script, seeder.file)

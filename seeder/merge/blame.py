@@ -18,6 +18,7 @@ from seeder.merge.encoding import key_text
 from seeder.merge.expressions import canonical, collated
 from seeder.merge.ledger import Ledger
 from seeder.merge.parameter import as_parameter
+from seeder.merge.sql_files import statement
 from seeder.merge.stage import Stage
 from seeder.merge.staged_columns import Layout, Record
 from seeder.merge.target import Target
@@ -159,11 +160,10 @@ class Refusals:
         """Two rows of the seed file with the same key."""
         found = run(
             self.connection,
-            part(
-                "SELECT (pg_catalog.array_agg(seed.n ORDER BY seed.n))[1:2] FROM {} AS seed GROUP BY {} "
-                "HAVING pg_catalog.count(*) > 1 LIMIT 1",
-                stage.resolved(),
-                joined(
+            statement(
+                "same_keys",
+                stage=stage.resolved(),
+                key=joined(
                     collated(key, name("seed", stage.layout.cells[key.name].name)) for key in self.target.key
                 ),
             ),
@@ -209,28 +209,14 @@ class Refusals:
                 nulls=nulls,
             )
 
-        number = run(
-            self.connection,
-            part(
-                "SELECT pairs.n FROM ({}) AS pairs GROUP BY pairs.n HAVING pg_catalog.count(*) > 1 "
-                "ORDER BY pairs.n LIMIT 1",
-                comparison.each_null_pattern(there),
-            ),
-        ).scalar()
+        pairs = comparison.each_null_pattern(there)
+        number = run(self.connection, statement("ambiguous_key", pairs=pairs)).scalar()
         if number is not None:
             self._refuse(number, several(self.target))
 
     def policies(self, comparison: Comparison, difference: Composable) -> NoReturn:
         """Rows that another seeder holds, and differences for which a policy says `fail`."""
-        found = run(
-            self.connection,
-            part(
-                "SELECT difference.n, difference.action, difference.states, difference.entered, difference.holder, "
-                "difference.key FROM {} AS difference WHERE difference.action IN (4, 5) "
-                "OR (difference.action = 0 AND 6 = ANY (difference.states)) ORDER BY difference.n LIMIT 1",
-                difference,
-            ),
-        ).one()
+        found = run(self.connection, statement("refused", difference=difference)).one()
         if found.action == Action.CLAIMED:
             self.claimed(found.n, found.holder)
         columns = comparison.columns_in(found.states, State.FAIL)

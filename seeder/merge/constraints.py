@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from seeder.merge.sql_files import statement
+from seeder.postgres.connection import Connection
 from seeder.postgres.statements import joined, name, part, run
-
-if TYPE_CHECKING:
-    from seeder.postgres.connection import Connection
 
 
 def defer_again(connection: Connection) -> None:
     """Defer the constraints that a transaction defers by itself, and no others."""
-    found = run(connection, statement("constraints")).all()
+    found = run(connection, statement("constraints")).fetchall()
     if found:
         run(connection, part("SET CONSTRAINTS {} DEFERRED", joined(name(*each) for each in found)))

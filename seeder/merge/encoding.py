@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from seeder.errors import SeedFileError
-from seeder.seed_files.values import FileContent, Literal, Plain, Secret
+from seeder.merge.table import Column
+from seeder.seed_files.values import CORE_WORDS, FileContent, Literal, Plain, Secret, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from seeder.merge.table import Column
-    from seeder.seed_files.values import Value
-
     Encoder = Callable[[Value], str | None]
 
 _dump = json.JSONEncoder(ensure_ascii=False).encode
@@ -28,11 +25,6 @@ _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _CORE_INTEGER = re.compile(r"[-+]?[0-9]+")
 _CORE_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _CORE_BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
-_CORE_WORDS: dict[str, bool | None] = {
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-    **dict.fromkeys(("null", "Null", "NULL", "~", ""), None),
-}
 
 
 class UnfitError(ValueError):
@@ -144,8 +136,8 @@ def _document(value: Value) -> str:
 
 
 def _core_scalar(text: str) -> str:
-    if text in _CORE_WORDS:
-        return _dump(_CORE_WORDS[text])
+    if text in CORE_WORDS:
+        return _dump(CORE_WORDS[text])
     if _JSON_NUMBER.fullmatch(text):
         return text
     if _CORE_INTEGER.fullmatch(text):

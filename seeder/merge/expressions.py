@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Sequence
+from typing import Final
 
+from psycopg.sql import Composable
+
+from seeder.merge.table import Column
 from seeder.postgres.statements import joined, name, number, part, text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from psycopg.sql import Composable
-
-    from seeder.merge.table import Column
 
 # `jsonb` has neither the NUL character nor lone surrogates; a `json` document that escapes one is compared as written.
 _NOT_JSONB: Final = r"\\u(0000|[dD][89a-fA-F])"
@@ -143,8 +140,16 @@ def _type_text(column: Column) -> str:
     return column.sql_type.as_string(None).replace("%%", "%")
 
 
-def entered_equal(column: Column, live: Composable, shown: Composable, version: int) -> Composable:
-    """Whether a live key is the one that the ledger holds as the text `shown`; NULL equals NULL."""
+def entered_equal(key: Iterable[Column], relation: str, version: int) -> Composable:
+    """Whether the key of `live` is that of an entry of the ledger; NULL equals NULL. False for a key of no column."""
+    equals = (
+        _cell_equal(column, name("live", column.name), entered_key(relation, place), version)
+        for place, column in enumerate(key, start=1)
+    )
+    return joined(equals, " AND ", "false")
+
+
+def _cell_equal(column: Column, live: Composable, shown: Composable, version: int) -> Composable:
     if column.castable:
         equals = equal(column, live, key_value(column, shown, version))
     else:

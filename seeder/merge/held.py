@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seeder.merge.expressions import UNKNOWN, digest, entered_equal, entered_key
+from seeder.merge.expressions import UNKNOWN, digest, entered_equal
 from seeder.merge.ledger import Ledger
 from seeder.merge.sql_files import statement
 from seeder.merge.target import Target
 from seeder.merge.whole_row import live_slots
 from seeder.postgres.connection import Connection
-from seeder.postgres.statements import joined, name, run
+from seeder.postgres.statements import name, run
 
 
 @dataclass(frozen=True)
@@ -30,20 +30,13 @@ def held(connection: Connection, target: Target, ledger: Ledger) -> Held | None:
     known = target.registration
     if known is None or known.table_id is None:
         return None
-    version = connection.version
     found = run(
         connection,
         statement(
             "status",
             rows=ledger.names["rows"],
             table=target.table.sql,
-            same_key=joined(
-                (
-                    entered_equal(key, name("live", key.name), entered_key("entry", place), version)
-                    for place, key in enumerate(target.key, start=1)
-                ),
-                " AND ",
-            ),
+            same_key=entered_equal(target.key, "entry", connection.version),
             slots=live_slots(target),
             slot_digest=digest(name("slot", "live")),
             unknown=UNKNOWN,

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from psycopg.sql import Composable
 
 from seeder.merge.sql_files import statement
+from seeder.merge.target import Target
+from seeder.postgres.connection import Connection
 from seeder.postgres.statements import joined, name, number, part, run, text
-
-if TYPE_CHECKING:
-    from psycopg.sql import Composable
-
-    from seeder.merge.target import Target
-    from seeder.postgres.connection import Connection
 
 
 def referenced(connection: Connection, target: Target) -> Composable:
     """Why a row of `live` stays because of what refers to it, whatever its ON DELETE; NULL if nothing does."""
     conditions: list[Composable] = []
-    found = run(connection, statement("inbound"), {"oid": target.table.oid}).all()
+    found = run(connection, statement("inbound"), {"oid": target.table.oid}).fetchall()
     for place, key in enumerate(found):
         child, label = f"child_{place}", f"{key.schema_name}.{key.table_name}"
         if not key.readable:

@@ -5,25 +5,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from psycopg.errors import InsufficientPrivilege
+from psycopg.sql import Composable
 
 from seeder.errors import SeedingError
 from seeder.merge.expressions import NULL, UNKNOWN
 from seeder.merge.sql_files import statement
+from seeder.postgres.connection import Connection
 from seeder.postgres.statements import name, part, run, text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
-    from psycopg.sql import Composable
-
     from seeder.merge.registration import Registration
     from seeder.merge.table import Table
-    from seeder.postgres.connection import Connection
 
 FORM: Final = 2
 """The form of the ledger that this version writes."""

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from psycopg.sql import Composable
 
 from seeder.merge.expressions import equal
 from seeder.merge.sql_files import statement
+from seeder.merge.staged_columns import Layout, Lookup
 from seeder.postgres.statements import NOTHING, joined, name, part
-
-if TYPE_CHECKING:
-    from psycopg.sql import Composable
-
-    from seeder.merge.staged_columns import Layout, Lookup
 
 
 def found(lookup: Lookup, seed: Composable, parent: Composable) -> Composable:

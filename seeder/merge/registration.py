@@ -100,35 +100,22 @@ def read_registration(found: Mapping[Any, Any], table: Table, key: tuple[str, ..
     )
     others = []
     # One under the table's own name goes before one that followed a rename.
-    by_name = sorted(
-        found["tables"] or (),
-        key=lambda known: (known["schema"], known["name"]) != (table.schema, table.name),
-    )
-    for known in by_name:
-        followed = _followed(known, table, found["ledger_oid"])
+    for known in sorted(found["tables"] or (), key=lambda known: _is_renamed(known, table)):
+        followed = _followed(known, table, found["ledger_oid"], registration)
         names = tuple(followed.columns[place - 1] for place in followed.key)
         if names == key and registration.table_id is None:
-            registration = replace(
-                registration,
-                table_id=known["id"],
-                columns=followed.columns,
-                numbers=followed.numbers,
-                types=followed.types,
-                key=followed.key,
-                slots=followed.slots,
-                renewed=followed.renewed,
-                stale=followed.stale,
-                trusted=followed.trusted,
-            )
+            registration = followed
         else:
-            others.append(
-                replace(followed, table_id=known["id"], seeder_id=registration.seeder_id, own=known["own"])
-            )
+            others.append(replace(followed, own=known["own"]))
     return replace(registration, others=tuple(others))
 
 
-def _followed(known: Mapping[str, Any], table: Table, ledger: int) -> Registration:
-    """A registration as the ledger has it, each column under the name that it has now.
+def _is_renamed(known: Mapping[str, Any], table: Table) -> bool:
+    return (known["schema"], known["name"]) != (table.schema, table.name)
+
+
+def _followed(known: Mapping[str, Any], table: Table, ledger: int, seeder: Registration) -> Registration:
+    """The registration of `seeder` and a table as the ledger has it, each column under the name that it has now.
 
     A column keeps its number when it is renamed. Numbers count only while the table and the ledger are the ones that
     they were noted of. A name that is there beats a number.
@@ -153,18 +140,19 @@ def _followed(known: Mapping[str, Any], table: Table, ledger: int) -> Registrati
         elif name is not None and name not in table.columns:
             now = None
         columns.append(now)
-    followed = Registration(
-        form=0,
+    moved = columns != list(known["columns"]) or any(
+        name is not None and (table.columns[name].number, table.columns[name].type_oid) != (number, int(kind))
+        for name, number, kind in zip(columns, known["numbers"], known["types"], strict=True)
+    )
+    return replace(
+        seeder,
+        table_id=known["id"],
         columns=tuple(columns),
         numbers=tuple(known["numbers"]),
         types=tuple(int(kind) for kind in known["types"]),
         key=tuple(known["key"]),
         slots=tuple(known["slots"]),
         renewed=frozenset(renewed),
+        trusted=trusted,
+        stale=not trusted or moved or _is_renamed(known, table),
     )
-    renamed_table = (known["schema"], known["name"]) != (table.schema, table.name)
-    moved = list(followed.columns) != list(known["columns"]) or any(
-        name is not None and (table.columns[name].number, table.columns[name].type_oid) != (number, int(kind))
-        for name, number, kind in zip(columns, known["numbers"], known["types"], strict=True)
-    )
-    return replace(followed, stale=not trusted or renamed_table or moved, trusted=trusted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from psycopg.sql import Composable
 
-from seeder.merge.expressions import UNKNOWN, entered_equal, entered_key, key_text
+from seeder.merge.expressions import UNKNOWN, entered_equal, key_text
 from seeder.merge.ledger import Ledger
 from seeder.merge.sql_files import statement
 from seeder.merge.target import Target
@@ -55,14 +55,6 @@ def _moving(before: Target, after: Target, ledger: Ledger, version: int) -> Comp
     other, noted = before.registration, after.registration
     assert other is not None  # noqa: S101 - there is a ledger
     assert noted is not None  # noqa: S101 - as above
-    same_key = joined(
-        (
-            entered_equal(columns[each], name("live", each), entered_key("entry", place), version)
-            for place, each in enumerate(other.key_columns, start=1)
-        ),
-        " AND ",
-        "false",
-    )
 
     def carried(digests: Composable) -> Composable:
         cells = (
@@ -82,7 +74,7 @@ def _moving(before: Target, after: Target, ledger: Ledger, version: int) -> Comp
         "rekey",
         rows=ledger.names["rows"],
         table=before.table.sql,
-        same_key=same_key,
+        same_key=entered_equal((columns[each] for each in other.key_columns), "entry", version),
         key=key_text(after.key, "live"),
         slots=live_slots(before),
         rest=rest(before, (name("entry", "seen"), slots_of(name("entry", "cells")))),

@@ -6,7 +6,7 @@ referred to the rows is gone too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
@@ -17,7 +17,7 @@ from seeder.errors import SeedFileError, SeedingError
 from seeder.merge.blame import several
 from seeder.merge.changes import Change, Kind, cell_change
 from seeder.merge.encoding import encode, encoder_for
-from seeder.merge.expressions import UNKNOWN, canonical, digest, entered_equal, entered_key, key_text, texts
+from seeder.merge.expressions import UNKNOWN, canonical, digest, entered_equal, key_text, texts
 from seeder.merge.inbound import referenced
 from seeder.merge.ledger import Ledger
 from seeder.merge.registration import Registration
@@ -35,8 +35,7 @@ from seeder.postgres.connection import Connection
 from seeder.postgres.statements import joined, name, part, run
 from seeder.reporting.counts import Counts
 from seeder.seed_files.model import DataSeeder, Policy
-from seeder.seed_files.suggestions import did_you_mean
-from seeder.seed_files.values import has_secret
+from seeder.seed_files.values import Value, has_secret
 
 if TYPE_CHECKING:
     from seeder.merge.merge import Options
@@ -63,6 +62,7 @@ class _Row:
     """A row that the seed file no longer lists: `reason` says why it stays, and `free` which cells may be set."""
 
     key: str
+    key_cells: Sequence[str | None]
     retired: str
     twins: int
     reason: str | None
@@ -82,37 +82,33 @@ def retire(connection: Connection, seeder: DataSeeder, options: Options) -> Reti
     assert target is not None  # noqa: S101 - a missing table raises if none may be created
     assert options.ledger is not None  # noqa: S101 - nothing is retired without a ledger
     assert target.registration is not None  # noqa: S101 - as above
-    return _Retirement(
-        connection, seeder, target, target.registration, ledger=options.ledger, options=options
-    ).run()
+    return _Retirement(connection, seeder, target, target.registration, options.ledger, options).run()
 
 
+@dataclass
 class _Retirement:
-    def __init__(
-        self,
-        connection: Connection,
-        seeder: DataSeeder,
-        target: Target,
-        known: Registration,
-        *,
-        ledger: Ledger,
-        options: Options,
-    ) -> None:
-        self.connection = connection
-        self.seeder = seeder
-        self.target = target
-        self.ledger = ledger
-        self.known = known
-        self.options = options
-        self.ids = {"table_id": known.table_id, "seeder_id": known.seeder_id}
-        self.wanted: Mapping[str, Any] = (
-            seeder.retired_rows if isinstance(seeder.retired_rows, Mapping) else {}
-        )
+    connection: Connection
+    seeder: DataSeeder
+    target: Target
+    known: Registration
+    ledger: Ledger
+    options: Options
+
+    @property
+    def ids(self) -> dict[str, Any]:
+        return {"table_id": self.known.table_id, "seeder_id": self.known.seeder_id}
+
+    @property
+    def wanted(self) -> Mapping[str, Value]:
+        """The cells that `set` gives."""
+        policy = self.seeder.retired_rows
+        return policy if isinstance(policy, Mapping) else {}
 
     def run(self) -> Retired:
         self.options.progress.phase = "retiring"
-        if self.options.left_behind:
-            self._take_over(list(self.options.left_behind))
+        if left := list(self.options.left_behind):
+            # The entries under former names of this seeder: its file does not list their rows.
+            run(self.connection, statement("take_over", **self.ledger.names), {**self.ids, "names": left})
         dropped = run(
             self.connection,
             statement(
@@ -130,27 +126,16 @@ class _Retirement:
             return Retired(Counts(kept=kept), written=bool(dropped))
         if policy is Policy.DELETE:
             # Rows may refer to each other: each round frees those that the last one's referred to.
-            while keys := self._delete():
-                counts += Counts(deleted=len(keys))
+            while deleted := self._delete():
+                counts += Counts(deleted=deleted)
         else:
             self._check_set()
             counts += Counts(updated=self._set())
         counts += Counts(kept=self._report_kept())
         return Retired(counts, written=bool(dropped or counts.changed))
 
-    def _take_over(self, names: Sequence[str]) -> None:
-        """Take the entries that are left under former names of this seeder: its file does not list their rows."""
-        run(self.connection, statement("take_over", **self.ledger.names), {**self.ids, "names": names})
-
     def _same_key(self, relation: str) -> Composable:
-        version = self.connection.version
-        return joined(
-            (
-                entered_equal(key, name("live", key.name), entered_key(relation, place), version)
-                for place, key in enumerate(self.target.key, start=1)
-            ),
-            " AND ",
-        )
+        return entered_equal(self.target.key, relation, self.connection.version)
 
     def _rows(self) -> list[_Row]:
         """The rows that the seed file no longer lists and that are there."""
@@ -188,7 +173,7 @@ class _Retirement:
                     several(self.target).replace("of this one", "of one that the seed file no longer lists"),
                     position=self.seeder.at("retired_rows"),
                     table=str(self.target.table),
-                    key=self._named(row.key),
+                    key=self.target.named_key(row.key_cells),
                 )
         return rows
 
@@ -198,16 +183,6 @@ class _Retirement:
             return part("NULL")
         return referenced(self.connection, self.target)
 
-    def _named(self, key: str) -> dict[str, str | None]:
-        cells: Sequence[str | None] = run(
-            self.connection, part("SELECT CAST(%(key)s AS pg_catalog.text[])"), {"key": key}
-        ).scalar_one()
-        return self.target.named_key(cells)
-
-    def _show(self, changes: Iterable[Change]) -> None:
-        if self.options.show is not None:
-            self.options.show(changes)
-
     def _versions(self, rows: Sequence[_Row]) -> dict[str, Any]:
         return {
             "versions": [row.version for row in rows],
@@ -216,12 +191,12 @@ class _Retirement:
             "keys": [row.key for row in rows],
         }
 
-    def _delete(self) -> Sequence[str]:
-        """Delete the rows that may go by now. Their keys."""
+    def _delete(self) -> int:
+        """Delete the rows that may go by now. How many they were."""
         doomed = [row for row in self._rows() if row.reason is None]
         if not doomed:
             # Rows that stay are not locked: a lock is written into the row, and where nothing goes nothing is written.
-            return ()
+            return 0
         table = self.target.table.sql
         run(self.connection, statement("lock", table=table), self._versions(doomed)).close()
         # Nothing new can refer to them from here on; somebody may have done so before.
@@ -232,7 +207,7 @@ class _Retirement:
             if row.reason is None and (row.version, row.relation, row.writer) in locked
         ]
         if not doomed:
-            return ()
+            return 0
         self.options.unpin()
         keys = run(self.connection, statement("delete", table=table), self._versions(doomed)).scalars()
         run(self.connection, part("SET CONSTRAINTS ALL IMMEDIATE"))
@@ -247,8 +222,9 @@ class _Retirement:
             {**self.ids, "keys": list(keys)},
         )
         if self.options.show is not None:
-            self._show([Change(Kind.RETIRED, self._named(key), {}) for key in keys])
-        return keys
+            named = {row.key: self.target.named_key(row.key_cells) for row in doomed}
+            self.options.show([Change(Kind.RETIRED, named[key], {}) for key in keys])
+        return len(keys)
 
     def _set(self) -> int:
         values = self._values()
@@ -258,7 +234,7 @@ class _Retirement:
         if not rows:
             return 0
         if self.options.show is not None:
-            self._show(list(self._settings(values, rows)))
+            self.options.show(list(self._settings(values, rows)))
         self.known = self.ledger.register(
             self.connection,
             self.seeder.name,
@@ -271,7 +247,7 @@ class _Retirement:
         for row in rows:
             if not all(row.free):
                 stays = ", ".join(each for each, free in zip(values, row.free, strict=True) if not free)
-                self._say_kept(row.key, f"somebody changed {stays}")
+                self._say_kept(row, f"somebody changed {stays}")
         groups: dict[tuple[tuple[bool, ...], bool], list[_Row]] = {}
         for row in rows:
             groups.setdefault((tuple(row.free), row.as_left), []).append(row)
@@ -283,12 +259,8 @@ class _Retirement:
 
     def _write(self, values: Mapping[str, str | None], rows: Sequence[_Row], *, untouched: bool) -> int:
         """Write these cells of these rows, and note it. How many rows were written."""
-        columns = self.target.table.columns
-        parameters = {f"value_{place}": value for place, value in enumerate(values.values())}
-        assignments = [
-            part("{} = CAST({} AS {})", name(each), part(f"%(value_{place})s"), columns[each].sql_type)
-            for place, each in enumerate(values)
-        ]
+        given, parameters = self._given(values)
+        assignments = [part("{} = {}", name(each), value) for each, value in given.items()]
         if self.target.updated is not None and self.target.updated.name not in values:
             assignments.append(part("{} = pg_catalog.clock_timestamp()", name(self.target.updated.name)))
         self.options.unpin()
@@ -322,42 +294,40 @@ class _Retirement:
         )
         return len(keys)
 
+    def _given(self, values: Mapping[str, str | None]) -> tuple[dict[str, Composable], dict[str, str | None]]:
+        """The cells as parameters that are cast to the columns' types, and the parameters."""
+        columns = self.target.table.columns
+        given: dict[str, Composable] = {
+            each: part("CAST({} AS {})", part(f"%(value_{place})s"), columns[each].sql_type)
+            for place, each in enumerate(values)
+        }
+        return given, {f"value_{place}": value for place, value in enumerate(values.values())}
+
     def _settings(self, values: Mapping[str, str | None], rows: Sequence[_Row]) -> Iterator[Change]:
         """What `set` is about to change."""
         columns = self.target.table.columns
+        given, parameters = self._given(values)
         found = run(
             self.connection,
-            part(
-                "SELECT doomed.key, {live}, {desired} FROM {table} AS live JOIN ROWS FROM ("
-                "pg_catalog.unnest(CAST(%(versions)s AS pg_catalog.tid[])), "
-                "pg_catalog.unnest(CAST(%(relations)s AS pg_catalog.oid[])), "
-                "pg_catalog.unnest(CAST(%(keys)s AS pg_catalog.text[]))) AS doomed (version, relation, key) "
-                "ON live.ctid = doomed.version AND live.tableoid = doomed.relation ORDER BY doomed.key",
+            statement(
+                "set_shown",
                 live=texts(canonical(columns[each], name("live", each)) for each in values),
-                desired=texts(
-                    canonical(
-                        columns[each],
-                        part("CAST({} AS {})", part(f"%(value_{place})s"), columns[each].sql_type),
-                    )
-                    for place, each in enumerate(values)
-                ),
+                desired=texts(canonical(columns[each], value) for each, value in given.items()),
                 table=self.target.table.sql,
             ),
-            {
-                **self._versions(rows),
-                **{f"value_{place}": value for place, value in enumerate(values.values())},
-            },
-        ).all()
-        free = {row.key: row.free for row in rows}
+            {**self._versions(rows), **parameters},
+        )
+        by_key = {row.key: row for row in rows}
         secret = self._secret_columns()
         for key, live, desired in found:
-            shown = zip(values, live, desired, free[key], strict=True)
+            row = by_key[key]
+            shown = zip(values, live, desired, row.free, strict=True)
             cells = {
                 each: cell_change(before, after, masked=each in secret)
                 for each, before, after, is_free in shown
                 if is_free
             }
-            yield Change(Kind.RETIRED, self._named(key), cells)
+            yield Change(Kind.RETIRED, self.target.named_key(row.key_cells), cells)
 
     def _secret_columns(self) -> set[str]:
         """The columns that `!env` feeds, in a row or on retirement."""
@@ -372,19 +342,9 @@ class _Retirement:
     def _check_set(self) -> None:
         table = self.target.table
         for each in self.wanted:
-            column = table.columns.get(each)
-            if column is None:
-                raise SeedFileError(
-                    f'no column "{each}" in {table}{did_you_mean(each, table.columns)}',
-                    position=self.seeder.at("retired_rows", "set", each),
-                    table=str(table),
-                )
-            if column in self.target.key:
-                raise SeedFileError(
-                    f'the key column "{each}" can\'t be set',
-                    position=self.seeder.at("retired_rows", "set", each),
-                    table=str(table),
-                )
+            at = partial(self.seeder.at, "retired_rows", "set", each)
+            if table.column(each, at) in self.target.key:
+                raise SeedFileError(f'the key column "{each}" can\'t be set', position=at(), table=str(table))
 
     def _values(self) -> dict[str, str | None]:
         """The texts of the cells that a retired row is given."""
@@ -402,14 +362,14 @@ class _Retirement:
                 continue
             kept += 1
             reason = row.reason or "touched"
-            self._say_kept(row.key, _REASONS.get(reason, reason))
+            self._say_kept(row, _REASONS.get(reason, reason))
         return kept
 
-    def _say_kept(self, key: str, reason: str) -> None:
+    def _say_kept(self, row: _Row, reason: str) -> None:
         self.options.log.info(
             "seeder.kept",
             seeder=self.seeder.name,
             table=str(self.target.table),
-            key=self._named(key),
+            key=self.target.named_key(row.key_cells),
             reason=reason,
         )

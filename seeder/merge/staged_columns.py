@@ -188,13 +188,7 @@ class Layout:
         return shape
 
     def _add_cell(self, name: str, row: Row) -> None:
-        column = self.table.columns.get(name)
-        if column is None:
-            raise SeedFileError(
-                f'no column "{name}" in {self.table}{did_you_mean(name, self.table.columns)}',
-                position=row.at_name(name),
-                table=str(self.table),
-            )
+        column = self.table.column(name, lambda: row.at_name(name))
         if column.generated:
             raise SeedFileError(
                 f'column "{name}" of {self.table} is generated, so no seed file can say what it holds',

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from psycopg.sql import Composable
+
+from seeder.errors import Position, SeedFileError
 from seeder.postgres.statements import name, part, text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from psycopg.sql import Composable
+from seeder.seed_files.suggestions import did_you_mean
 
 # PostgreSQL writes the fields of an interval between the type's name and its precision.
 _WITH_FIELDS = "interval"
@@ -157,6 +157,16 @@ class Table:
     def sql(self) -> Composable:
         """The table's qualified name."""
         return name(self.schema, self.name)
+
+    def column(self, name: str, at: Callable[[], Position]) -> Column:
+        """The column called `name`. Raises `SeedFileError` at the place that `at` returns if there is none."""
+        if name not in self.columns:
+            raise SeedFileError(
+                f'no column "{name}" in {self}{did_you_mean(name, self.columns)}',
+                position=at(),
+                table=str(self),
+            )
+        return self.columns[name]
 
     @cached_property
     def by_number(self) -> Mapping[int, Column]:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from psycopg.sql import Composable
 
 from seeder.errors import CodeNotAllowedError, SeedFileError, SeedingError
+from seeder.merge.ledger import Ledger
 from seeder.merge.registration import Registration, read_registration
 from seeder.merge.sql_files import statement
-from seeder.merge.table import Table
+from seeder.merge.table import Column, Table
+from seeder.postgres.connection import Connection
 from seeder.postgres.statements import part, run
-from seeder.seed_files.suggestions import did_you_mean
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from psycopg.sql import Composable
-
-    from seeder.merge.ledger import Ledger
-    from seeder.merge.table import Column
-    from seeder.postgres.connection import Connection
-    from seeder.seed_files.model import DataSeeder
-    from seeder.seed_files.values import TableName
+from seeder.seed_files.model import DataSeeder
+from seeder.seed_files.values import TableName
 
 _NOTHING_KNOWN = part("SELECT NULL AS ledger_form")
 
@@ -114,21 +109,15 @@ def find_target(
         return None
     table = Table.from_catalogue(found)
     if not table.is_writable:
-        raise SeedFileError(
-            f"{table} is not a table (a view or a foreign table has no rows of its own to compare)",
-            position=seeder.at("table"),
-            table=str(table),
-        )
+        why = "is not a table (a view or a foreign table has no rows of its own to compare)"
+        raise _wrong(seeder, f"{table} {why}", table, "table")
     ours = ledger is not None and (
         (table.schema == ledger.schema and table.name.startswith("seeder_"))
         or (table.schema, table.name) == (ledger.schema, "form")
     )
     if ours or table.schema in {"pg_catalog", "information_schema"}:
-        raise SeedFileError(
-            f"{table} is not for seed files: it is PostgreSQL's own, or the ledger's",
-            position=seeder.at("table"),
-            table=str(table),
-        )
+        why = "is not for seed files: it is PostgreSQL's own, or the ledger's"
+        raise _wrong(seeder, f"{table} {why}", table, "table")
     key = _key(seeder, table)
     registration = None
     if ledger is not None:
@@ -169,37 +158,25 @@ def _check_creatable(seeder: DataSeeder, *, create_tables: bool) -> None:
 def _key(seeder: DataSeeder, table: Table) -> tuple[Column, ...]:
     names = seeder.key or table.primary_key
     if not names:
-        raise SeedFileError(
-            f"{table} has no primary key; say by which columns its rows are known, with `key:`",
-            position=seeder.at("table"),
-            table=str(table),
-        )
+        why = "has no primary key; say by which columns its rows are known, with `key:`"
+        raise _wrong(seeder, f"{table} {why}", table, "table")
     key = tuple(_column(seeder, table, name, "key", name) for name in names)
     for each in key:
         if each.base == "json":
-            raise SeedFileError(
-                f'column "{each.name}" can\'t be in a key: the type json has no equality (jsonb has)',
-                position=seeder.at("key", each.name),
-                table=str(table),
-            )
+            why = "can't be in a key: the type json has no equality (jsonb has)"
+            raise _wrong(seeder, f'column "{each.name}" {why}', table, "key", each.name)
         if each.name in seeder.insert_only:
-            raise SeedFileError(
-                f'column "{each.name}" is in the key, and a key is never updated; take it out of `insert_only`',
-                position=seeder.at("insert_only", each.name),
-                table=str(table),
-            )
+            why = "is in the key, and a key is never updated; take it out of `insert_only`"
+            raise _wrong(seeder, f'column "{each.name}" {why}', table, "insert_only", each.name)
     return key
 
 
 def _column(seeder: DataSeeder, table: Table, name: str, *path: str) -> Column:
-    found = table.columns.get(name)
-    if found is None:
-        raise SeedFileError(
-            f'no column "{name}" in {table}{did_you_mean(name, table.columns)}',
-            position=seeder.at(*path),
-            table=str(table),
-        )
-    return found
+    return table.column(name, lambda: seeder.at(*path))
+
+
+def _wrong(seeder: DataSeeder, message: str, table: Table, *path: str) -> SeedFileError:
+    return SeedFileError(message, position=seeder.at(*path), table=str(table))
 
 
 def _timestamp(

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from psycopg.sql import Composable
 
 from seeder.merge.expressions import canonical, digest, texts
 from seeder.merge.sql_files import statement
 from seeder.merge.table import as_text
+from seeder.merge.target import Target
 from seeder.postgres.statements import joined, name, number, part
-
-if TYPE_CHECKING:
-    from psycopg.sql import Composable
-
-    from seeder.merge.target import Target
 
 
 def _key_names(target: Target) -> set[str]:

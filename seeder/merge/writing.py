@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+
+from psycopg.sql import Composable
 
 from seeder.errors import SeedingError
+from seeder.merge.difference import Difference
 from seeder.merge.expressions import same
 from seeder.merge.sql_files import statement
+from seeder.merge.table import Column
+from seeder.postgres.connection import Connection
 from seeder.postgres.statements import joined, name, number, part, run
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from psycopg.sql import Composable
-
-    from seeder.merge.difference import Difference
-    from seeder.merge.table import Column
-    from seeder.postgres.connection import Connection
 
 
 def raise_sequences(difference: Difference) -> None:

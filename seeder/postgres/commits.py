@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import time
 from collections.abc import Callable
 
@@ -13,15 +12,6 @@ from seeder.postgres.deadline import Deadline
 from seeder.postgres.statements import part, run
 
 
-class CommitOutcome(enum.Enum):
-    """What became of a transaction."""
-
-    COMMITTED = "committed"
-    ABORTED = "aborted"
-    UNKNOWN = "unknown"
-    """The server still has it in progress, or has forgotten it."""
-
-
 def transaction_id(connection: Connection) -> str | None:
     """The transaction's number, or None if it has written nothing so far; asking does not assign one."""
     number: str | None = run(
@@ -30,18 +20,17 @@ def transaction_id(connection: Connection) -> str | None:
     return number
 
 
-def commit_outcome(
+def was_committed(
     connection: Connection,
     transaction: str,
     *,
     timeout: float = 10,
     sleep: Callable[[float], None] = time.sleep,
-) -> CommitOutcome:
-    """Ask, on a new connection, what became of `transaction`, for up to `timeout` seconds while it is in
-    progress.
+) -> bool:
+    """Ask, on a new connection, whether `transaction` was committed: for up to `timeout` seconds if it is in progress.
 
-    A server that never met the number, such as a standby promoted before the COMMIT reached it, has not
-    committed it.
+    False as well if the server has forgotten the number, or never met it: a standby, say, that was promoted before the
+    COMMIT reached it.
     """
     deadline = Deadline(timeout)
     while True:
@@ -53,9 +42,7 @@ def commit_outcome(
                     {"number": transaction},
                 ).scalar()
         except psycopg.errors.InvalidParameterValue:
-            return CommitOutcome.ABORTED
-        if status in {"committed", "aborted"}:
-            return CommitOutcome(status)
-        if status is None or deadline.passed:
-            return CommitOutcome.UNKNOWN
+            return False
+        if status != "in progress" or deadline.passed:
+            return bool(status == "committed")
         sleep(0.1)

@@ -13,7 +13,7 @@ from seeder.errors import LockTimeoutError
 from seeder.masking import redact
 from seeder.postgres.connection import Connection
 from seeder.postgres.pinning import pin_settings
-from seeder.postgres.statements import part, run
+from seeder.postgres.statements import run, sql_file
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -96,16 +96,9 @@ def _held_by(connection: Connection, lock: Lock) -> str:
     unsigned = lock.key % 2**64
     holder = run(
         connection,
-        part(
-            "SELECT l.pid, a.application_name FROM pg_catalog.pg_locks AS l "
-            "JOIN pg_catalog.pg_database AS d ON d.oid = l.database "
-            "LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid "
-            "WHERE l.locktype = 'advisory' AND d.datname = pg_catalog.current_database() AND l.granted "
-            "AND CAST(l.classid AS pg_catalog.int8) = %(high)s AND CAST(l.objid AS pg_catalog.int8) = %(low)s "
-            "AND l.objsubid = 1"
-        ),
+        sql_file("seeder.postgres", "holder").format(),
         {"high": unsigned >> 32, "low": unsigned % 2**32},
-    ).first()
+    ).fetchone()
     if holder is None:
         return "it has just been released"
     name = f" ({redact(holder.application_name)})" if holder.application_name else ""

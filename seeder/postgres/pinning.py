@@ -13,7 +13,7 @@ from typing import Final
 from psycopg.sql import Composable
 
 from seeder.postgres.connection import Connection
-from seeder.postgres.statements import joined, part, run, text
+from seeder.postgres.statements import joined, part, run, sql_file, text
 
 # The text of a cell is what is compared and digested, so whatever shapes that text is pinned; so is whatever
 # would make rows, names or strings mean something else.
@@ -97,14 +97,7 @@ def homes_of(connection: Connection, schemas: Sequence[str], tables: Sequence[st
     """The first of `schemas` that has each of `tables`; what is missing is left out."""
     found = run(
         connection,
-        part(
-            "SELECT DISTINCT ON (c.relname) c.relname, n.nspname "
-            "FROM pg_catalog.unnest(CAST(%(schemas)s AS pg_catalog.text[])) WITH ORDINALITY AS path (nspname, place) "
-            "JOIN pg_catalog.pg_namespace AS n ON n.nspname OPERATOR(pg_catalog.=) path.nspname "
-            "JOIN pg_catalog.pg_class AS c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid "
-            "AND c.relname OPERATOR(pg_catalog.=) ANY (CAST(%(tables)s AS pg_catalog.text[])) "
-            "ORDER BY c.relname, path.place"
-        ),
+        sql_file("seeder.postgres", "homes").format(),
         {"schemas": list(schemas), "tables": list(tables)},
     )
     return {row.relname: row.nspname for row in found}

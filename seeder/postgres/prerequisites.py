@@ -17,7 +17,7 @@ from seeder.postgres.connection import Connection
 from seeder.postgres.deadline import Deadline
 from seeder.postgres.failures import describe, is_connection_lost
 from seeder.postgres.pinning import pin_settings
-from seeder.postgres.statements import joined, part, run
+from seeder.postgres.statements import joined, part, run, sql_file
 from seeder.postgres.statements import name as quoted
 
 if TYPE_CHECKING:
@@ -39,7 +39,13 @@ class Sighting(NamedTuple):
 
 def look(connection: Connection, prerequisite: Prerequisite) -> Sighting:
     """See whether it is there, in the transaction that `connection` is in."""
-    return _KINDS[prerequisite.kind](prerequisite.name)(connection)
+    if prerequisite.kind == "table":
+        return _table(connection, prerequisite.name)
+    understand, table, columns = _TOOLS[prerequisite.kind]
+    rows = _history(connection, table, *columns)
+    if rows is None:
+        return Sighting(False, f"there is no table {table} yet")
+    return understand(rows, prerequisite.name)
 
 
 def wait_for_prerequisites(
@@ -103,79 +109,46 @@ def _look(connection: Connection, prerequisite: Prerequisite, deadline: Deadline
         return Sighting(False, describe(error))
 
 
-def _table(name: str) -> Callable[[Connection], Sighting]:
+def _table(connection: Connection, name: str) -> Sighting:
     schema, dot, own = name.rpartition(".")
     # Quoted, so that case and dots are kept.
     qualified = sql.Identifier(*([schema] if dot else []), own).as_string(None)
-
-    def look(connection: Connection) -> Sighting:
-        found = run(
-            connection, part("SELECT pg_catalog.to_regclass(%(name)s) IS NOT NULL"), {"name": qualified}
-        ).scalar()
-        return Sighting(bool(found), f"there is no table {name}")
-
-    return look
+    found = run(connection, part("SELECT pg_catalog.to_regclass(%(name)s) IS NOT NULL"), {"name": qualified})
+    return Sighting(bool(found.scalar()), f"there is no table {name}")
 
 
-def _alembic(revision: str) -> Callable[[Connection], Sighting]:
-    def look(connection: Connection) -> Sighting:
-        rows = _history(connection, "alembic_version", "version_num")
-        if rows is None:
-            return _no_history("alembic_version")
-        heads = sorted(row.version_num for row in rows)
-        return Sighting(
-            revision in heads, f"alembic_version is at {_noted(', '.join(heads)) or 'no revision'}"
-        )
-
-    return look
+def _alembic(rows: Sequence[Any], revision: str) -> Sighting:
+    heads = sorted(row.version_num for row in rows)
+    return Sighting(revision in heads, f"alembic_version is at {_noted(', '.join(heads)) or 'no revision'}")
 
 
-def _django(name: str) -> Callable[[Connection], Sighting]:
+def _django(rows: Sequence[Any], name: str) -> Sighting:
     app, _, migration = name.partition(".")
-
-    def look(connection: Connection) -> Sighting:
-        rows = _history(connection, "django_migrations", "app", "name")
-        if rows is None:
-            return _no_history("django_migrations")
-        applied = sorted(row.name for row in rows if row.app == app)
-        latest = (
-            f"the latest migration of {app} is {_noted(applied[-1])}"
-            if applied
-            else f"no migration of {app} is applied"
-        )
-        return Sighting(migration in applied, latest)
-
-    return look
+    applied = sorted(row.name for row in rows if row.app == app)
+    if not applied:
+        return Sighting(False, f"no migration of {app} is applied")
+    return Sighting(migration in applied, f"the latest migration of {app} is {_noted(applied[-1])}")
 
 
-def _flyway(version: str) -> Callable[[Connection], Sighting]:
+def _flyway(rows: Sequence[Any], version: str) -> Sighting:
     wanted = _flyway_version(version)
-
-    def look(connection: Connection) -> Sighting:
-        history = _history(
-            connection, "flyway_schema_history", "version", "type", "installed_rank", "success"
-        )
-        if history is None:
-            return _no_history("flyway_schema_history")
-        applied: dict[tuple[Any, ...], bool] = {}
-        baseline: tuple[Any, ...] | None = None
-        for row in sorted(history, key=lambda row: int(row.installed_rank)):
-            if row.version is None:
-                continue
-            at = _flyway_version(row.version)
-            taken_back = row.type.startswith("UNDO") or row.type == "DELETE"
-            applied[at] = row.success and not taken_back
-            if row.type == "BASELINE" and row.success:
-                baseline = at
-        if applied.get(wanted) or (baseline is not None and wanted <= baseline):
-            return Sighting(True, "")
-        if wanted in applied:
-            return Sighting(False, f"version {version} failed or was undone")
-        done = [at for at, there in applied.items() if there]
-        latest = ".".join(str(part) for _, part in max(done)) if done else "none"
-        return Sighting(False, f"the latest version applied is {_noted(latest)}")
-
-    return look
+    applied: dict[tuple[Any, ...], bool] = {}
+    baseline: tuple[Any, ...] | None = None
+    for row in sorted(rows, key=lambda row: int(row.installed_rank)):
+        if row.version is None:
+            continue
+        at = _flyway_version(row.version)
+        taken_back = row.type.startswith("UNDO") or row.type == "DELETE"
+        applied[at] = row.success and not taken_back
+        if row.type == "BASELINE" and row.success:
+            baseline = at
+    if applied.get(wanted) or (baseline is not None and wanted <= baseline):
+        return Sighting(True, "")
+    if wanted in applied:
+        return Sighting(False, f"version {version} failed or was undone")
+    done = [at for at, there in applied.items() if there]
+    latest = ".".join(str(part) for _, part in max(done)) if done else "none"
+    return Sighting(False, f"the latest version applied is {_noted(latest)}")
 
 
 def _flyway_version(text: str) -> tuple[Any, ...]:
@@ -189,50 +162,37 @@ def _flyway_version(text: str) -> tuple[Any, ...]:
     return tuple(parts)
 
 
-def _liquibase(name: str) -> Callable[[Connection], Sighting]:
+def _liquibase(rows: Sequence[Any], name: str) -> Sighting:
+    # Liquibase itself writes file::id::author where an id alone is not enough.
     parts = name.split("::")
-
-    def look(connection: Connection) -> Sighting:
-        rows = _history(
-            connection, "databasechangelog", "id", "author", "filename", "exectype", "orderexecuted"
-        )
-        if rows is None:
-            return _no_history("databasechangelog")
-        # Liquibase itself writes file::id::author where an id alone is not enough.
-        found = [row for row in rows if name == row.id or parts == [row.filename, row.id, row.author]]
-        if any(row.exectype in {"EXECUTED", "RERAN", "MARK_RAN"} for row in found):
-            return Sighting(True, "")
-        if found:
-            return Sighting(False, f"change set {name} is noted as {_noted(found[-1].exectype)}")
-        if not rows:
-            return Sighting(False, "databasechangelog is empty")
-        latest = max(rows, key=lambda row: int(row.orderexecuted))
-        return Sighting(False, f"the latest change set is {_noted(latest.id)}")
-
-    return look
+    found = [row for row in rows if name == row.id or parts == [row.filename, row.id, row.author]]
+    if any(row.exectype in {"EXECUTED", "RERAN", "MARK_RAN"} for row in found):
+        return Sighting(True, "")
+    if found:
+        return Sighting(False, f"change set {name} is noted as {_noted(found[-1].exectype)}")
+    if not rows:
+        return Sighting(False, "databasechangelog is empty")
+    latest = max(rows, key=lambda row: int(row.orderexecuted))
+    return Sighting(False, f"the latest change set is {_noted(latest.id)}")
 
 
-_KINDS: Final[dict[str, Callable[[str], Callable[[Connection], Sighting]]]] = {
-    "table": _table,
-    "alembic": _alembic,
-    "django": _django,
-    "flyway": _flyway,
-    "liquibase": _liquibase,
+_TOOLS: Final[dict[str, tuple[Callable[[Sequence[Any], str], Sighting], str, tuple[str, ...]]]] = {
+    "alembic": (_alembic, "alembic_version", ("version_num",)),
+    "django": (_django, "django_migrations", ("app", "name")),
+    "flyway": (_flyway, "flyway_schema_history", ("version", "type", "installed_rank", "success")),
+    "liquibase": (
+        _liquibase,
+        "databasechangelog",
+        ("id", "author", "filename", "exectype", "orderexecuted"),
+    ),
 }
+"""How the rows of each tool's table are understood, the table, and its columns."""
 
 
 def _history(connection: Connection, name: str, *columns: str) -> list[Any] | None:
     """The rows of a tool's table, in whichever schema it keeps it, or None if there is no such table."""
-    schemas = run(
-        connection,
-        part(
-            "SELECT n.nspname FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_class AS c "
-            "ON c.relnamespace OPERATOR(pg_catalog.=) n.oid WHERE c.relname OPERATOR(pg_catalog.=) %(name)s "
-            "AND pg_catalog.strpos('rpv', CAST(c.relkind AS pg_catalog.text)) OPERATOR(pg_catalog.>) 0 "
-            "ORDER BY n.nspname"
-        ),
-        {"name": name},
-    ).scalars()
+    found = sql_file("seeder.postgres", "history").format()
+    schemas = run(connection, found, {"name": name}).scalars()
     if not schemas:
         return None
     listed = joined(map(quoted, columns))
@@ -246,7 +206,3 @@ def _history(connection: Connection, name: str, *columns: str) -> list[Any] | No
 def _noted(text: str) -> str:
     """What stands in another tool's table, as it may be shown."""
     return str(redact(text))
-
-
-def _no_history(name: str) -> Sighting:
-    return Sighting(False, f"there is no table {name} yet")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import resources
 from typing import Any, LiteralString
 
 import psycopg
@@ -14,6 +15,13 @@ from psycopg.sql import Composable, Composed
 from seeder.postgres.connection import Connection
 
 NOTHING = sql.SQL("")
+
+
+@functools.cache
+def sql_file(package: str, file: str) -> sql.SQL:
+    """The SQL of `sql/FILE.sql` in the folder of a package. Its parts are in braces, and its own braces doubled."""
+    text = resources.files(package).joinpath("sql", f"{file}.sql").read_text(encoding="utf-8")
+    return sql.SQL(text.rstrip())
 
 
 def part(text: LiteralString, *parts: Composable, **named: Composable) -> Composed:
@@ -50,10 +58,6 @@ class Result(psycopg.Cursor[Any]):
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection, row_factory=_rows)
 
-    def all(self) -> list[Any]:
-        """All rows."""
-        return self.fetchall()
-
     def one(self) -> Any:
         """The only row. Raises `ValueError` if there is another number of them."""
         (row,) = self.fetchall()
@@ -65,10 +69,6 @@ class Result(psycopg.Cursor[Any]):
         if len(rows) > 1:
             raise ValueError(f"{len(rows)} rows, where one was expected")
         return rows[0] if rows else None
-
-    def first(self) -> Any:
-        """The first row, or None if there is none."""
-        return self.fetchone()
 
     def scalar(self) -> Any:
         """The first column of the first row, or None if there is no row."""

@@ -97,9 +97,7 @@ def _borrow(engine: sqlalchemy.Engine) -> Connection:
     with _as_psycopg():
         lender = engine.connect()
         try:
-            _refuse_standby(lender.exec_driver_sql(_STANDBY).scalar())
-            lender.rollback()
-            driver: Any = lender.connection.driver_connection
+            pgconn = _checked(lender)
         except BaseException:
             lender.close()
             raise
@@ -109,7 +107,7 @@ def _borrow(engine: sqlalchemy.Engine) -> Connection:
             lender.invalidate()
         lender.close()
 
-    return Borrowed(driver.pgconn, give_back)
+    return Borrowed(pgconn, give_back)
 
 
 async def _connected(engine: AsyncEngine, seconds: float) -> _Lent:
@@ -129,13 +127,10 @@ async def _connected(engine: AsyncEngine, seconds: float) -> _Lent:
 async def _connect(engine: AsyncEngine) -> _Lent:
     lender = await engine.connect()
     try:
-        _refuse_standby((await lender.exec_driver_sql(_STANDBY)).scalar())
-        await lender.rollback()
-        driver: Any = (await lender.get_raw_connection()).driver_connection
+        return lender, await lender.run_sync(_checked)
     except BaseException:
         await lender.close()
         raise
-    return lender, driver.pgconn
 
 
 async def _given_up(attempt: asyncio.Task[_Lent]) -> None:
@@ -153,10 +148,14 @@ async def _give_back(lender: AsyncConnection, *, usable: bool) -> None:
     await lender.close()
 
 
-def _refuse_standby(in_recovery: Any) -> None:
+def _checked(lender: sqlalchemy.Connection) -> PGconn:
     # A connection that the pool has had for long may lead to what is a standby by now.
-    if in_recovery:
+    if lender.exec_driver_sql(_STANDBY).scalar():
         raise psycopg.OperationalError("session is read-only")
+    lender.rollback()
+    driver: Any = lender.connection.driver_connection
+    pgconn: PGconn = driver.pgconn
+    return pgconn
 
 
 @contextlib.contextmanager

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import graphlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from seeder.errors import DependencyError
-from seeder.seed_files import DataSeeder
+from seeder.errors import DependencyError, SeederError
+from seeder.seed_files import DataSeeder, Seeder, TableName
 from seeder.seed_files.suggestions import did_you_mean
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-
-    from seeder.errors import SeederError
-    from seeder.seed_files import Seeder, TableName
 
 
 @dataclass(frozen=True)

@@ -160,7 +160,7 @@ def _known(connection: Connection, ledger: Ledger) -> list[Any]:
             **ledger.names,
         ),
         {"application": ledger.application},
-    ).all()
+    ).fetchall()
 
 
 def _without_file(row: Any) -> SeederStatus:

@@ -12,7 +12,7 @@ import psycopg
 
 from seeder.errors import LockTimeoutError, Position, SeederError, SeedingError
 from seeder.merge.constraints import defer_again
-from seeder.postgres.commits import CommitOutcome, commit_outcome, transaction_id
+from seeder.postgres.commits import transaction_id, was_committed
 from seeder.postgres.connection import Connection
 from seeder.postgres.failures import (
     describe,
@@ -184,7 +184,7 @@ class Transactions:
     def _look_up(self, number: str, error: BaseException) -> None:
         """Return if the lost COMMIT was heard after all; raise its error if the work is to be done again."""
         self.close()
-        if commit_outcome(self.connection, number, sleep=self.sleep) is not CommitOutcome.COMMITTED:
+        if not was_committed(self.connection, number, sleep=self.sleep):
             raise error
 
     def _in_savepoint(self, lock: Lock, work: Callable[[Connection], W]) -> W:

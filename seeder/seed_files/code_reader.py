@@ -49,7 +49,8 @@ def read_python(
         tree = _parse(decode_script(code, file), file)
         if not _has_entry_point(tree):
             raise NoEntryPointError(
-                "no seed_sync(session), seed_async(session) or seed(); if this is a helper, begin its name with _",
+                "the module has no seed_sync(session), seed_async(session) or seed(); "
+                "if it is a helper, its name must begin with _",
                 position=Position(file, 1),
             )
         said = _settings(tree, file)
@@ -130,7 +131,7 @@ def _head_value(name: str, value: str, position: Position) -> Any:
             )
     if value not in choices:
         raise SeedFileError(
-            f'{name} takes {" or ".join(choices)}, not "{value}"{did_you_mean(value, choices)}',
+            f'{name} must be {" or ".join(choices)}, not "{value}"{did_you_mean(value, choices)}',
             position=position,
             outside=value,
         )
@@ -179,10 +180,10 @@ def _settings(tree: ast.Module, file: str) -> dict[str, Any]:
 def _setting(name: str, literal: Any, position: Position) -> Any:
     if name == "REQUIRED":
         if not isinstance(literal, bool):
-            raise SeedFileError("REQUIRED takes True or False", position=position)
+            raise SeedFileError("REQUIRED must be True or False", position=position)
         return literal
     if not isinstance(literal, list | tuple | set) or not all(isinstance(each, str) for each in literal):
-        raise SeedFileError(f"{name} takes a list of names", position=position)
+        raise SeedFileError(f"{name} must be a list of names", position=position)
     if any("\0" in each for each in literal):
         raise SeedFileError(f"{name} {NUL}", position=position)
     return frozenset(literal) if name == "ENVIRONMENTS" else tuple(dict.fromkeys(literal))

@@ -141,7 +141,7 @@ class CsvRows(Rows):
             if text.startswith('"', at):
                 value, text, line, at = self._quoted(text, line, at, more)
                 if at < len(text) and text[at] != "," and text[at:] != "\r":
-                    raise self._error("text after the closing quote of a field", line, at + 1)
+                    raise self._error("there is text after the closing quote of a field", line, at + 1)
             else:
                 end = text.find(",", at)
                 value = text[at:].removesuffix("\r") if end < 0 else text[at:end]
@@ -171,7 +171,9 @@ class CsvRows(Rows):
 
     def _check_unquoted(self, value: str, line: int, at: int) -> None:
         if '"' in value:
-            message = 'a quote inside a field without quotes; quote the whole field and write "" for it'
+            message = (
+                'a quote in a field that is not quoted; quote the whole field, and write "" for this one'
+            )
             raise self._error(message, line, at + value.index('"') + 1)
         if "\r" in value:
             message = (

@@ -13,7 +13,7 @@ from seeder.seed_files.model import Mode, Policy, Timestamps
 from seeder.seed_files.names import check_former_name
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.text import NUL
-from seeder.seed_files.values import FileContent, Plain, Ref, Secret, TableName, Value
+from seeder.seed_files.values import CORE_WORDS, FileContent, Plain, Ref, Secret, TableName, Value
 
 TEXT: Final = "text"
 NUMBER: Final = "a number"
@@ -23,11 +23,6 @@ LIST: Final = "a list"
 MAPPING: Final = "a mapping"
 _KINDS: Final = {bool: TRUTH, float: NUMBER, list: LIST, dict: MAPPING}
 
-_WORDS: Final[dict[str, bool | None]] = {
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-    **dict.fromkeys(("null", "Null", "NULL", "~", ""), None),
-}
 _NUMBER: Final = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+"
 
 
@@ -132,7 +127,7 @@ class _Said:
             elif kinds == (LIST,) and kind == TEXT:
                 hint = "; put it in brackets"
             item = "each item of " if self.path[-1].isdigit() else ""
-            raise self.error(f"{item}{self.name} takes {_either(kinds)}, not {kind}{hint}")
+            raise self.error(f"{item}{self.name} must be {_either(kinds)}, not {kind}{hint}")
         return kind
 
     def text(self) -> str:
@@ -153,7 +148,7 @@ class _Said:
         text = self.text()
         if text not in words:
             hint = did_you_mean(text, words)
-            raise self.error(f'{self.name} takes {_either(words)}, not "{text}"{hint}', outside=text)
+            raise self.error(f'{self.name} must be {_either(words)}, not "{text}"{hint}', outside=text)
         return text
 
     def texts(self) -> tuple[str, ...]:
@@ -232,7 +227,7 @@ def _timestamps(said: _Said) -> Timestamps | None:
         if member.expect(TEXT, TRUTH, NULL) == TEXT:
             columns[name] = member.text()
         elif member.resolved is True:
-            raise said.error("created and updated take a column, null or false")
+            raise said.error("created and updated must be a column, null or false")
     return Timestamps(**columns, explicit=True)
 
 
@@ -260,8 +255,8 @@ def resolve(value: Value) -> Value | float:
     """A scalar by YAML 1.2's core schema, every finite number as a float. Only `Plain` is touched."""
     if not isinstance(value, Plain):
         return value
-    if value in _WORDS:
-        return _WORDS[value]
+    if value in CORE_WORDS:
+        return CORE_WORDS[value]
     if value[0] not in "+-.0123456789" or not re.fullmatch(_NUMBER, value):
         return str(value)
     return float(int(value, 0)) if value[1:2] in ("o", "x") else float(value)

@@ -105,5 +105,5 @@ def read_variable(name: str, environ: Mapping[str, str]) -> str | None:
     if not twin:
         return value
     if value is not None:
-        raise ValueError(f"both {name} and {name}_FILE are set; set one of them")
+        raise ValueError(f"both {name} and {name}_FILE are set; set only one of them")
     return Path(twin).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")

@@ -58,12 +58,12 @@ class JsonDocument(Document):
         self._shared_names: dict[tuple[str, ...], tuple[str, ...]] = {}
         start = _skip(text, 0)
         if not text.startswith("{", start):
-            raise SeedFileError("a seed file is one object", position=position_of(text, start, file))
+            raise SeedFileError("the file must be one JSON object", position=position_of(text, start, file))
         try:
             found, end = parts(text, start, lambda key: self._decode_rows if key == "rows" else decode)
             end = _skip(text, end)
             if end < len(text):
-                raise json.JSONDecodeError("Nothing may follow the object", text, end)
+                raise json.JSONDecodeError("There must be nothing after the object", text, end)
         except json.JSONDecodeError as error:
             raise decode_error(error, file) from None
         except RecursionError:
@@ -74,7 +74,7 @@ class JsonDocument(Document):
             elif isinstance(value, list):
                 self.has_rows, self._rows = True, value
             else:
-                raise SeedFileError("rows takes a list", position=position_of(text, value_at, file))
+                raise SeedFileError("rows must be a list", position=position_of(text, value_at, file))
 
     def field(self, name: str) -> Value:
         """The value of one of `names`."""
@@ -87,7 +87,9 @@ class JsonDocument(Document):
             line += self._text.count("\n", counted, at)
             counted = at
             if not isinstance(row, tuple):
-                raise SeedFileError("a row is an object", position=position_of(self._text, at, self.file))
+                raise SeedFileError(
+                    "a row must be an object", position=position_of(self._text, at, self.file)
+                )
             yield *row, line
 
     def find(self, *path: str, name: bool = False) -> Position | None:

@@ -45,7 +45,7 @@ class NdjsonRows(Rows):
         try:
             decoded, end = decode(text, start)
             if not text[end:].isspace() and end < len(text):
-                raise json.JSONDecodeError("Nothing may follow the object on its line", text, end)
+                raise json.JSONDecodeError("There must be nothing after the object on its line", text, end)
         except json.JSONDecodeError as error:
             raise decode_error(error, self.file, line) from None
         if not isinstance(decoded, dict):

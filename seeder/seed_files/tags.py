@@ -28,7 +28,7 @@ class Tags:
     def file(self, name: str, position: Position) -> FileContent:
         """What `!file name` stands for. Raises `SeedFileError` unless it is a file inside the folder."""
         if not name or "\0" in name:
-            raise SeedFileError("!file takes the name of a file", position=position)
+            raise SeedFileError("!file must be followed by the name of a file", position=position)
         if Path(name).is_absolute():
             raise SeedFileError(f"!file {name} must be relative to the seed file", position=position)
         path = self._inputs.folder / name
@@ -52,7 +52,7 @@ class Tags:
         """What `!env NAME` or `!env NAME:default` stands for; `NAME_FILE` may name a file that holds it."""
         found = re.fullmatch(_ENV, text)
         if found is None:
-            raise SeedFileError("!env takes NAME or NAME:default", position=position)
+            raise SeedFileError("!env must be followed by NAME or NAME:default", position=position)
         name, default = found.groups()
         if re.fullmatch(_CONNECTION, name):
             raise SeedFileError(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from seeder.errors import Position, SeedFileError
 from seeder.seed_files.inputs import Inputs
@@ -84,6 +84,13 @@ class Ref:
     position: Position
 
 
+CORE_WORDS: Final[Mapping[str, bool | None]] = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys(("null", "Null", "NULL", "~", ""), None),
+}
+"""The words of YAML 1.2's core schema."""
+
 Value: TypeAlias = "bool | str | bytes | list[Value] | dict[str, Value] | FileContent | Ref | None"
 
 
@@ -114,7 +121,9 @@ class TableName:
         """Read `name` or `schema.name`, either part perhaps in double quotes. Raises `ValueError`."""
         found = _QUALIFIED.fullmatch(text)
         if found is None:
-            raise ValueError("a table is named as name, schema.name, or with either part in double quotes")
+            raise ValueError(
+                "not a table name; write name or schema.name, each part in double quotes if it needs them"
+            )
         schema, name = (part and _unquoted(part) for part in found.groups())
         return cls(schema, name)
 

@@ -54,7 +54,7 @@ def compose(text: str, file: str, take_row: Callable[[Node], None]) -> Node | No
         found = Reader.NON_PRINTABLE.search(text)
         at = found.start() if found else 0
         raise SeedFileError(
-            "a control character, which YAML does not allow", position=position_of(text, at, file)
+            "YAML does not allow this control character", position=position_of(text, at, file)
         ) from None
     except yaml.MarkedYAMLError as error:
         raise _syntax_error(error, file) from None
@@ -88,7 +88,7 @@ class _Composer:
         root = self._node(self._next_event(), 1)
         self._next_event()
         if type(following := self._next_event()) is DocumentStartEvent:
-            raise self._error("a seed file has one document, and a second one begins here", following)
+            raise self._error("a second YAML document begins here; a seed file can have only one", following)
         return root
 
     def _node(self, event: Any, depth: int) -> Node:

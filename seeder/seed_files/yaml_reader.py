@@ -91,7 +91,9 @@ class YamlDocument(Document):
         if root is None:
             raise SeedFileError("the file is empty", position=Position(self.file, 1, 1))
         if not isinstance(root, Collection) or not root.is_mapping:
-            raise _error(root, self.file, "a seed file is a mapping with table, key, rows and so on")
+            raise _error(
+                root, self.file, "the file must be a mapping with fields such as table, key and rows"
+            )
         pairs = _pairs(root, self.file)
         rows = pairs["rows"][1] if "rows" in pairs else None
         if isinstance(rows, Collection):
@@ -104,7 +106,7 @@ class YamlDocument(Document):
             return
         try:
             if not isinstance(node, Collection) or not node.is_mapping:
-                raise _error(node, self.file, "a row is a mapping of columns to values")
+                raise _error(node, self.file, "a row must be a mapping of columns to values")
             cells = self._values.mapping(node, self._values.cell)
         except SeedFileError as error:
             # What is wrong with a field is told first.
@@ -120,7 +122,9 @@ class YamlDocument(Document):
         elif isinstance(node, Collection) and not node.is_mapping:
             self.has_rows = True
         else:
-            raise _error(node, self.file, "rows takes a list, or !file with the name of a CSV or NDJSON file")
+            raise _error(
+                node, self.file, "rows must be a list, or !file with the name of a CSV or NDJSON file"
+            )
 
 
 class _Values:
@@ -171,13 +175,13 @@ class _Values:
                 try:
                     return base64.b64decode("".join(node.value.split()), validate=True)
                 except (binascii.Error, ValueError):
-                    raise SeedFileError("!!binary takes base64", position=where) from None
+                    raise SeedFileError("!!binary must be followed by base64", position=where) from None
         raise self._unfit_tag(node)
 
     def _ref(self, node: Node) -> Ref:
         where = position(node, self._file)
         if not isinstance(node, Collection) or not node.is_mapping:
-            raise SeedFileError("!ref takes {table: …, where: {column: value}}", position=where)
+            raise SeedFileError("!ref must be followed by {table: …, where: {column: value}}", position=where)
         pairs = _pairs(node, self._file)
         for name, (name_node, _) in pairs.items():
             if name not in _REF_FIELDS:
@@ -191,7 +195,9 @@ class _Values:
             raise SeedFileError(f"!ref needs {'where' if 'table' in pairs else 'table'}", position=where)
         condition = pairs["where"][1]
         if not isinstance(condition, Collection) or not condition.is_mapping or not condition.items:
-            raise _error(condition, self._file, "where takes a mapping of columns to the values to look for")
+            raise _error(
+                condition, self._file, "where must be a mapping of columns to the values to look for"
+            )
         try:
             table = TableName.parse(self._name("table", pairs["table"][1]))
         except ValueError as error:
@@ -202,7 +208,7 @@ class _Values:
 
     def _name(self, field: str, node: Node) -> str:
         if not isinstance(node, ScalarEvent) or node.tag or (not node.style and node.value in _NULLS):
-            raise _error(node, self._file, f"!ref takes a name as its {field}")
+            raise _error(node, self._file, f"{field} of !ref must be a name")
         if "\0" in node.value:
             raise _error(node, self._file, f"the name {NUL}")
         return str(node.value)
@@ -216,11 +222,11 @@ class _Values:
         if tag == "!ref":
             message = "!ref must be a whole cell, not a part of one"
             if isinstance(node, ScalarEvent):
-                message = "!ref takes {table: …, where: {column: value}}"
+                message = "!ref must be followed by {table: …, where: {column: value}}"
         elif tag == "!env":
-            message = '!env takes one scalar; write !env NAME, or !env "NAME:default"'
+            message = '!env must be followed by one scalar; write !env NAME, or !env "NAME:default"'
         elif tag in _TAGS:
-            message = f"{tag} takes one scalar"
+            message = f"{tag} must be followed by one scalar"
         else:
             message = f"unknown tag {tag}{did_you_mean(tag, _TAGS)}"
         return _error(node, self._file, message, outside=tag)
@@ -242,7 +248,7 @@ def _pairs(node: Collection, file: str) -> Pairs:
             pairs[name] = (name_node, value)
     for other in merged:
         if not isinstance(other, Collection) or not other.is_mapping:
-            raise _error(other, file, "<< takes an alias of a mapping, or a list of them")
+            raise _error(other, file, "<< must be an alias of a mapping, or a list of them")
         for name, pair in _pairs(other, file).items():
             pairs.setdefault(name, pair)
     return pairs

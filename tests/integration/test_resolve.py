@@ -201,7 +201,9 @@ class TestCounts:
             assert run.finished("tools")["kept"] == 2
             assert run.all("seeder.conflict") == run.all("seeder.kept_existing") == []
         assert footprint(database).versions == proved.versions
-        shown = {event["change"]: event["cells"] for event in seeding(diff=True, dry_run=True).all("row.differs")}
+        shown = {
+            event["change"]: event["cells"] for event in seeding(diff=True, dry_run=True).all("row.differs")
+        }
         assert shown["conflict"] == {"title": {"live": "Mine", "desired": "Second"}}
         # A seeder that is compared, because something was written, counts the same.
         database.execute("UPDATE tools SET title = 'Else' WHERE name = 'b'")

@@ -20,7 +20,6 @@ from seeder.config.settings import Settings
 from seeder.errors import Position, SeedFileError, UsageError
 from seeder.reporting import logs
 from seeder.reporting.description import describe
-from seeder.reporting.events import EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -305,14 +304,3 @@ def test_structlogs_own_configuration_is_not_touched() -> None:
     logs.get_logger().info("run.started")
     assert stream.getvalue()
     assert not structlog.is_configured()
-
-
-def test_every_event_in_the_code_is_registered() -> None:
-    used = {
-        event
-        for file in PACKAGE.rglob("*.py")
-        for event in re.findall(
-            r"""["']((?:run|seeder|database|lock|ledger|table)\.[a-z_]+)["']""", file.read_text()
-        )
-    }
-    assert used - {f"seeder.{path.stem}" for path in PACKAGE.iterdir()} <= set(EVENTS)

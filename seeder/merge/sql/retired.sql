@@ -33,6 +33,7 @@ WITH pairs AS (
 )
 SELECT
     judged.key,
+    CAST(judged.key AS pg_catalog.text[]) AS key_cells,
     judged.retired,
     judged.twins,
     CASE

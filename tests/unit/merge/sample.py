@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import psycopg
 import structlog
 
+from seeder.errors import SeedingError
 from seeder.merge import load, sql_files, stage
 from seeder.merge.comparison import Comparison
 from seeder.merge.conflicts import conflicts
@@ -204,6 +205,7 @@ TALLY = {
 }
 UNLISTED = {
     "key": "{pen,1.50}",
+    "key_cells": ["pen", "1.50"],
     "retired": "unlisted",
     "twins": 1,
     "reason": None,
@@ -250,7 +252,6 @@ OTHERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "SELECT EXISTS (SELECT FROM": [{"entered": False}],
     "SELECT current_user, pg_catalog.pg_get_userbyid": [{"role": "app", "owner": "app", "may": True}],
     "SELECT current_user": [{"role": "app", "database": "shop", "usable": False}],
-    "SELECT CAST(%(key)s": [{"key": ["pen", "1.50"]}],
 }
 """What it answers to a statement that begins like this and comes from no file."""
 
@@ -266,7 +267,7 @@ class Answer:
         for row in self._rows:
             yield namedtuple("Row", row)(**row)  # noqa: PYI024 - its fields are known only here
 
-    def all(self) -> list[Any]:
+    def fetchall(self) -> list[Any]:
         return list(self)
 
     def one(self) -> Any:
@@ -416,6 +417,15 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     looked(known(), PRICES)
     recorder.answers["clean"] = []
     merge(connection, seeder(REF), options)
+    # A policy fails the seeder for a row.
+    looked(known())
+    recorder.answers["tally"] = [[{**TALLY, "pending": 0, "problems": 1, "entering": 1, "state": None}]]
+    recorder.answers["refused"] = [
+        [{"n": 1, "action": 0, "states": [6], "entered": False, "holder": None, "key": "{pen,1.50}"}]
+    ]
+    with contextlib.suppress(SeedingError):
+        merge(connection, seeder(SEEDS), options)
+    recorder.answers["tally"] = []
 
     # A row is no longer listed, and goes or is set.
     looked(known())

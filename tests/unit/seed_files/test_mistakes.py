@@ -26,15 +26,15 @@ YAML = {
     ),
     "wrong word": (
         "mode: insrt\nrows: []\n",
-        '1:7: mode takes upsert or insert, not "insrt"; did you mean "insert"?',
+        '1:7: mode must be upsert or insert, not "insrt"; did you mean "insert"?',
     ),
     "wrong policy": (
         "deleted_rows: fail\nrows: []\n",
-        '1:15: deleted_rows takes restore or keep, not "fail"',
+        '1:15: deleted_rows must be restore or keep, not "fail"',
     ),
     "wrong retirement": (
         "retired_rows: drop\nrows: []\n",
-        '1:15: retired_rows takes keep or delete, not "drop"',
+        '1:15: retired_rows must be keep or delete, not "drop"',
     ),
     "retirement of a wrong form": (
         "retired_rows: {sett: {a: 1}}\nrows: []\n",
@@ -46,19 +46,19 @@ YAML = {
         "key: [a]\nretired_rows: {set: {a: 1}}\nrows: []\n",
         '2:22: the key column "a" can\'t be set',
     ),
-    "list wanted": ("key: name\nrows: []\n", "1:6: key takes a list, not text; put it in brackets"),
-    "text wanted": ("table: 7\nrows: []\n", "1:8: table takes text, not a number; put it in quotes"),
+    "list wanted": ("key: name\nrows: []\n", "1:6: key must be a list, not text; put it in brackets"),
+    "text wanted": ("table: 7\nrows: []\n", "1:8: table must be text, not a number; put it in quotes"),
     "item of a wrong type": (
         "key: [a, true]\nrows: []\n",
-        "1:10: each item of key takes text, not true or false; put it in quotes",
+        "1:10: each item of key must be text, not true or false; put it in quotes",
     ),
-    "yes is no boolean": ("required: yes\nrows: []\n", "1:11: required takes true or false, not text"),
+    "yes is no boolean": ("required: yes\nrows: []\n", "1:11: required must be true or false, not text"),
     "empty key": ("key: []\nrows: []\n", "1:6: key must not be empty"),
     "key twice": ("key: [a, a]\nrows: []\n", '1:10: key names "a" twice'),
     "empty field": ("key:\nrows: []\n", "1:1: key is empty; leave it out for the default"),
     "table of three parts": (
         "table: a.b.c\nrows: []\n",
-        "1:8: a table is named as name, schema.name, or with either part in double quotes",
+        "1:8: not a table name; write name or schema.name, each part in double quotes if it needs them",
     ),
     "timestamps of nothing": (
         "timestamps: null\nrows: []\n",
@@ -66,7 +66,7 @@ YAML = {
     ),
     "timestamps of a wrong form": (
         "timestamps: {created: true}\nrows: []\n",
-        "1:13: created and updated take a column, null or false",
+        "1:13: created and updated must be a column, null or false",
     ),
     "timestamps of an unknown name": (
         "timestamps: {creatd: a}\nrows: []\n",
@@ -78,7 +78,7 @@ YAML = {
     ),
     "formerly that is no list": (
         "formerly: gadgets\nrows: []\n",
-        "1:11: formerly takes a list, not text; put it in brackets",
+        "1:11: formerly must be a list, not text; put it in brackets",
     ),
     "formerly of no name": (
         "formerly: [gadgets, Gadgets]\nrows: []\n",
@@ -99,12 +99,15 @@ YAML = {
     "empty ddl": ("ddl: '  '\nrows: []\n", "1:6: ddl is empty"),
     "tag in a field": ("table: !env NAME\nrows: []\n", "1:8: table can't have a tag"),
     "no rows": ("table: tools\n", " there are no rows; write rows: [] if that is intended"),
-    "rows of nothing": ("rows:\n", "1:6: rows takes a list, or !file with the name of a CSV or NDJSON file"),
+    "rows of nothing": (
+        "rows:\n",
+        "1:6: rows must be a list, or !file with the name of a CSV or NDJSON file",
+    ),
     "rows from a wrong file": (
         "rows: !file tools.yaml\n",
         "1:7: rows can come from a CSV or NDJSON file, not from tools.yaml",
     ),
-    "a row that is text": ("rows:\n  - a\n", "2:5: a row is a mapping of columns to values"),
+    "a row that is text": ("rows:\n  - a\n", "2:5: a row must be a mapping of columns to values"),
     "a row of nothing": ("rows:\n  - {}\n", "2:5: the row has no columns"),
     "key missing": (
         "key: [name]\nrows:\n  - {name: a}\n  - {nane: b}\n",
@@ -134,10 +137,10 @@ YAML = {
         "rows:\n  - a: !env DATABASE_URL:x\n",
         "2:8: !env must not read DATABASE_URL, which is for seeder's own connection",
     ),
-    "env of a wrong form": ("rows:\n  - a: !env a-b\n", "2:8: !env takes NAME or NAME:default"),
+    "env of a wrong form": ("rows:\n  - a: !env a-b\n", "2:8: !env must be followed by NAME or NAME:default"),
     "env with a space": (
         "rows:\n  - a: !env {NAME: default}\n",
-        '2:8: !env takes one scalar; write !env NAME, or !env "NAME:default"',
+        '2:8: !env must be followed by one scalar; write !env NAME, or !env "NAME:default"',
     ),
     "missing file": (
         "rows:\n  - a: !file tool.yaml\n",
@@ -152,7 +155,7 @@ YAML = {
         "2:8: !file /etc/hostname must be relative to the seed file",
     ),
     "folder as a file": ("rows:\n  - a: !file .\n", "2:8: !file . is not a file"),
-    "file without a name": ("rows:\n  - a: !file\n", "2:8: !file takes the name of a file"),
+    "file without a name": ("rows:\n  - a: !file\n", "2:8: !file must be followed by the name of a file"),
     "ref without where": ("rows:\n  - a: !ref {table: t}\n", "2:8: !ref needs where"),
     "ref without table": ("rows:\n  - a: !ref {where: {b: 1}}\n", "2:8: !ref needs table"),
     "ref of an unknown name": (
@@ -161,9 +164,12 @@ YAML = {
     ),
     "ref to nothing": (
         "rows:\n  - a: !ref {table: t, where: {}}\n",
-        "2:31: where takes a mapping of columns to the values to look for",
+        "2:31: where must be a mapping of columns to the values to look for",
     ),
-    "ref as text": ("rows:\n  - a: !ref t\n", "2:8: !ref takes {table: …, where: {column: value}}"),
+    "ref as text": (
+        "rows:\n  - a: !ref t\n",
+        "2:8: !ref must be followed by {table: …, where: {column: value}}",
+    ),
     "ref inside a cell": (
         "rows:\n  - a: [!ref {table: t, where: {b: 1}}]\n",
         "2:9: !ref must be a whole cell, not a part of one",
@@ -173,18 +179,21 @@ YAML = {
         "rows:\n  - a: !!python/object/apply:os.system [x]\n",
         "2:8: unknown tag !!python/object/apply:os.system",
     ),
-    "not base64": ("rows:\n  - a: !!binary '*'\n", "2:8: !!binary takes base64"),
+    "not base64": ("rows:\n  - a: !!binary '*'\n", "2:8: !!binary must be followed by base64"),
     "name twice": ("rows:\n  - a: 1\n    b: 2\n    a: 3\n", '4:5: "a" appears twice, first in line 2'),
     "field twice": ("rows: []\nrows: []\n", '2:1: "rows" appears twice, first in line 1'),
     "name that is a list": ("rows:\n  - [a]: 1\n", "2:5: a name must be a scalar"),
-    "merge of a scalar": ("rows:\n  - <<: a\n", "2:9: << takes an alias of a mapping, or a list of them"),
+    "merge of a scalar": (
+        "rows:\n  - <<: a\n",
+        "2:9: << must be an alias of a mapping, or a list of them",
+    ),
     "two documents": (
         "rows: []\n---\nrows: []\n",
-        "2:1: a seed file has one document, and a second one begins here",
+        "2:1: a second YAML document begins here; a seed file can have only one",
     ),
     "empty": ("# nothing\n", "1:1: the file is empty"),
-    "list at the top": ("- a\n", "1:1: a seed file is a mapping with table, key, rows and so on"),
-    "control character": ("rows:\n  - a: \x01\n", "2:8: a control character, which YAML does not allow"),
+    "list at the top": ("- a\n", "1:1: the file must be a mapping with fields such as table, key and rows"),
+    "control character": ("rows:\n  - a: \x01\n", "2:8: YAML does not allow this control character"),
     "too deep": ("rows: [" + "[" * 2000, "1:105: nested more than 100 levels deep"),
     "alias of nothing": (
         "rows:\n  - a: &one 1\n    b: *oen\n",
@@ -197,11 +206,11 @@ YAML = {
     "a field before a row": ("rows:\n  - a\nmod: insert\n", '3:1: unknown field "mod"; did you mean "mode"?'),
     "a row that is an alias": (
         "defaults: {a: &a x}\nrows:\n  - *a\n",
-        "1:15: a row is a mapping of columns to values",
+        "1:15: a row must be a mapping of columns to values",
     ),
     "second row of an anchored list": (
         "rows: &rows\n  - {a: 1}\n  - b\n",
-        "3:5: a row is a mapping of columns to values",
+        "3:5: a row must be a mapping of columns to values",
     ),
     "alias of itself": ("rows:\n  - a: &a [*a]\n", "2:8: an alias is inside the node that it refers to"),
 }
@@ -238,10 +247,10 @@ def test_chain_of_aliases(folder: SeedFolder) -> None:
 
 JSON = {
     "unknown field": ('{\n "rows": [],\n "mod": 1}', '3:2: unknown field "mod"; did you mean "mode"?'),
-    "wrong word": ('{"mode": "x", "rows": []}', '1:10: mode takes upsert or insert, not "x"'),
+    "wrong word": ('{"mode": "x", "rows": []}', '1:10: mode must be upsert or insert, not "x"'),
     "item of a wrong type": (
         '{"key": ["a", 1], "rows": []}',
-        "1:15: each item of key takes text, not a number; put it in quotes",
+        "1:15: each item of key must be text, not a number; put it in quotes",
     ),
     "name twice": (
         '{"rows": [\n{"a": 1},\n{"a": 1,\n "b": {"c": 1, "c": 2}}]}',
@@ -254,11 +263,11 @@ JSON = {
     "field twice": ('{"rows": [],\n "rows": []}', '2:2: "rows" appears twice, first in line 1'),
     "NaN": ('{"rows": [{"a": [1, NaN]}]}', "1:21: JSON has no NaN and no Infinity"),
     "no rows": ('{"table": "t"}', " there are no rows; write rows: [] if that is intended"),
-    "rows that are no list": ('{"rows": 1}', "1:10: rows takes a list"),
-    "a row that is text": ('{"rows": [{"a": 1}, "a"]}', "1:21: a row is an object"),
-    "a list at the top": ("[]", "1:1: a seed file is one object"),
-    "empty": ("", "1:1: a seed file is one object"),
-    "something behind": ('{"rows": []} x', "1:14: nothing may follow the object"),
+    "rows that are no list": ('{"rows": 1}', "1:10: rows must be a list"),
+    "a row that is text": ('{"rows": [{"a": 1}, "a"]}', "1:21: a row must be an object"),
+    "a list at the top": ("[]", "1:1: the file must be one JSON object"),
+    "empty": ("", "1:1: the file must be one JSON object"),
+    "something behind": ('{"rows": []} x', "1:14: there must be nothing after the object"),
     "comma at the end": ('{"rows": [1,]}', "1:13: no comma is allowed before the closing ']'"),
     "no comma": ('{"rows": []\n "key": []}', "2:2: expecting ',' delimiter"),
     "half a character": (
@@ -300,9 +309,9 @@ CSV = {
     "first of two mistakes": ('a,b\n1\n2,3"\n', "2:1: 1 field, but the header has 2 columns"),
     "quote inside": (
         'a,b\n1,2"3\n',
-        '2:4: a quote inside a field without quotes; quote the whole field and write "" for it',
+        '2:4: a quote in a field that is not quoted; quote the whole field, and write "" for this one',
     ),
-    "text behind a quote": ('a,b\n"1"2,3\n', "2:4: text after the closing quote of a field"),
+    "text behind a quote": ('a,b\n"1"2,3\n', "2:4: there is text after the closing quote of a field"),
     "carriage return": (
         "a,b\n1\r2,3\n",
         "2:2: a carriage return that does not end a line; quote the field, or end lines with a line feed",
@@ -320,7 +329,7 @@ def test_csv(folder: SeedFolder, text: str, message: str) -> None:
 NDJSON = {
     "not an object": ('{"a": 1}\n[]\n', "2:1: each line must be an object"),
     "not JSON": ('{"a": 1}\n\n{"a": }\n', "3:7: expecting value"),
-    "two in a line": ('{"a": 1} {"a": 2}\n', "1:9: nothing may follow the object on its line"),
+    "two in a line": ('{"a": 1} {"a": 2}\n', "1:9: there must be nothing after the object on its line"),
     "name twice": ('{"a": 1}\n{"a": 1, "a": 2}\n', '2:10: "a" appears twice'),
     "no column": ("{}\n", "1: the row has no columns"),
 }
@@ -365,7 +374,7 @@ CODE = {
     "head, wrong word": (
         "s.sql",
         "--\n\n  -- seeder: run=change\n",
-        '3:14: run takes always or changed, not "change"; did you mean "changed"?',
+        '3:14: run must be always or changed, not "change"; did you mean "changed"?',
     ),
     "head, no value": (
         "s.sql",
@@ -382,13 +391,16 @@ CODE = {
     "Python, text": (
         "s.py",
         "DEPENDS_ON = 'a'\ndef seed(): ...\n",
-        "1:14: DEPENDS_ON takes a list of names",
+        "1:14: DEPENDS_ON must be a list of names",
     ),
-    "Python, truth": ("s.py", "REQUIRED = 1\ndef seed(): ...\n", "1:12: REQUIRED takes True or False"),
+    "Python, truth": ("s.py", "REQUIRED = 1\ndef seed(): ...\n", "1:12: REQUIRED must be True or False"),
     "Python, no function": (
         "s.py",
         "x = 1\n",
-        "1: no seed_sync(session), seed_async(session) or seed(); if this is a helper, begin its name with _",
+        (
+            "1: the module has no seed_sync(session), seed_async(session) or seed(); "
+            "if it is a helper, its name must begin with _"
+        ),
     ),
 }
 

@@ -158,7 +158,9 @@ def test_tags(folder: SeedFolder) -> None:
 def test_variable_and_its_file(folder: SeedFolder) -> None:
     folder.write("tools.yaml", "rows:\n  - a: !env X\n")
 
-    assert folder.error(X="1", X_FILE="/x") == "tools.yaml:2:8: both X and X_FILE are set; set one of them"
+    assert (
+        folder.error(X="1", X_FILE="/x") == "tools.yaml:2:8: both X and X_FILE are set; set only one of them"
+    )
     assert folder.error(X_FILE="/nowhere").startswith(
         "tools.yaml:2:8: the file that X_FILE names can't be read"
     )
@@ -490,7 +492,7 @@ def test_table_names() -> None:
     assert TableName.parse('"a.b"."c""d"') == TableName("a.b", 'c"d')
     assert TableName.parse("Select.My Table") == TableName("Select", "My Table")
     for wrong in ("", ".", "a.", ".a", 'a"b', "a.b.c", " a", '""'):
-        with pytest.raises(ValueError, match="a table is named"):
+        with pytest.raises(ValueError, match="not a table name"):
             TableName.parse(wrong)
 
 

@@ -45,6 +45,7 @@ coalesce(
 )
 SELECT
     judged.key,
+    CAST(judged.key AS pg_catalog.text[]) AS key_cells,
     judged.retired,
     judged.twins,
     CASE
