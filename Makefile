@@ -20,11 +20,12 @@ test-container: .venv/.container  ## Run the tests of the image and the manifest
 	.venv/bin/pytest tests/container tests/kubernetes
 
 .PHONY: check
-check: .venv/.development  ## Lint, check the format, the types and the order of the modules.
+check: .venv/.development  ## Lint, check the format, the types, the order of the modules, and the built-in history.
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	.venv/bin/seeder record-history --path builtin --check seeder/builtin
 
 .PHONY: bench
 bench: .venv/.development  ## Measure beside psql, knex and Django, and write docs/performance.md. Takes a while.

@@ -189,6 +189,28 @@ def _status(*, as_json: bool, **given: Any) -> None:
     invocation.print(shown if as_json else status.as_table(statuses))
 
 
+def _record_history(*, versions: Sequence[str], git: bool, release: str | None, **given: Any) -> None:
+    """Record what earlier versions of the seed files shipped: in NAME.history.ndjson beside each of them.
+
+    FOLDER holds an earlier version of the seed files under --path. With --git, REVISION is one of git, or a pattern of
+    tags as in 'v*', the oldest first. No database is asked, and with --check nothing is
+    written. Exit code 1 if a file could not be read.
+    """
+    from seeder.cli import histories
+
+    invocation: Invocation = click.get_current_context().obj
+    settings = invocation.load_for_results(given)
+    invocation.exit_code = histories.record(
+        settings.path,
+        versions,
+        git=git,
+        release=release,
+        check=settings.check,
+        say=invocation.print,
+        complain=invocation.complain,
+    )
+
+
 def _conflicts(*, names: tuple[str, ...], as_json: bool, **given: Any) -> None:
     """List the cells that were kept: although the seed file has another value, with both values."""
     import psycopg
@@ -283,6 +305,20 @@ COMMAND = _Main(
             [
                 click.Option(["--json", "as_json"], is_flag=True, help="As JSON."),
                 *_options("path", "application", "allow_code", "ledger", *_CONNECTING),
+            ],
+        ),
+        "record-history": _subcommand(
+            "record-history",
+            _record_history,
+            [
+                click.Argument(["versions"], nargs=-1, metavar="FOLDER... | --git REVISION..."),
+                click.Option(["--git"], is_flag=True, help="What follows are revisions of git."),
+                click.Option(
+                    ["--as", "release"],
+                    metavar="RELEASE",
+                    help="The release that the one FOLDER is, instead of its name.",
+                ),
+                *_options("path", "check", *_LOGGING),
             ],
         ),
         "conflicts": _subcommand(

@@ -76,7 +76,7 @@ class Invocation:
 
     def refuse(self, error: SeederError) -> int:
         """Say what has to be fixed, on one line of standard error, and in a run's log and report."""
-        self._complain(str(error))
+        self.complain(str(error))
         return self._end(error.exit_code, str(error)) if self._is_run else error.exit_code
 
     def interrupted(self, exit_code: ExitCode) -> int:
@@ -90,7 +90,7 @@ class Invocation:
         if self.settings is None:
             logs.configure(Settings(), stream=sys.stderr)
         reason = f"{describe(error)['error']['message']}; {_PLEASE_REPORT}"
-        self._complain(reason)
+        self.complain(reason)
         return self._end(ExitCode.DEFECT, reason, error)
 
     def print(self, text: str) -> None:
@@ -110,7 +110,7 @@ class Invocation:
             if page.error is None:
                 yield page
             else:
-                self._complain(f"{page.seeder}: {page.error}")
+                self.complain(f"{page.seeder}: {page.error}")
                 self.exit_code = ExitCode.FAILED
 
     def _end_on_signal(self, exit_code: ExitCode, when: str = "") -> int:
@@ -133,13 +133,13 @@ class Invocation:
             for error in outputs.write_all(report, settings.report, settings.termination_log):
                 # One line is enough for a usage error, which this may be.
                 if self.exit_code != ExitCode.USAGE:
-                    self._complain(str(error))
+                    self.complain(str(error))
                 self.exit_code = verdict.first([self.exit_code, error.exit_code])
             if report.seeders and logs.is_console(settings, sys.stdout):
                 with contextlib.suppress(OSError):
                     sys.stdout.write(summary.summary(report) + "\n")
 
-    def _complain(self, message: str) -> None:
+    def complain(self, message: str) -> None:
         """Write one line to standard error."""
         line = " ".join(str(masking.redact_own(message)).split())
         with contextlib.suppress(OSError):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
 from seeder.errors import Position, SeedFileError
+from seeder.seed_files.text import position_of
 
 _LETTER: Final = r"A-Za-z_\x80-\U0010ffff"
 _BLANK: Final = r"[ \t\n\r\f\v]"
@@ -62,8 +63,7 @@ class Script:
 
     def position(self, offset: int) -> Position:
         """The place of the character at `offset`."""
-        line_start = self.text.rfind("\n", 0, offset) + 1
-        return Position(self.file, self.text.count("\n", 0, offset) + 1, offset - line_start + 1)
+        return position_of(self.text, offset, self.file)
 
     def line_after(self, offset: int, number: int) -> Position:
         """Where a line stands, counted from 1 at the line that begins at `offset`."""

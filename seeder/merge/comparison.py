@@ -16,7 +16,6 @@ from seeder.merge.expressions import (
     canonical,
     digest,
     equal,
-    key_text,
     same,
     same_image,
     texts,
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from seeder.merge.ledger import Ledger
     from seeder.merge.registration import Registration
     from seeder.merge.resolution import Resolution
+    from seeder.merge.shipped import Shipped
     from seeder.merge.staged_columns import Cell, Layout
     from seeder.merge.table import Column
     from seeder.merge.target import Target
@@ -135,6 +135,8 @@ class Comparison:
     ledger: Ledger | None
     pending: Collection[str] = ()
     resolution: Resolution | None = None
+    shipped: Shipped | None = None
+    """What earlier releases shipped, if it may decide."""
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -238,9 +240,10 @@ class Comparison:
 
     def rows(self, with_seed: Composable, seed: Composable) -> Composable:
         """The comparison of the rows of `seed`; `with_seed` is what begins its WITH, if only the word."""
+        shipped = self._shipped_parts(seed)
         return statement(
             "compare",
-            with_seed=with_seed,
+            with_seed=part("{}{}", with_seed, shipped.pop("rows")),
             pairs=self.pairs(seed),
             as_left=as_left(),
             states=statement(
@@ -248,11 +251,30 @@ class Comparison:
                 unknown=UNKNOWN,
                 live_digest=digest(name("c", "live")),
                 desired_digest=digest(name("c", "desired")),
+                as_shipped=shipped.pop("state"),
                 in_conflict=in_conflict("judged"),
             ),
+            **shipped,
             seeders=self.names["seeders"],
             applications=self.names["applications"],
         )
+
+    def _shipped_parts(self, seed: Composable) -> dict[str, Composable]:
+        """What the comparison has besides, if earlier releases may decide."""
+        shipped = self.shipped
+        if shipped is None:
+            return dict.fromkeys(("rows", "shipped_cells", "unless_shipped", "shipped", "state"), NOTHING)
+
+        def select(same_key: Composable, nulls: Composable) -> Composable:
+            return shipped.as_shipped(self.target, self.cells, seed, same_key, nulls)
+
+        return {
+            "rows": part("shipped AS MATERIALIZED (\n{}\n), ", self.each_null_pattern(select)),
+            "shipped_cells": part("\n        shipped.cells AS shipped,"),
+            "unless_shipped": part(" AND shipped.cells IS NULL"),
+            "shipped": part("\n    LEFT JOIN shipped ON shipped.n = pairs.n"),
+            "state": part("\n{}", statement("shipped_state")),
+        }
 
     def each_null_pattern(self, select: Callable[[Composable, Composable], Composable]) -> Composable:
         """`select` for the rows whose key is NULL in just these columns, for each such set of columns.
@@ -282,11 +304,6 @@ class Comparison:
         """The key of a row of `seed` as the ledger keeps it."""
         cells = self.layout.cells
         return as_key(canonical(key, name("seed", cells[key.name].name)) for key in self.target.key)
-
-    @cached_property
-    def live_key(self) -> Composable:
-        """The key of a row of `live` as the ledger keeps it."""
-        return key_text(self.target.key, "live")
 
     @cached_property
     def same_key(self) -> Composable:

@@ -16,7 +16,7 @@ from seeder.postgres.statements import joined, name, part, run
 from seeder.seed_files.raw_csv import NotRaw
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from seeder.merge.ledger import Ledger
     from seeder.merge.target import Target
@@ -49,8 +49,10 @@ class Load:
         """Whether the table is empty and simple enough, as far as can be told before it is locked."""
         return not raw.defaults and self._is_loadable()
 
-    def rows(self, raw: RawCsv, progress: Progress, *, raise_sequences: bool) -> int | None:
-        """Load the file and enter its rows in the ledger. Return the number of rows.
+    def rows(
+        self, raw: RawCsv, blocks: Iterable[bytes], progress: Progress, *, raise_sequences: bool
+    ) -> int | None:
+        """Load `blocks`, which are the file, and enter its rows in the ledger. Return the number of rows.
 
         None, with nothing done, if the table is not empty or in use, if other code has a say in what is inserted, or if
         PostgreSQL refuses a row: then the rows have to be staged, and any error is found there.
@@ -59,7 +61,7 @@ class Load:
             return None
         try:
             with self.connection.transaction():
-                return self._load(raw, progress, raise_sequences=raise_sequences)
+                return self._load(raw, blocks, progress, raise_sequences=raise_sequences)
         except NotRaw:
             return None
         except psycopg.Error as error:
@@ -100,14 +102,16 @@ class Load:
         ).scalar_one()
         return not entered
 
-    def _load(self, raw: RawCsv, progress: Progress, *, raise_sequences: bool) -> int | None:
+    def _load(
+        self, raw: RawCsv, blocks: Iterable[bytes], progress: Progress, *, raise_sequences: bool
+    ) -> int | None:
         table, known = self.target.table, self.target.registration
         run(self.connection, part("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE NOWAIT", table.sql))
         if not self._is_loadable():
             return None
         progress.phase = "writing"
         self.unpin()
-        count = copy_raw(self.connection, table.sql, raw.columns, raw, progress)
+        count = copy_raw(self.connection, table.sql, raw.columns, blocks, progress)
         run(self.connection, part("SET CONSTRAINTS ALL IMMEDIATE"))
         self.pin()
         if raise_sequences:

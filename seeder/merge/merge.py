@@ -16,6 +16,7 @@ from seeder.merge.changes import changes
 from seeder.merge.clean import nothing_to_do
 from seeder.merge.comparison import Comparison
 from seeder.merge.difference import Difference, log_first_contact
+from seeder.merge.history import stage_history
 from seeder.merge.load import Load
 from seeder.merge.noting import claimed, drop_vanished, note
 from seeder.merge.proving import FEW, MANY, Proving
@@ -27,21 +28,25 @@ from seeder.merge.staged_columns import Layout
 from seeder.merge.target import Target, find_target, former_names
 from seeder.merge.writing import insert, raise_sequences, update
 from seeder.postgres.locks import Lock
-from seeder.postgres.statements import part, run, run_text
+from seeder.postgres.statements import part, run, run_text, text
 from seeder.reporting.counts import Counts
 from seeder.reporting.progress import Progress
 from seeder.seed_files.model import Mode
+from seeder.seed_files.pieces import Pieces
 from seeder.seed_files.raw_csv import raw_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from structlog.typing import FilteringBoundLogger
 
     from seeder.merge.changes import Show
     from seeder.merge.ledger import Ledger
+    from seeder.merge.proof import Proof
     from seeder.merge.registration import Registration
     from seeder.merge.resolution import Resolution
+    from seeder.merge.shipped import Shipped
     from seeder.postgres.connection import Connection
     from seeder.seed_files.model import DataSeeder
     from seeder.seed_files.raw_csv import RawCsv
@@ -72,6 +77,8 @@ class Options:
     show: Show | None = None
     progress: Progress = field(default_factory=Progress)
     told: Callable[[], Mapping[str, Any] | None] = lambda: None
+    about: Callable[[Path], str | None] = lambda _: None
+    proved: Proof | None = None
     dry_run: bool = False
     quiet: bool = False
     resolution: Resolution | None = None
@@ -181,6 +188,10 @@ def create_table(connection: Connection, seeder: DataSeeder, options: Options) -
     return target
 
 
+class _InDoubt(Exception):  # noqa: N818 (nothing is wrong: all rows are compared)
+    """Rows may have changed that were not looked at."""
+
+
 @dataclass(frozen=True)
 class _Round:
     """What was written at once: rows that look up others have to wait for these."""
@@ -206,6 +217,8 @@ class _Merger:
             self.proving = Proving(connection, seeder, options.ledger, options.schemas)
         self.many = False
         self.stage: Stage | None = None
+        self.shipped: Shipped | None = None
+        self.pieces: Pieces | None = None
         self.state: str | None = None
         """The state of the tables when many rows were compared, and nothing was to be done."""
         self.kept = Counts()
@@ -213,9 +226,16 @@ class _Merger:
         self.wrote = False
         """Whether more than the digest of the seed files was written since many rows were compared."""
         self.digest = seeder.digest() if options.ledger is not None else b""
+        known = target.registration
+        self.history_is_new = seeder.history is not None and (known is None or known.digest != self.digest)
+        """Whether rows that were kept at an earlier first contact may be as the history of today has them."""
 
     def run(self) -> None:
         self.options.progress.phase = "reading"
+        if self.seeder.history is not None and self.history_is_new and not self.options.quiet:
+            # A mistake in it is told while somebody looks, and not only once a row has to be looked up there.
+            for _ in self.seeder.history.rows():
+                pass
         rows = self.seeder.rows()
         head = list(itertools.islice(rows, FEW))
         self.options.progress.rows = len(head)
@@ -238,6 +258,8 @@ class _Merger:
         ledger, known = self.options.ledger, self.target.registration
         found = nothing_to_do(self.connection, self._comparison(layout), rows)
         if found is None or (found.kept and self.options.show is not None):
+            return False
+        if found.kept_existing and self.history_is_new:
             return False
         self.merged.pending = found.pending
         self.merged.counts = Counts(
@@ -278,11 +300,16 @@ class _Merger:
         self.merged.written = True
 
     def _apply(self, head: Sequence[Row], tail: Iterator[Row]) -> None:
-        raw = raw_csv(self.seeder) if len(head) == FEW else None
+        raw = raw_csv(self.seeder) if self.many else None
         self.merged.written = True
-        if raw is not None and self._load(raw, head[0]):
+        if raw is not None and (self._load(raw, head[0]) or self._apply_changed(raw, head[0])):
             return
-        stage = self._apply_staged(head, tail, raw)
+        stage = self._stage(head, tail, raw)
+        self._apply_staged(stage)
+        self._finish(stage)
+
+    def _finish(self, stage: Stage) -> None:
+        """See to the rows that the seed file no longer lists, and note that it was applied."""
         ledger = self.options.ledger
         if ledger is not None and (known := self.target.registration) is not None:
             self._unlist(stage, ledger, known)
@@ -294,14 +321,13 @@ class _Merger:
         rows = self.seeder.rows()
         head = list(itertools.islice(rows, FEW))
         self.many = len(head) == FEW
-        self._apply_staged(head, rows, raw_csv(self.seeder) if self.many else None)
+        self._apply_staged(self._stage(head, rows, raw_csv(self.seeder) if self.many else None))
         ledger, known = self.options.ledger, self.target.registration
         if ledger is not None and known is not None:
             _, self.merged.retired = ledger.count_entries(self.connection, known)
             self._note_applied(known.seeder_id, changed=bool(self.merged.counts.changed))
 
-    def _apply_staged(self, head: Sequence[Row], tail: Iterator[Row], raw: RawCsv | None) -> Stage:
-        stage = self._stage(head, tail, raw)
+    def _apply_staged(self, stage: Stage) -> None:
         ledger = self.options.ledger
         if ledger is not None:
             retyped = self.target.key_retyped
@@ -313,7 +339,46 @@ class _Merger:
         self._settle(stage, rounds)
         if not self.options.quiet:
             log_first_contact([each.difference for each in rounds], self.options.log)
-        return stage
+
+    def _apply_changed(self, raw: RawCsv, first: Row) -> bool:
+        """Apply the changed pieces of a CSV file alone, if all is as it was when nothing was left to do.
+
+        Whether that was possible. Nothing is written if not.
+        """
+        proved, keys = self.options.proved, self.target.key
+        if proved is None or not proved.rows_as_seeded or self.proving is None or proved.state is None:
+            return False
+        if self.target.key_retyped or not all(key.one_text for key in keys):
+            return False
+        pieces = self._pieces(raw, self.proving.pieces(proved.state))
+        if pieces is None:
+            return False
+        self.options.progress.phase = "reading"
+        stage = Stage.filled_changed(
+            self.connection,
+            self._layout(),
+            first,
+            raw,
+            pieces=pieces,
+            most=proved.rows_as_seeded // 2,
+            progress=self.options.progress,
+        )
+        if stage is None:
+            return False
+        self.pieces = pieces
+        try:
+            self._apply_staged(stage)
+        except _InDoubt:
+            return False
+        self._finish(stage)
+        return True
+
+    def _pieces(self, raw: RawCsv, before: bytes | None = b"") -> Pieces | None:
+        """The pieces of the file, noted while it is read. None if there is no proof to which they could belong."""
+        about = self.options.about(raw.path) if self.proving is not None else None
+        if about is None or before is None or self.seeder.mode is Mode.INSERT or self.seeder.formerly:
+            return None
+        return Pieces(raw, [key.name for key in self.target.key], about, before)
 
     def _load(self, raw: RawCsv, first: Row) -> bool:
         """Load a CSV file straight into the table, if the table is empty. Whether that was possible."""
@@ -327,9 +392,12 @@ class _Merger:
             return False
         if ledger is not None:
             load.target = self._register_cells(ledger, layout)
-        count = load.rows(raw, options.progress, raise_sequences=not options.dry_run)
+        pieces = self._pieces(raw)
+        blocks = raw.blocks() if pieces is None else pieces.blocks()
+        count = load.rows(raw, blocks, options.progress, raise_sequences=not options.dry_run)
         if count is None:
             return False
+        self.pieces = pieces
         self.merged.counts = Counts(inserted=count)
         if ledger is not None and (known := self.target.registration) is not None:
             self._note_applied(known.seeder_id, changed=bool(count))
@@ -356,8 +424,13 @@ class _Merger:
         self.options.progress.phase = "reading"
         layout = self._layout()
         if raw is not None:
-            stage = Stage.filled_raw(self.connection, layout, head[0], raw, self.options.progress)
+            pieces = self._pieces(raw)
+            blocks = raw.blocks() if pieces is None else pieces.blocks()
+            stage = Stage.filled_raw(
+                self.connection, layout, head[0], raw, blocks=blocks, progress=self.options.progress
+            )
             if stage is not None:
+                self.pieces = pieces
                 return stage
             layout = self._layout()
         for row in head:
@@ -368,6 +441,9 @@ class _Merger:
 
     def _unlist(self, stage: Stage, ledger: Ledger, known: Registration) -> None:
         """Mark the entries whose row the seed file does not list."""
+        if stage.pieces is not None:
+            # Else it would not have been sure that the changed pieces are all that matters.
+            return
         listed, unlisted = ledger.count_entries(self.connection, known)
         # Each row of the seed file has an entry now, but for those that others hold, that a trigger kept out or
         # deleted, and that got away; and with `mode: insert` none that was there before us has.
@@ -406,6 +482,11 @@ class _Merger:
         comparison = replace(self._comparison(stage.layout), resolution=self.options.resolution)
         self.refuse.ambiguous_keys(comparison, stage.ready())
         difference = self._difference(comparison, stage)
+        if stage.pieces is not None:
+            self._make_sure(difference, stage, stage.pieces)
+        if (shipped := self._shipped(difference)) is not None:
+            comparison = replace(comparison, shipped=shipped)
+            difference = self._difference(comparison, stage)
         tally = difference.tally
         self.wrote = self.wrote or bool(tally.work)
         if tally.problems:
@@ -426,17 +507,42 @@ class _Merger:
             self.options.pin()
         return _Round(difference, inserted, updated)
 
+    def _shipped(self, difference: Difference) -> Shipped | None:
+        """What earlier releases shipped, if rows that were there before us differ and it may decide."""
+        history, tally = self.seeder.history, difference.tally
+        if history is None or self.options.resolution or not (tally.kept_existing or tally.problems):
+            return None
+        if self.shipped is None:
+            self.shipped = stage_history(self.connection, history, self.target, self._layout())
+        return self.shipped
+
     def _difference(self, comparison: Comparison, stage: Stage) -> Difference:
         """Compare, and keep the state if nothing is to be done. What rows look up is asked in another statement."""
         if self.proving is None or not self.many or stage.layout.lookups or comparison.resolution:
             return Difference.found(self.connection, comparison, stage)
         proving = self.proving
-        state = proving.state(stage.layout, stage.table)
+        state = proving.state(stage.layout, None if stage.pieces else stage.table)
         difference = Difference.found(self.connection, comparison, stage, state, proving.parameters)
         tally = difference.tally
         self.state = None if tally.work or tally.pending else tally.state
         self.kept = Counts(kept=tally.kept, kept_existing=tally.kept_existing, conflicts=tally.conflicts)
         return difference
+
+    def _make_sure(self, difference: Difference, stage: Stage, pieces: Pieces) -> None:
+        """Raise `_InDoubt` unless the rows that are not in the stage are as they were when nothing was left to do."""
+        proved, tally = self.options.proved, difference.tally
+        assert proved is not None and self.proving is not None  # noqa: S101, PT018 - that is why there are pieces
+        if tally.state != proved.state or tally.problems or tally.pending or tally.kept:
+            raise _InDoubt
+        new: Sequence[int] = ()
+        if tally.entering:
+            rows = part("SELECT n FROM {} WHERE NOT (entered AND owned)", difference.table)
+            new = list(run(self.connection, rows).scalars())
+        if not pieces.are_all(new, proved.rows_as_seeded):
+            raise _InDoubt
+        if self.state is not None:
+            state = self.proving.lasting(text(self.state), stage.layout, stage.table)
+            self.state = run(self.connection, part("SELECT {}", state)).scalar()
 
     def prove(self) -> None:
         """Note a proof if anything was written, or if the last one was of other files or settings.
@@ -471,7 +577,8 @@ class _Merger:
             and proving.is_still(self.target)
         ):
             counts = self.kept + Counts(unchanged=count - self.kept.kept, kept=self.merged.retired)
-            proving.note(known, told, self.state, counts)
+            pieces = None if self.pieces is None else self.pieces.noted
+            proving.note(known, told, self.state, counts, pieces)
 
     def _settle(self, stage: Stage, rounds: Sequence[_Round]) -> None:
         """Let deferred triggers fire, write the ledger from what all triggers made of the rows, and count."""

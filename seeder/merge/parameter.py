@@ -20,6 +20,7 @@ FIXED = ("n", "shape")
 """What a record begins with: the row's number, and the number of the set of columns that it names."""
 
 _BOOLEAN = part("pg_catalog.bool")
+_TEXT = part("pg_catalog.text")
 _dump = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -69,6 +70,7 @@ def typed_columns(layout: Layout) -> Iterator[tuple[str, Composable]]:
     for lookup in layout.lookups.values():
         kinds[lookup.flag] = _BOOLEAN
         kinds.update((each, term.sql_type) for term, each in lookup.terms)
+    kinds.update(dict.fromkeys(layout.digests.values(), _TEXT))
     yield from ((each, kinds[each]) for each in layout.names)
 
 

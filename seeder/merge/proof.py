@@ -40,6 +40,21 @@ class Proof:
     noted: Mapping[str, Any]
     holds: bool
 
+    @property
+    def state(self) -> str | None:
+        """The state that was noted."""
+        return self.noted.get("state")
+
+    @property
+    def rows_as_seeded(self) -> int:
+        """How many rows the seed file had, if the table held all of them as it says, and no other of its; else 0."""
+        counts: Mapping[str, int] = self.noted.get("counts") or {}
+        return (
+            counts.get("unchanged", 0)
+            if not any(counts[each] for each in counts if each != "unchanged")
+            else 0
+        )
+
 
 def state_of(ledger: Ledger, version: int, asked: Composable, schemas: Composable) -> Composable:
     """The state of each seeder that `asked` returns; `version` is the server's.
@@ -124,16 +139,33 @@ def lasting(state: Composable, rows: Composable, cells: Iterable[tuple[Column, C
     )
 
 
-def note(connection: Connection, ledger: Ledger, seeder_id: int, noted: Mapping[str, Any]) -> None:
-    """Note a proof of the seeder in the ledger."""
+def note(
+    connection: Connection, ledger: Ledger, seeder_id: int, noted: Mapping[str, Any], pieces: bytes | None
+) -> None:
+    """Note a proof of the seeder in the ledger, and the pieces of its seed file, if it has any."""
     run(
         connection,
         part(
-            "UPDATE {} SET proof = CAST(%(proof)s AS pg_catalog.jsonb) WHERE id = %(id)s",
+            "UPDATE {} SET proof = CAST(%(proof)s AS pg_catalog.jsonb), pieces = %(pieces)s WHERE id = %(id)s",
             ledger.names["seeders"],
         ),
-        {"proof": json.dumps(noted), "id": seeder_id},
+        {"proof": json.dumps(noted), "pieces": pieces, "id": seeder_id},
     )
+
+
+def pieces(connection: Connection, ledger: Ledger, seeder: str, state: str) -> bytes | None:
+    """The pieces of the seed file that were noted together with that state, if any were."""
+    found: bytes | None = run(
+        connection,
+        part(
+            "SELECT s.pieces FROM {} AS s JOIN {} AS a ON a.id = s.application_id WHERE a.name = %(application)s "
+            "AND s.name = %(seeder)s AND s.proof ->> 'state' = %(state)s",
+            ledger.names["seeders"],
+            ledger.names["applications"],
+        ),
+        {"application": ledger.application, "seeder": seeder, "state": state},
+    ).scalar()
+    return found
 
 
 def ask(

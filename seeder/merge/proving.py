@@ -47,10 +47,15 @@ class Proving:
     ledger: Ledger
     schemas: Sequence[str]
 
-    def state(self, layout: Layout, rows: Composable) -> Composable:
+    def state(self, layout: Layout, rows: Composable | None) -> Composable:
         """The state, as part of another statement; NULL if the rows, which are in `rows`, may be others tomorrow."""
+        now = proof.state_now(self.ledger, self.connection.version)
+        return now if rows is None else self.lasting(now, layout, rows)
+
+    def lasting(self, state: Composable, layout: Layout, rows: Composable) -> Composable:
+        """`state`, but NULL if the rows, which are in `rows`, may be others tomorrow."""
         cells = ((cell.column, name("seed", cell.name)) for cell in layout.cells.values())
-        return proof.lasting(proof.state_now(self.ledger, self.connection.version), rows, cells)
+        return proof.lasting(state, rows, cells)
 
     @cached_property
     def parameters(self) -> Mapping[str, Any]:
@@ -123,7 +128,18 @@ class Proving:
         again = self._target()
         return again is not None and again.table == target.table
 
-    def note(self, known: Registration, told: Mapping[str, Any], state: str | None, counts: Counts) -> bool:
+    def pieces(self, state: str) -> bytes | None:
+        """The pieces of the seed file that were noted together with that state, if any were."""
+        return proof.pieces(self.connection, self.ledger, self.seeder.name, state)
+
+    def note(
+        self,
+        known: Registration,
+        told: Mapping[str, Any],
+        state: str | None,
+        counts: Counts,
+        pieces: bytes | None = None,
+    ) -> bool:
         """Note a proof, or that there is none. Whether anything was noted: the ledger has to know the seeder."""
         if known.seeder_id is None:
             return False
@@ -134,7 +150,7 @@ class Proving:
             "state": state,
             "counts": counts.counts(),
         }
-        proof.note(self.connection, self.ledger, known.seeder_id, noted)
+        proof.note(self.connection, self.ledger, known.seeder_id, noted, pieces)
         return True
 
     def _target(self) -> Target | None:

@@ -7,7 +7,7 @@ It has the columns `n` (the row's number), `shape`, and the layout's cells, each
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from seeder.merge.staged_columns import Layout, Lookup, Record
     from seeder.postgres.connection import Connection
     from seeder.reporting.progress import Progress
+    from seeder.seed_files.pieces import Pieces
     from seeder.seed_files.raw_csv import RawCsv
     from seeder.seed_files.rows import Row
 
@@ -56,6 +57,9 @@ class Stage:
     table: Composable
     layout: Layout
     count: int
+    """How many rows the seed file has."""
+    pieces: Pieces | None = None
+    """If only the rows of changed pieces of the file are here."""
 
     @classmethod
     def filled(
@@ -94,22 +98,55 @@ class Stage:
         copy_rows(connection, table.name, table.columns, records())
         if layout.width != width:
             return None
-        analyze(connection, table.name, *layout.sought)
+        analyze(connection, table.name, *table.numbered, *layout.sought)
         return cls(table.rows, layout, count)
 
     @classmethod
-    def filled_raw(
-        cls, connection: Connection, layout: Layout, first: Row, raw: RawCsv, progress: Progress
+    def filled_changed(
+        cls,
+        connection: Connection,
+        layout: Layout,
+        first: Row,
+        raw: RawCsv,
+        *,
+        pieces: Pieces,
+        most: int,
+        progress: Progress,
     ) -> Stage | None:
-        """Copy the bytes of a CSV file as they are, for a layout that its first row made.
+        """Copy the pieces of a CSV file that are not known, for a layout that its first row made.
 
-        None if that is not possible: PostgreSQL refuses something, or would read it differently.
+        None if that is not possible, or if there are more than `most` rows in them.
+        """
+        if len(layout.names) + len(_OWN) > MOST_COLUMNS:
+            return None
+        changed = pieces.changed(most)
+        stage = cls.filled_raw(
+            connection, layout, first, raw, blocks=changed, progress=progress, numbered=True
+        )
+        return stage and replace(stage, count=pieces.rows, pieces=pieces)
+
+    @classmethod
+    def filled_raw(
+        cls,
+        connection: Connection,
+        layout: Layout,
+        first: Row,
+        raw: RawCsv,
+        *,
+        blocks: Iterable[bytes],
+        progress: Progress,
+        numbered: bool = False,
+    ) -> Stage | None:
+        """Copy `blocks`, the bytes of a CSV file, as they are, for a layout that its first row made.
+
+        If they are `numbered`, each row begins with its number. None if that is not possible: PostgreSQL refuses
+        something, or would read it differently.
         """
         record = layout.encode(1, first)
         if layout.lookups:
             return None
         cells = layout.cells
-        given = {cells[column].name for column in raw.columns}
+        given = [cells[column].name for column in raw.columns]
         defaults = {
             each: value
             for each, value in zip(layout.names, record[len(FIXED) :], strict=True)
@@ -119,7 +156,7 @@ class Stage:
             with connection.transaction():
                 table = _Table.created(connection, layout, defaults)
                 count = copy_raw(
-                    connection, table.name, [cells[column].name for column in raw.columns], raw, progress
+                    connection, table.name, [*(["n"] if numbered else []), *given], blocks, progress
                 )
         except NotRaw:
             return None
@@ -140,7 +177,7 @@ class Stage:
             ).scalars()
             for nulls in patterns:
                 layout.null_patterns.add(frozenset(itertools.compress(layout.nullable, nulls)))
-        analyze(connection, table.name, *layout.sought)
+        analyze(connection, table.name, *table.numbered, *layout.sought)
         return cls(table.rows, layout, count)
 
     @cached_property
@@ -222,15 +259,19 @@ class Stage:
 
 
 def copy_raw(
-    connection: Connection, table: Composable, columns: Iterable[str], raw: RawCsv, progress: Progress
+    connection: Connection,
+    table: Composable,
+    columns: Iterable[str],
+    blocks: Iterable[bytes],
+    progress: Progress,
 ) -> int:
-    """Copy a CSV file into these columns of `table`, as it is. Return the number of rows.
+    """Copy blocks of a CSV file into these columns of `table`, as they are. Return the number of rows.
 
     Raises `NotRaw` if PostgreSQL would read it differently, and psycopg's errors.
     """
 
-    def blocks() -> Iterator[bytes]:
-        for block in raw.blocks():
+    def counted() -> Iterator[bytes]:
+        for block in blocks:
             yield block
             progress.rows += block.count(b"\n")
 
@@ -238,7 +279,7 @@ def copy_raw(
     return copy_bytes(
         connection,
         part("COPY {} ({}) FROM STDIN (FORMAT csv, ENCODING 'UTF8')", table, joined(map(name, columns))),
-        blocks(),
+        counted(),
     )
 
 
@@ -263,6 +304,8 @@ class _Table:
     rows: Composable
     columns: Sequence[str]
     """The columns that a record of the layout fills."""
+    numbered: Sequence[str] = ("n",)
+    """The column with the row's number, if the table itself has one."""
 
     @classmethod
     def created(
@@ -278,7 +321,7 @@ class _Table:
         if len(layout.names) + len(_OWN) > MOST_COLUMNS:
             # Then all rows name the same columns, and none looks anything up: the table has no room for more.
             run(connection, statement("stage", stage=table, own=NOTHING, columns=columns))
-            return cls(table, part(_NUMBERED, table), layout.names)
+            return cls(table, part(_NUMBERED, table), layout.names, ())
         own = part(
             "n pg_catalog.int4 {}, shape pg_catalog.int4 DEFAULT 0, done pg_catalog.bool DEFAULT false,",
             NOTHING if defaults is None else part("GENERATED BY DEFAULT AS IDENTITY (CACHE 1000)"),

@@ -74,6 +74,8 @@ class Layout:
     null_patterns: set[frozenset[str]] = field(default_factory=set)
     cells: dict[str, Cell] = field(default_factory=dict)
     lookups: dict[object, Lookup] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
+    """By column, the staged cells that hold the digest of its text instead of its value: see `history.py`."""
     names: list[str] = field(default_factory=list)
     _shapes: dict[tuple[str, ...], _Shape] = field(default_factory=dict)
     _encoders: dict[str, Encoder] = field(default_factory=dict)
@@ -126,6 +128,13 @@ class Layout:
         if self.nullable:
             self._note_nulls(row)
         return record
+
+    def add_digest(self, record: Record, column: str, digest: str) -> None:
+        """Add the digest of a column's text to a record."""
+        if column not in self.digests:
+            self.digests[column] = self._add_name("d")
+        record.extend([None] * (2 + len(self.names) - len(record)))
+        record[self._place(self.digests[column])] = digest
 
     def records(self, rows: Iterator[Row], first: int = 1) -> Iterator[Record]:
         """Encode `rows`, numbered from `first`."""

@@ -68,7 +68,6 @@ class Column:
     category: str
     by_extension: bool
     not_null: bool
-    has_default: bool
     generated: bool
     identity: str
     readable: bool
@@ -142,7 +141,6 @@ class Table:
     unique_keys: tuple[frozenset[str], ...]
     """The sets of columns in which no two rows are the same, NULL included."""
     dropped: frozenset[int]
-    inherited: bool
     altered_on_insert: bool
 
     def __str__(self) -> str:
@@ -196,7 +194,6 @@ class Table:
             # A key on one table says nothing of the rows of those that inherit from it.
             unique_keys=() if found["inherited"] else tuple(map(frozenset, found["unique_keys"] or ())),
             dropped=frozenset(found["dropped"] or ()),
-            inherited=found["inherited"],
             altered_on_insert=found["altered_on_insert"],
         )
 

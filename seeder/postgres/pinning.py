@@ -29,6 +29,8 @@ PINNED: Final = {
     "idle_in_transaction_session_timeout": "0",
     # Compiling a statement of ours takes seconds, more than running it over hundreds of thousands of rows.
     "jit": "off",
+    # With PostgreSQL's default of 4 MB, the join of a large file with its table and the ledger goes through the disk.
+    "work_mem": "64MB",
 }
 
 _READING: Final = {"search_path": "pg_catalog, pg_temp", "row_security": "off"}

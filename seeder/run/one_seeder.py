@@ -23,7 +23,7 @@ from seeder.reporting import logs, progress
 from seeder.reporting.counts import Counts
 from seeder.reporting.progress import Progress
 from seeder.reporting.report import SeederResult
-from seeder.run.proofs import told
+from seeder.run.proofs import Proofs, about, told
 from seeder.run.transactions import ATTEMPTS, refused
 from seeder.seed_files import DataSeeder, PythonSeeder, SqlSeeder
 from seeder.seed_files.inputs import Inputs
@@ -65,6 +65,7 @@ class Seeding:
     transactions: Transactions
     prepared: Prepared
     event_loop: Callable[[], EventLoop]
+    proofs: Proofs
     resolution: Resolution | None = None
     retired: dict[str, DataSeeder] = field(default_factory=dict, init=False)
     unfinished: dict[str, DataSeeder] = field(default_factory=dict, init=False)
@@ -136,7 +137,9 @@ class Seeding:
     def _refused(self, seeder: DataSeeder, options: Options, error: psycopg.Error) -> SeederError:
         """PostgreSQL's refusal of a seeder's rows, with the row and the cell if they can be found."""
         options.progress.phase = "searching"
-        quiet = replace(options, show=None, told=lambda: None, dry_run=True, quiet=True, progress=Progress())
+        quiet = replace(
+            options, show=None, told=lambda: None, proved=None, dry_run=True, quiet=True, progress=Progress()
+        )
 
         def attempt(rows: Sequence[Row]) -> None:
             # No `sources`: their digest matters only to what is kept.
@@ -213,6 +216,8 @@ class Seeding:
             create_tables=self.settings.create_tables,
             show=self._show(seeder),
             told=functools.partial(told, seeder, self.settings),
+            about=functools.partial(about, seeder, self.settings),
+            proved=self.proofs.held(seeder),
             dry_run=self.transactions.dry_run,
             resolution=self.resolution,
         )

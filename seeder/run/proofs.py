@@ -19,12 +19,13 @@ from seeder.reporting.counts import Counts
 from seeder.run.ordering import selected
 from seeder.seed_files.inputs import Inputs, beside, read_variable
 from seeder.seed_files.model import DataSeeder
-from seeder.seed_files.names import same_flag, split_name
+from seeder.seed_files.names import history_of, same_flag, split_name
 from seeder.seed_files.places import place_of
 from seeder.seed_files.values import TableName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from seeder.config.settings import Settings
     from seeder.merge.proof import Proof
@@ -59,6 +60,12 @@ def told(seeder: DataSeeder, settings: Settings) -> dict[str, Any] | None:
         "required": seeder.required,
         "formerly": seeder.formerly,
     }
+
+
+def about(seeder: DataSeeder, settings: Settings, file: Path) -> str | None:
+    """What `told` tells, but for what `file` says. None if it can't be told."""
+    inputs = seeder.inputs
+    return inputs.digest(*_settings(settings), without=file) if inputs.are_as_read else None
 
 
 def _settings(settings: Settings) -> tuple[str | None, ...]:
@@ -145,6 +152,11 @@ class Proofs:
             if proof.noted.get("state") is not None and not proof.holds
         }
 
+    def held(self, seeder: Seeder) -> Proof | None:
+        """What was noted of the seeder, if its state in the database was still the same; its files may be others."""
+        proof = self._proofs.get(seeder.name)
+        return proof if proof is not None and proof.holds else None
+
     def _counts(self, seeder: Seeder) -> Counts | None:
         proof = self._proofs.get(seeder.name)
         if proof is None or not proof.holds or not self._is_as_noted(seeder, proof.noted):
@@ -206,7 +218,9 @@ class Listing:
             except OSError:
                 place = None
             self.complete = self.complete and place is not None
-        self.names = {split_name(name)[0] for _, names in self._places for name in names}
+        self.names = {
+            split_name(name)[0] for _, names in self._places for name in names if not history_of(name)
+        }
 
     def seeders(
         self,

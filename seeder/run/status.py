@@ -123,22 +123,12 @@ def _counted(
 ) -> SeederStatus:
     try:
         with connection.transaction():
-            return _count(connection, seeder, ledger, schemas, status)
+            target = find_target(connection, seeder, ledger, schemas, create_tables=False)
+            holds = None if target is None else held(connection, target, ledger)
     except SeederError as error:
         return replace(status, error=str(error))
     except psycopg.Error as error:
         return replace(status, error=describe(error))
-
-
-def _count(
-    connection: Connection,
-    seeder: DataSeeder,
-    ledger: Ledger,
-    schemas: Sequence[str],
-    status: SeederStatus,
-) -> SeederStatus:
-    target = find_target(connection, seeder, ledger, schemas, create_tables=False)
-    holds = None if target is None else held(connection, target, ledger)
     if target is None or holds is None:
         return status
     return replace(status, table=str(target.table), **asdict(holds))

@@ -51,7 +51,7 @@ class CsvRows(Rows):
         with self._open() as (header, line, _):
             shape = self._check_header(header)
         defaults = tuple(zip(shape.columns[len(header) :], shape.defaults, strict=True))
-        return RawCsv(header, defaults, line, self._open)
+        return RawCsv(header, defaults, line, self._path, self._open)
 
     def find(self, row: Row, column: str, *, name: bool) -> Position | None:
         """Read the file again, as far as the row, to find one of its cells."""

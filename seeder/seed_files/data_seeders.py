@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePath
 
 from seeder.errors import Position, SeederError, SeedFileError
 from seeder.seed_files.csv_reader import CsvRows
 from seeder.seed_files.document import Document
 from seeder.seed_files.fields import part_in_the_run, read_fields
+from seeder.seed_files.history import HistoryRows
 from seeder.seed_files.inputs import Inputs
 from seeder.seed_files.json_reader import JsonDocument
 from seeder.seed_files.model import DataSeeder, Seeder
-from seeder.seed_files.names import ROWS, split_name
+from seeder.seed_files.names import ROWS, history_of, split_name
 from seeder.seed_files.ndjson_reader import NdjsonRows
 from seeder.seed_files.rows import DocumentRows, Rows, Rules
 from seeder.seed_files.tags import Tags
@@ -77,6 +79,45 @@ def read_document(
         inputs.add(*_mentioned(path.parent, content), *beside)
         said = part_in_the_run(document) if document else {}
         return Seeder(name=name, file=file, error=error, inputs=inputs, **said)
+
+
+def with_history(seeder: Seeder, files: Sequence[tuple[Path, str]]) -> Seeder:
+    """The seeder with the history that lies beside its seed file, each file with what it is called before people.
+
+    It carries an `error` if it has no rows that a history could be of, if the form is wrong, or if there are two.
+    """
+    seeder.inputs.add(*(path for path, _ in files))
+    if seeder.error is not None:
+        return seeder
+    (path, file), *others = files
+    if not isinstance(seeder, DataSeeder):
+        message = f"a history is of rows, and {seeder.file} has none"
+    elif others:
+        message = f"there is a second history, {others[0][0].name}; keep one of them"
+    elif split_name(path.name)[1] != ".ndjson":
+        message = f"a history is NDJSON; `seeder record-history` writes {seeder.name}.history.ndjson"
+    else:
+        return replace(seeder, history=HistoryRows(path, file))
+    return Seeder(
+        name=seeder.name,
+        file=seeder.file,
+        error=SeedFileError(message, position=Position(file)),
+        inputs=seeder.inputs,
+        environments=seeder.environments,
+        depends_on=seeder.depends_on,
+        required=seeder.required,
+    )
+
+
+def read_orphan(path: Path, file: str) -> Seeder:
+    """What stands for a history without a seed file: a seeder with an `error`."""
+    name = history_of(path.name) or path.name
+    error = SeedFileError(
+        f"there is no seed file {name}.yaml, .json, .csv or .ndjson beside this history; "
+        "give it the name of its seed file, or delete it",
+        position=Position(file),
+    )
+    return Seeder(name=name, file=file, error=error, inputs=Inputs(path.parent, [path]))
 
 
 def _source(document: Document, rules: Rules, inputs: Inputs, beside: Sequence[Path]) -> Rows:

@@ -10,7 +10,7 @@ from seeder import masking
 from seeder.errors import UsageError
 from seeder.seed_files.inputs import beside
 from seeder.seed_files.model import DataSeeder, Policy, Seeder
-from seeder.seed_files.names import DOCUMENTS, ROWS, YAML, check_name, is_seed_file, same_flag, split_name
+from seeder.seed_files.names import DOCUMENTS, ROWS, YAML, check_name, history_of, same_flag, split_name
 from seeder.seed_files.places import BUILTIN, Place, place_of
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.text import real_path
@@ -84,14 +84,17 @@ class _Folder:
 
     def seeders(self) -> list[Seeder]:
         """The seeders of the folder; of one file, the seeder that it is, or is a part of."""
-        files = self._place.files()
+        all_files = self._place.files()
+        histories = [path for path in all_files if history_of(path.name)]
+        files = [path for path in all_files if path not in histories]
         only = self._place.folder / self._place.only if self._place.only else None
-        if only is not None and not is_seed_file(only):
+        if only is not None and only not in files:
             return []
-        found = self._read(files if only is None else [only, *_partners(only, files)])
+        read = self._read(files if only is None else [only, *_partners(only, files)])
+        found = self._with_histories(read, histories if only is None else _of_stem(only, histories))
         for seeder in found:
             own = seeder.sources[0].name
-            seeder.inputs.beside = beside(own, split_name(own)[0], [file.name for file in files])
+            seeder.inputs.beside = beside(own, split_name(own)[0], [file.name for file in all_files])
         return [seeder for seeder in found if only is None or only in seeder.sources]
 
     def _read(self, paths: Iterable[Path]) -> list[Seeder]:
@@ -129,6 +132,18 @@ class _Folder:
                 seeders.append(read_code(path, self._name(path), allowed=self._allow_code))
         return seeders
 
+    def _with_histories(self, seeders: Iterable[Seeder], histories: Sequence[Path]) -> list[Seeder]:
+        """The seeders with their histories, and one with an `error` for each history that has no seed file."""
+        from seeder.seed_files.data_seeders import read_orphan, with_history
+
+        found: list[Seeder] = []
+        orphans = set(histories)
+        for seeder in seeders:
+            own = [path for path in histories if history_of(path.name) == seeder.name]
+            orphans.difference_update(own)
+            found.append(with_history(seeder, [(path, self._name(path)) for path in own]) if own else seeder)
+        return [*found, *(read_orphan(path, self._name(path)) for path in sorted(orphans))]
+
     def _name(self, path: Path) -> str:
         return str(self._place.shown / path.name)
 
@@ -139,6 +154,10 @@ def _partners(path: Path, files: Iterable[Path], kinds: Collection[str] | None =
     if kinds is None:
         kinds = ROWS if kind in YAML else YAML if kind in ROWS else ()
     return [other for other in files if split_name(other.name) in [(stem, each) for each in kinds]]
+
+
+def _of_stem(seed_file: Path, histories: Iterable[Path]) -> list[Path]:
+    return [path for path in histories if history_of(path.name) == split_name(seed_file.name)[0]]
 
 
 def _same_file(one: Seeder, other: Seeder) -> bool:

@@ -67,16 +67,17 @@ class Inputs:
                 self._hashes[real] = hashlib.file_digest(stream, "sha256").digest()
         return self._hashes[real]
 
-    def digest(self, *settings: str | None) -> str | None:
+    def digest(self, *settings: str | None, without: Path | None = None) -> str | None:
         """A digest of the files, of the variables and of `settings`; None if a file can't be read.
 
-        It holds for the same files in another folder.
+        It holds for the same files in another folder. `without` is a file whose content does not matter.
         """
         said = [settings, self.names, self.beside, sorted(self.variables.items())]
         whole = hashlib.sha256(json.dumps(said).encode())
         try:
             for file in self._stamps:
-                whole.update(self.hash_of(file))
+                if file != without:
+                    whole.update(self.hash_of(file))
         except OSError:
             return None
         return whole.hexdigest()[:32]

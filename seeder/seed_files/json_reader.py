@@ -125,8 +125,11 @@ def decode(text: str, at: int) -> tuple[Any, int]:
         raise
     except RecursionError:
         raise json.JSONDecodeError("Nested too deeply", text, at) from None
-    if _SURROGATE.search(text, at, end) and not _is_unicode(value):
-        raise json.JSONDecodeError("An unpaired surrogate is not a character", text, at)
+    if _SURROGATE.search(text, at, end):
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise json.JSONDecodeError("An unpaired surrogate is not a character", text, at) from None
     return value, end
 
 
@@ -192,14 +195,6 @@ def _find_fault(text: str, at: int) -> tuple[Any, int]:
         return _decode(text, at)
     except _FaultError:
         raise json.JSONDecodeError("JSON has no NaN and no Infinity", text, at) from None
-
-
-def _is_unicode(value: Any) -> bool:
-    if isinstance(value, dict):
-        return all(_is_unicode(key) and _is_unicode(item) for key, item in value.items())
-    if isinstance(value, list):
-        return all(map(_is_unicode, value))
-    return not isinstance(value, str) or not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def locate(text: str, path: tuple[str, ...], at: int = 0) -> tuple[int, int] | None:

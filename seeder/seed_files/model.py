@@ -17,7 +17,7 @@ from seeder.seed_files.values import TableName, Value
 
 if TYPE_CHECKING:
     from seeder.seed_files.document import Document
-    from seeder.seed_files.rows import Row
+    from seeder.seed_files.rows import Row, Rows
 
 
 class RowSource(Protocol):
@@ -124,6 +124,8 @@ class DataSeeder(Seeder):
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """What its `!env` cells hold, for whoever masks output."""
     source: RowSource = field(repr=False)
+    history: Rows | None = field(default=None, repr=False)
+    """The rows that earlier releases shipped. Their `!file` cells are `FileDigest`; none holds a secret."""
     document: Document | None = field(default=None, repr=False)
     """The YAML or JSON file that has the fields; None if there is none."""
 

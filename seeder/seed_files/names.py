@@ -13,6 +13,8 @@ YAML = (".yaml", ".yml")
 DOCUMENTS = (*YAML, ".json")
 ROWS = (".csv", ".ndjson", ".jsonl")
 CODE = (".sql", ".py")
+HISTORY = ".history"
+"""What follows the seeder's name in the name of its history."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _COMPRESSED = ".gz"
@@ -31,6 +33,13 @@ def split_name(filename: str) -> tuple[str, str]:
 def is_seed_file(path: Path) -> bool:
     """Whether a file's name is that of a seed file, or of a part of one."""
     return not path.name.startswith(("_", ".")) and split_name(path.name)[1] in (*DOCUMENTS, *ROWS, *CODE)
+
+
+def history_of(filename: str) -> str | None:
+    """The name of the seeder whose history a file is, as `tools` for `tools.history.ndjson`; None if it is none."""
+    stem, kind = split_name(filename)
+    name = stem.removesuffix(HISTORY)
+    return name if name and name != stem and kind in (*DOCUMENTS, *ROWS) else None
 
 
 def same_flag(name: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import BinaryIO, Final, Protocol, runtime_checkable
 
 from seeder.seed_files.model import DataSeeder
@@ -34,6 +35,7 @@ class RawCsv:
     """The columns that the header does not name, and the value that `defaults` of the seed file gives them."""
     line: int
     """The number of the first line after the header."""
+    path: Path
     _open: Callable[[], AbstractContextManager[tuple[tuple[str, ...], int, BinaryIO]]] = field(repr=False)
     """Opens the file and reads its header: the names, the first line after it, and the rest of the file."""
 
@@ -44,13 +46,17 @@ class RawCsv:
         ends, NUL and what is not UTF-8 are left for it to refuse. Raises `NotRaw` at the first block for which that
         is not certain, and `SeedFileError` if the file can't be read.
         """
+        for block in self.records():
+            if not reads_the_same(block):
+                raise NotRaw
+            yield block
+
+    def records(self) -> Iterator[bytes]:
+        """The same as `blocks`, though COPY might read them differently. Raises `NotRaw` if the header is another."""
         with self._open() as (columns, _, raw):
             if columns != self.columns:
                 raise NotRaw
-            for block in whole_records(raw):
-                if not _reads_the_same(block):
-                    raise NotRaw
-                yield block
+            yield from whole_records(raw)
 
 
 @runtime_checkable
@@ -88,7 +94,7 @@ def _rest_of_field(raw: BinaryIO) -> bytes:
     return b"".join(lines)
 
 
-def _reads_the_same(block: bytes) -> bool:
+def reads_the_same(block: bytes) -> bool:
     """Whether COPY reads a block of records like `CsvRows.rows`, unless it refuses it."""
     if not _WHOLE_FIELDS.fullmatch(block):
         return False

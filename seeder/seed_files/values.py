@@ -38,6 +38,12 @@ class Secret(str):
         return "Secret('***')"
 
 
+class FileDigest(str):
+    """The sha256, in hexadecimal, of a text that `!file` gave in an earlier release. Only a history holds one."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class FileContent:
     """A cell given by `!file`: text, bytes in a `bytea` column, a document where a JSON column gets `.json`.

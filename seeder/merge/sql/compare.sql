@@ -8,7 +8,7 @@
 {pairs}
 ), judged AS (
     SELECT
-        pairs.*,
+        pairs.*,{shipped_cells}
         CASE WHEN pairs.settled THEN false ELSE {as_left} END AS as_left,
         CASE
             WHEN NOT pairs.owned AND pairs.listed AND pairs.holder <> ALL (CAST(%(former)s AS pg_catalog.int4[])) THEN
@@ -21,10 +21,10 @@
             WHEN pairs.version IS NULL AND pairs.holder IS NOT NULL AND %(keep_deleted)s THEN 2
             WHEN pairs.version IS NULL THEN 1
             WHEN %(insert_only_rows)s THEN 3
-            WHEN NOT pairs.entered AND %(refuse_existing)s THEN 4
+            WHEN NOT pairs.entered AND %(refuse_existing)s{unless_shipped} THEN 4
             ELSE 0
         END AS action
-    FROM pairs
+    FROM pairs{shipped}
     OFFSET 0
 )
 SELECT

@@ -24,6 +24,8 @@ CREATE TABLE {schema}.seeder_seeders (
     earlier pg_catalog.bytea[],
     changed_at pg_catalog.timestamptz,
     proof pg_catalog.jsonb,
+    -- Digests of a few lines each of the file whose rows were proved, and of the keys in them.
+    pieces pg_catalog.bytea,
     UNIQUE (application_id, name)
 );
 COMMENT ON TABLE {schema}.seeder_seeders IS

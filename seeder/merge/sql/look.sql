@@ -30,7 +30,6 @@ SELECT
             'category', base.typcategory,
             'by_extension', base.by_extension,
             'not_null', a.attnotnull,
-            'has_default', a.atthasdef AND a.attgenerated = '',
             'generated', a.attgenerated <> '',
             'identity', a.attidentity,
             'readable', pg_catalog.has_column_privilege(target.oid, a.attnum, 'SELECT'),

@@ -18,7 +18,7 @@ FROM (
                 WHEN c.live IS NOT DISTINCT FROM c.desired THEN CASE WHEN %(has_ledger)s THEN 2 ELSE 0 END
                 WHEN judged.entered AND NOT judged.adopted AND (-c.slot = ANY (judged.kept)) IS NOT TRUE
                     AND (judged.as_left OR (c.column_place > judged.seen
-                        AND (c.live IS NULL OR c.live = c.missing))) THEN 1
+                        AND (c.live IS NULL OR c.live = c.missing))) THEN 1{as_shipped}
                 WHEN %(existing_rows)s = 5 AND (-c.slot = ANY (judged.kept) OR NOT %(has_ledger)s) THEN 7
                 ELSE %(existing_rows)s
             END

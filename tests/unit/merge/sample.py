@@ -9,13 +9,14 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections import namedtuple
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import psycopg
 import structlog
 
 from seeder.errors import SeedingError
-from seeder.merge import load, sql_files, stage
+from seeder.merge import history, load, sql_files, stage
 from seeder.merge.comparison import Comparison
 from seeder.merge.conflicts import conflicts
 from seeder.merge.constraints import defer_again
@@ -34,7 +35,6 @@ from seeder.seed_files.raw_csv import RawCsv
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     import pytest
     from psycopg.sql import Composable, Composed
@@ -64,6 +64,11 @@ rows:
 """
 DELETE = "retired_rows: delete\n" + SEEDS
 SET = "retired_rows: {set: {enabled: false, stock: 0}}\n" + SEEDS
+HISTORY = """\
+{"release": "1", "row": {"sku": "pen", "size": 1.50, "stock": 2, "note": {"!sha256": "%s"}}}
+{"release": "2", "row": {"sku": "ink", "size": null, "price": {"!ref": {"table": "prices", \
+"where": {"name": "ink"}, "column": "amount"}}}}
+""" % ("ab" * 32)
 REF = SEEDS + "    price: !ref {table: prices, where: {name: ink}, column: amount}\n"
 
 
@@ -83,7 +88,6 @@ def column(number: int, name: str, kind: str, base: str, category: str, **others
         "category": category,
         "by_extension": False,
         "not_null": False,
-        "has_default": False,
         "generated": False,
         "identity": "",
         "readable": True,
@@ -115,7 +119,7 @@ def table(name: str, columns: Sequence[Mapping[str, Any]], **others: Any) -> dic
 
 COLLATION = ["pg_catalog", "default"]
 COLUMNS = [
-    column(1, "id", "integer", "int4", "N", not_null=True, has_default=True, sequence=600),
+    column(1, "id", "integer", "int4", "N", not_null=True, sequence=600),
     column(2, "sku", "text", "text", "S", not_null=True, collation=COLLATION),
     column(3, "size", "numeric(10,2)", "numeric", "N"),
     column(4, "stock", "integer", "int4", "N", sequence=601),
@@ -381,6 +385,7 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     monkeypatch.setattr(sent, "Result", lambda connection: connection)
     monkeypatch.setattr(stage, "_numbers", itertools.count(1))
     monkeypatch.setattr(stage, "copy_rows", lambda connection, table, columns, records: list(records))
+    monkeypatch.setattr(history, "copy_rows", lambda connection, table, columns, records: list(records))
 
     options = Options(
         ledger=LEDGER,
@@ -427,6 +432,16 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
         merge(connection, seeder(SEEDS), options)
     recorder.answers["tally"] = []
 
+    # Rows were there before us and differ, and earlier releases may have shipped them.
+    looked(known(), PRICES)
+    recorder.answers["tally"] = [
+        [{**TALLY, "kept_existing": 1, "pending": 0, "problems": 0, "entering": 1, "state": None}]
+    ]
+    (folder / "goods.history.ndjson").write_text(HISTORY)
+    merge(connection, seeder(SEEDS), options)
+    (folder / "goods.history.ndjson").unlink()
+    recorder.answers["tally"] = []
+
     # A row is no longer listed, and goes or is set.
     looked(known())
     recorder.answers["retired"] = [[UNLISTED], [UNLISTED], []]
@@ -442,10 +457,10 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     layout = Layout.of(connection, target, found, ["shop"])
     list(conflicts(connection, Comparison(found, target, layout, LEDGER), list(found.rows()), ()))
     # A CSV file fills the empty table.
-    monkeypatch.setattr(load, "copy_raw", lambda connection, table, columns, raw, progress: 2)
-    raw = RawCsv(tuple(NAMES[1:10]), (), 2, contextlib.nullcontext)  # type: ignore[arg-type]
+    monkeypatch.setattr(load, "copy_raw", lambda connection, table, columns, blocks, progress: 2)
+    raw = RawCsv(tuple(NAMES[1:10]), (), 2, Path(), contextlib.nullcontext)  # type: ignore[arg-type]
     load.Load(connection, target, LEDGER, options.pin, options.unpin)._load(
-        raw, Progress(), raise_sequences=True
+        raw, (), Progress(), raise_sequences=True
     )
 
     # Nothing is left to do.

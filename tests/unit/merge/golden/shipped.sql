@@ -1,0 +1,8 @@
+    -- The rows of the seed file whose live row is as an earlier release shipped it: all that this release listed of it
+    -- stands as it did then. `cells` says of each cell whether such a release listed it.
+    SELECT seed.n, CAST(ARRAY[pg_catalog.bool_or((shipped.shape IN (0))), pg_catalog.bool_or((shipped.shape IN (1))), false, false, false, false, false] AS pg_catalog.bool[]) AS cells
+    FROM "pg_temp"."seeder_stage_9" AS seed
+    JOIN "shop"."goods" AS live ON "live"."sku" OPERATOR("pg_catalog".=) "seed"."c0" AND "live"."size" OPERATOR("pg_catalog".=) "seed"."c1"
+    JOIN (SELECT seed.* FROM "pg_temp"."seeder_history_11" AS seed WHERE NOT ("seed"."l7" IS TRUE)) AS shipped ON "live"."sku" OPERATOR("pg_catalog".=) "shipped"."c0" AND ARRAY["live"."size"] OPERATOR(pg_catalog.=) ARRAY["shipped"."c1"]
+    WHERE "seed"."c1" IS NOT NULL AND (NOT (shipped.shape IN (0)) OR (CAST("shipped"."c2" AS pg_catalog.text)) COLLATE pg_catalog."C" IS NOT DISTINCT FROM (CAST("live"."stock" AS pg_catalog.text)) COLLATE pg_catalog."C") AND (NOT (shipped.shape IN (0)) OR CASE WHEN "shipped"."d4" IS NULL THEN (CAST("shipped"."c3" AS pg_catalog.text)) COLLATE pg_catalog."C" IS NOT DISTINCT FROM (CAST("live"."note" AS pg_catalog.text)) COLLATE pg_catalog."C" ELSE pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to((CAST("live"."note" AS pg_catalog.text)) COLLATE pg_catalog."C", 'UTF8')), 'hex') = "shipped"."d4" END) AND (NOT (shipped.shape IN (1)) OR (CAST("shipped"."c5" AS pg_catalog.text)) COLLATE pg_catalog."C" IS NOT DISTINCT FROM (CAST("live"."price" AS pg_catalog.text)) COLLATE pg_catalog."C")
+    GROUP BY seed.n
