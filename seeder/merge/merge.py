@@ -510,7 +510,8 @@ class _Merger:
     def _shipped(self, difference: Difference) -> Shipped | None:
         """What earlier releases shipped, if rows that were there before us differ and it may decide."""
         history, tally = self.seeder.history, difference.tally
-        if history is None or self.options.resolution or not (tally.kept_existing or tally.problems):
+        undecided = tally.kept_existing if self.history_is_new else tally.adopts_cells
+        if history is None or self.options.resolution or not (undecided or tally.problems):
             return None
         if self.shipped is None:
             self.shipped = stage_history(self.connection, history, self.target, self._layout())

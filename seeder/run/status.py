@@ -75,7 +75,7 @@ def as_table(statuses: Sequence[SeederStatus]) -> str:
     """The statuses for people, in columns."""
     heads = (
         *("seeder", "table", "last change", "rows"),
-        *("edited", "kept existing", "conflicts", "deleted", "retired", "file"),
+        *("edited", "as before", "conflicts", "deleted", "retired", "file"),
     )
     lines = table([heads, *map(_line, statuses)], right=range(3, 9))
     errors = [f"{status.name}: {status.error}" for status in statuses if status.error]

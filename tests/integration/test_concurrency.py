@@ -140,17 +140,19 @@ class TestOthersWriteMeanwhile:
         assert done.exit_code == 0, str(done)
         assert trees.rows("SELECT code, height FROM trees") == [("b", 26)]
 
+    @pytest.mark.parametrize(("policy", "height"), [("keep", 12), ("overwrite", 30)])
     def test_a_row_of_the_same_key_is_met_at_the_second_try(
-        self, trees: Database, seeder: CommandLine, seeds: SeedFolder
+        self, trees: Database, seeder: CommandLine, seeds: SeedFolder, policy: str, height: int
     ) -> None:
         with Gate(trees, 1) as gate:
-            run = seeder.start("--all", "--path", seeds)
+            run = seeder.start("--all", "--path", seeds, "--existing-rows", policy)
             gate.wait_for_somebody()
             trees.execute("INSERT INTO trees VALUES ('a', 'Ash', 12)")
             gate.open()
             done = run.wait()
         assert done.exit_code == 0, str(done)
         assert done.event("seeder.retrying")["sqlstate"] == "23505"
-        assert trees.rows("SELECT code, height FROM trees ORDER BY 1") == [("a", 30), ("b", 25)]
+        assert trees.rows("SELECT code, height FROM trees ORDER BY 1") == [("a", height), ("b", 25)]
         finished = done.finished("trees")
-        assert (finished["inserted"], finished["updated"]) == (1, 1)
+        expected = (1, 0, 1) if policy == "keep" else (1, 1, 0)
+        assert (finished["inserted"], finished["updated"], finished["kept_existing"]) == expected

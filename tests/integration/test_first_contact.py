@@ -203,6 +203,21 @@ def test_no_value_is_in_what_is_said(seeder: CommandLine, seeding: Seeding, data
     assert json.loads(report.read_text())["seeders"][0]["kept_existing"] == 1
 
 
+def test_the_status_counts_what_is_kept(seeder: CommandLine, seeding: Seeding, database: Database) -> None:
+    fill_by_hand(database, 2)
+    write(seeding, products(4))
+    seeding()
+    database.execute("UPDATE products SET name = 'Mine' WHERE sku = 'p4'")
+
+    def counted() -> tuple[int, int]:
+        (status,) = json.loads(seeder("status", "--json", "--path", seeding.folder.path).stdout)
+        return status["edited"], status["kept_existing"]
+
+    assert counted() == (3, 2)
+    seeding(existing_rows="overwrite")
+    assert counted() == (1, 0)
+
+
 class TestDryRun:
     def test_it_says_the_same_and_writes_nothing(self, seeding: Seeding, database: Database) -> None:
         fill_by_hand(database, 2)

@@ -294,6 +294,8 @@ def test_a_history_is_not_read_when_nothing_is_to_be_done(
     # An edit to what a release shipped is an edit.
     database.execute("UPDATE tools SET title = 'One' WHERE name = 'a'")
     settled(seeding)
+    shown = ok(seeding(dry_run=True, diff=True))
+    assert shown.all("row.differs", change="changed") == []
     assert read == []
 
 

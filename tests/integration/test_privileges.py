@@ -22,7 +22,9 @@ def trees(database: Database, seeds: SeedFolder) -> Database:
     database.execute(
         "CREATE TABLE trees (code text PRIMARY KEY, height int); INSERT INTO trees VALUES ('a', 1)"
     )
-    seeds.write("trees.yaml", "rows: [{code: a, height: 2}, {code: b, height: 3}]\n")
+    seeds.write(
+        "trees.yaml", "existing_rows: overwrite\nrows: [{code: a, height: 2}, {code: b, height: 3}]\n"
+    )
     return database
 
 
@@ -51,6 +53,16 @@ def test_a_privilege_missing_in_a_seeder_is_its_failure(
     assert trees.rows("SELECT * FROM trees") == [("a", 1)]
     assert done.finished("bushes")["outcome"] == "succeeded"
     assert trees.scalar("SELECT count(*) FROM bushes") == 1
+
+
+def test_what_is_kept_needs_no_privilege_to_update(
+    trees: Database, url: str, seeder: CommandLine, seeds: SeedFolder
+) -> None:
+    trees.execute("CREATE SCHEMA seeder AUTHORIZATION app; GRANT INSERT ON trees TO app")
+    seeds.write("trees.yaml", "rows: [{code: a, height: 2}, {code: b, height: 3}]\n")
+    done = seeder("--all", "--path", seeds, env={"DATABASE_URL": url})
+    assert done.exit_code == 0, str(done)
+    assert trees.rows("SELECT * FROM trees ORDER BY 1") == [("a", 1), ("b", 3)]
 
 
 class TestLedger:

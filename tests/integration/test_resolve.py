@@ -220,7 +220,7 @@ class TestCounts:
             return found["edited"], found["kept_existing"], found["conflicts"]
 
         assert status() == (2, 1, 1)
-        assert " kept existing  conflicts " in seeder("status").stdout
+        assert " as before  conflicts " in seeder("status").stdout
         database.execute("UPDATE tools SET title = 'First' WHERE name = 'a'")
         assert status()[2] == 0, "the edit was taken back"
         database.execute("UPDATE tools SET title = 'Mine' WHERE name = 'a'")

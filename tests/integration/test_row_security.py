@@ -27,7 +27,9 @@ CREATE POLICY own ON trees USING (owner = current_user) WITH CHECK (true);
 @pytest.fixture
 def trees(database: Database, seeds: SeedFolder) -> Database:
     database.execute(SECURED)
-    seeds.write("trees.yaml", "rows: [{code: a, owner: app}, {code: b, owner: app}]\n")
+    seeds.write(
+        "trees.yaml", "existing_rows: overwrite\nrows: [{code: a, owner: app}, {code: b, owner: app}]\n"
+    )
     return database
 
 

@@ -74,9 +74,12 @@ def fresh(server: Server) -> Iterator[Database]:
     other.drop()
 
 
-@pytest.mark.parametrize("policy", ["keep", "delete", "{set: {enabled: false}}"])
+@pytest.mark.parametrize(
+    ("policy", "existing"),
+    [("keep", None), ("delete", None), ("{set: {enabled: false}}", None), ("delete", "overwrite")],
+)
 def test_five_edited_three_deleted_four_retired_six_added(
-    database: Database, fresh: Database, tmp_path: Path, policy: str
+    database: Database, fresh: Database, tmp_path: Path, policy: str, existing: str | None
 ) -> None:
     first = Seeding(database, Release(tmp_path / "1").folder)
     assert first(allow_code=True).exit_code == 0
@@ -112,14 +115,19 @@ def test_five_edited_three_deleted_four_retired_six_added(
     assert len(wanted) == len(before) - 4 + 6
 
     upgraded = Seeding(database, second.folder)
-    result = upgraded(allow_code=True)
+    result = upgraded(allow_code=True, existing_rows=existing)
     assert result.exit_code == 0, str(result)
 
     expected = dict(wanted)
     for name in (conflict, other_conflict, other_cell, edited):
         expected[name] = {**wanted[name], "title": "Mine"}
-    # It was there before us, so it is overwritten, but for the switch, which is written on insert alone.
-    expected["added_0"] = {**wanted["added_0"], "enabled": False}
+    # It was there before us, so it is kept; or overwritten, but for the switch, which is written on insert alone.
+    ours = dict.fromkeys(("title", "description"), "Ours") | {
+        "category": "ours",
+        "config": {},
+        "input_schema": {},
+    }
+    expected["added_0"] = {**wanted["added_0"], "enabled": False, **({} if existing else ours)}
     expected[edited_and_retired] = {**before[edited_and_retired], "title": "Mine"}
     if policy != "delete":
         for name in retired:
@@ -132,10 +140,11 @@ def test_five_edited_three_deleted_four_retired_six_added(
     finished = result.finished("tools")
     assert {name: finished[name] for name in ("inserted", "updated", "deleted", "kept")} == {
         "inserted": 2 + 5,
-        "updated": 3 + (3 if "set" in policy else 0),
+        "updated": 2 + bool(existing) + (3 if "set" in policy else 0),
         "deleted": 2 if policy == "delete" else 0,
-        "kept": 4 + {"keep": 3, "delete": 1}.get(policy, 0),
+        "kept": 4 + (not existing) + {"keep": 3, "delete": 1}.get(policy, 0),
     }
+    assert finished["kept_existing"] == (not existing)
     assert {event["key"]["name"]: event["columns"] for event in result.all("seeder.conflict")} == {
         conflict: ["title"],
         other_conflict: ["title"],
@@ -150,7 +159,7 @@ def test_five_edited_three_deleted_four_retired_six_added(
     assert {name for name, entry in entries.items() if entry.adopted} == {"added_0"}
 
     untouched = footprint(database)
-    again = upgraded(allow_code=True)
+    again = upgraded(allow_code=True, existing_rows=existing)
     assert again.event("run.finished")["changed"] == 0
     assert again.all("seeder.conflict") == []
     assert footprint(database) == untouched
