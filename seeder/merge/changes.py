@@ -57,7 +57,7 @@ class Change:
 
 _TOLD = (
     (Kind.CHANGED, (State.WRITE,)),
-    (Kind.CONFLICT, (State.CONFLICT,)),
+    (Kind.CONFLICT, (State.CONFLICT, State.OPEN)),
     (Kind.KEPT, (State.EDITED, State.ADOPT, State.KEPT)),
 )
 

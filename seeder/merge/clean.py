@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seeder.merge.comparison import kept, kept_existing, work
+from seeder.merge.comparison import conflicting, kept, kept_existing, work
 from seeder.merge.expressions import collated
 from seeder.merge.parameter import as_parameter
 from seeder.merge.sql_files import statement
@@ -56,6 +56,7 @@ def nothing_to_do(
             work=work("compared"),
             kept=kept("compared"),
             kept_existing=kept_existing("compared"),
+            conflicting=conflicting("compared"),
             keys=joined(
                 collated(key, name("seed", layout.cells[key.name].name)) for key in comparison.target.key
             ),

@@ -85,6 +85,8 @@ class State(enum.IntEnum):
     """It differs, and the policy is to fail."""
     KEPT = 7
     """It was there before us, differs, and `existing_rows: keep`: it stays, and the ledger knows that."""
+    OPEN = 8
+    """Somebody changed it, and the seed file did too: it stays, and the ledger knows that."""
 
 
 _THERE_BEFORE_US = {Policy.OVERWRITE: State.WRITE, Policy.KEEP: State.ADOPT, Policy.FAIL: State.FAIL}
@@ -107,6 +109,11 @@ def kept(relation: str) -> Composable:
 def in_conflict(relation: str) -> Composable:
     """Whether a cell `c` of a pair in `relation` was kept and is in conflict still."""
     return statement("in_conflict", kept=name(relation, "kept"), live_digest=digest(name("c", "live")))
+
+
+def conflicting(relation: str) -> Composable:
+    """Whether a cell of a compared row was edited in the database and changed in the seed file, and stays."""
+    return statement("conflicting", compared=name(relation))
 
 
 def kept_existing(relation: str) -> Composable:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seeder.merge.comparison import State, kept, kept_existing, work
+from seeder.merge.comparison import State, conflicting, kept, kept_existing, work
 from seeder.merge.sql_files import statement
 from seeder.merge.stage import analyze, temporary_name
 from seeder.postgres.statements import part, run
@@ -77,6 +77,7 @@ class Difference:
                 work=work("compared"),
                 kept=kept("compared"),
                 kept_existing=kept_existing("compared"),
+                conflicting=conflicting("compared"),
                 state=state,
             ),
             {**comparison.parameters, **(parameters or {})},
@@ -93,7 +94,7 @@ class Difference:
         return Counter({cells[place - 1].column.name: count for place, count in found})
 
     def log_conflicts(self, log: FilteringBoundLogger) -> None:
-        """Say which rows are in conflict."""
+        """Say which rows have come into conflict."""
         if not self.tally.conflicts:
             return
         found = run(

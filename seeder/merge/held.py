@@ -15,14 +15,12 @@ from seeder.postgres.statements import name, run
 
 @dataclass(frozen=True)
 class Held:
-    """How many rows a seeder holds; of how many somebody edited a cell or deleted the row; how many are unlisted.
-
-    `kept_existing` counts those of the edited ones with cells that stay as they were before the seeder.
-    """
+    """How many rows a seeder holds, and what became of how many: see `status.sql`."""
 
     rows: int
     edited: int
     kept_existing: int
+    conflicts: int
     deleted: int
     retired: int
 

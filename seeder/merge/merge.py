@@ -266,6 +266,7 @@ class _Merger:
             unchanged=found.total - found.kept - found.pending,
             kept=found.kept,
             kept_existing=found.kept_existing,
+            conflicts=found.conflicts,
         )
         self.merged.retired = found.unlisted
         if ledger is not None and known is not None:
@@ -525,7 +526,7 @@ class _Merger:
         difference = Difference.found(self.connection, comparison, stage, state, proving.parameters)
         tally = difference.tally
         self.state = None if tally.work or tally.pending else tally.state
-        self.kept = Counts(kept=tally.kept, kept_existing=tally.kept_existing)
+        self.kept = Counts(kept=tally.kept, kept_existing=tally.kept_existing, conflicts=tally.conflicts)
         return difference
 
     def _make_sure(self, difference: Difference, stage: Stage, pieces: Pieces) -> None:

@@ -95,6 +95,7 @@ class Proving:
                     unchanged=found.total - found.kept,
                     kept=found.kept + found.unlisted,
                     kept_existing=found.kept_existing,
+                    conflicts=found.conflicts,
                 )
         if state is None and told["origin"] == known.origin:
             return False

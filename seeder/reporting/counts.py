@@ -20,7 +20,7 @@ class Counts:
     kept_existing: int = 0
     """Rows among those kept in which cells stay as they were before the seeder, by `existing_rows: keep`."""
     conflicts: int = 0
-    """Rows that people changed and the seed file changed too."""
+    """Rows among those kept that people changed and the seed file changed too. They count until they are resolved."""
 
     def __add__(self, other: Counts) -> Self:
         return replace(self, **{name: getattr(self, name) + count for name, count in other.counts().items()})

@@ -105,17 +105,23 @@ class Report:
         """Rows in total with cells that stay as they were before the seeder, by `existing_rows: keep`."""
         return sum(result.kept_existing for result in self.seeders)
 
+    @property
+    def conflicts(self) -> int:
+        """Rows in total that people changed and the seed file changed too, and that stay."""
+        return sum(result.conflicts for result in self.seeders)
+
     def _count(self, outcome: Outcome) -> int:
         return sum(result.outcome == outcome for result in self.seeders)
 
     def counts(self) -> dict[str, int]:
-        """Seeders succeeded, failed and skipped; rows changed, and rows kept as they were before the seeder."""
+        """Seeders succeeded, failed and skipped; rows changed, kept as they were before, and in conflict."""
         return {
             "succeeded": self.succeeded,
             "failed": self.failed,
             "skipped": self.skipped,
             "changed": self.changed,
             "kept_existing": self.kept_existing,
+            "conflicts": self.conflicts,
         }
 
     def to_dict(self) -> dict[str, Any]:

@@ -88,7 +88,6 @@ class Seeding:
             updated=before.updated,
             # What was written before is unchanged by now, and is counted once.
             unchanged=-min(before.changed, result.unchanged),
-            conflicts=before.conflicts,
         )
         return replace(result + earlier, duration_seconds=before.duration_seconds + result.duration_seconds)
 

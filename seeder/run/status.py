@@ -25,9 +25,9 @@ class SeederStatus:
     """What a seeder holds. Counts are rows; None is unknown, because the seeder has not run here.
 
     `changed_at` is when it last changed a row, in ISO 8601. `edited` counts rows in which somebody changed a cell,
-    or in which cells were kept, `kept_existing` those of them with cells that stay as they were before the seeder,
-    `deleted` those that somebody deleted, `retired` those that its seed file no longer lists; `pending` tells whether
-    its files differ from what was last applied.
+    `kept_existing` those with cells that were kept as they were before the seeder, `conflicts` those in which the seed
+    file changed too what somebody had edited, `deleted` those that somebody deleted, `retired` those that its seed file
+    no longer lists; `pending` tells whether its files differ from what was last applied.
     """
 
     name: str
@@ -37,6 +37,7 @@ class SeederStatus:
     rows: int | None = None
     edited: int | None = None
     kept_existing: int | None = None
+    conflicts: int | None = None
     deleted: int | None = None
     retired: int | None = None
     pending: bool | None = None
@@ -72,8 +73,11 @@ def inspect(connection: Connection, seeders: Sequence[Seeder], ledger: Ledger) -
 
 def as_table(statuses: Sequence[SeederStatus]) -> str:
     """The statuses for people, in columns."""
-    heads = ("seeder", "table", "last change", "rows", "edited", "as before", "deleted", "retired", "file")
-    lines = table([heads, *map(_line, statuses)], right=range(3, 8))
+    heads = (
+        *("seeder", "table", "last change", "rows"),
+        *("edited", "as before", "conflicts", "deleted", "retired", "file"),
+    )
+    lines = table([heads, *map(_line, statuses)], right=range(3, 9))
     errors = [f"{status.name}: {status.error}" for status in statuses if status.error]
     return "\n".join([*lines, *([""] if errors else []), *errors])
 
@@ -84,7 +88,10 @@ def as_dicts(statuses: Sequence[SeederStatus]) -> list[dict[str, Any]]:
 
 
 def _line(status: SeederStatus) -> tuple[str, ...]:
-    counts = (status.rows, status.edited, status.kept_existing, status.deleted, status.retired)
+    counts = (
+        *(status.rows, status.edited, status.kept_existing),
+        *(status.conflicts, status.deleted, status.retired),
+    )
     if status.file is None:
         file = "gone"
     elif status.error is not None:

@@ -114,6 +114,7 @@ class Did:
     kept: int = 0
     kept_existing: int = 0
     conflicts: int = 0
+    new_conflicts: int = 0
     sure: bool = True
     """Whether the contract says how a write that changes nothing is counted, or there was none."""
 
@@ -334,9 +335,10 @@ class _Run:
                 known.cells[column] = Cell(compared[column], self.table[name][column])
         else:
             self._see(name, known)
-        self.did.kept += bool(states & {"edited", "adopt", "conflict"})
+        self.did.kept += bool(states & {"edited", "adopt", "conflict", "open"})
         self.did.kept_existing += "adopt" in states
-        self.did.conflicts += "conflict" in states
+        self.did.conflicts += bool(states & {"conflict", "open"})
+        self.did.new_conflicts += "conflict" in states
 
     def _differing(self, name: str, column: str, value: str | None, known: Known) -> str:
         last, live = known.cells.get(column), self.table[name][column]
@@ -349,7 +351,7 @@ class _Run:
         if live == last.stood:
             return "write" if last.in_conflict or value != last.desired else "same"
         if value == last.desired:
-            return "edited"
+            return "open" if last.in_conflict else "edited"
         return {"overwrite": "write", "keep": "conflict", "fail": "fail"}[self.file.edited_rows]
 
     def _is_nobodys(self, name: str, column: str, value: str | None, known: Known) -> bool:

@@ -190,6 +190,62 @@ class TestConflicts:
                 database.execute("SET lock_timeout = '1s'; ALTER TABLE tools ADD COLUMN another text")
 
 
+class TestCounts:
+    def test_each_run_counts_what_is_in_conflict_and_logs_it_once(
+        self, database: Database, seeding: Seeding
+    ) -> None:
+        proved = footprint(database)
+        for run in (seeding(), seeding(), seeding(diff=True, dry_run=True)):
+            for event in (run.finished("tools"), run.event("run.finished")):
+                assert (event["kept_existing"], event["conflicts"]) == (1, 1)
+            assert run.finished("tools")["kept"] == 2
+            assert run.all("seeder.conflict") == run.all("seeder.kept_existing") == []
+        assert footprint(database).versions == proved.versions
+        shown = {
+            event["change"]: event["cells"] for event in seeding(diff=True, dry_run=True).all("row.differs")
+        }
+        assert shown["conflict"] == {"title": {"live": "Mine", "desired": "Second"}}
+        # A seeder that is compared, because something was written, counts the same.
+        database.execute("UPDATE tools SET title = 'Else' WHERE name = 'b'")
+        assert seeding().finished("tools")["conflicts"] == 1
+        write(seeding, b="New")
+        again = seeding()
+        assert again.finished("tools")["conflicts"] == 2
+        assert [event["key"]["name"] for event in again.all("seeder.conflict")] == ["b"]
+        assert seeding().event("run.finished")["conflicts"] == 2
+
+    def test_status_counts_them(self, database: Database, seeding: Seeding, seeder: CommandLine) -> None:
+        def status() -> tuple[int, int, int]:
+            (found,) = json.loads(seeder("status", "--json").stdout)
+            return found["edited"], found["kept_existing"], found["conflicts"]
+
+        assert status() == (2, 1, 1)
+        assert " as before  conflicts " in seeder("status").stdout
+        database.execute("UPDATE tools SET title = 'First' WHERE name = 'a'")
+        assert status()[2] == 0, "the edit was taken back"
+        database.execute("UPDATE tools SET title = 'Mine' WHERE name = 'a'")
+        assert resolved(seeder("resolve", "tools", "--row", "name=a", "--take", "live")) == 1
+        assert status() == (2, 1, 0)
+        assert resolved(seeder("resolve", "tools", "--take", "seed")) == 2
+        assert status() == (1, 0, 0)
+
+    def test_many_rows(self, database: Database, seeds: SeedFolder) -> None:
+        database.execute("CREATE TABLE prices (id int PRIMARY KEY, amount int)")
+        seeding = Seeding(database, seeds)
+
+        def write(factor: int) -> None:
+            lines = [f"{n},{n * factor}" for n in range(1, 3001)]
+            seeds.write("prices.csv", "\n".join(["id,amount", *lines]) + "\n")
+
+        write(1)
+        assert seeding().finished("prices")["inserted"] == 3000
+        database.execute("UPDATE prices SET amount = -1 WHERE id = 5")
+        write(2)
+        for _ in range(3):
+            finished = seeding().finished("prices")
+            assert (finished["kept"], finished["conflicts"]) == (1, 1)
+
+
 @pytest.mark.parametrize("row", ["a", "old"])
 class TestOneRow:
     """Both kinds of conflict: edited and changed, and there before."""

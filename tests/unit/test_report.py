@@ -60,6 +60,7 @@ def test_what_was_committed_before_a_seeder_failed_counts() -> None:
         "skipped": 1,
         "changed": 5 + 7,
         "kept_existing": 0,
+        "conflicts": 0,
     }
 
 

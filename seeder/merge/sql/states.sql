@@ -30,7 +30,7 @@ FROM (
         -- Taken back by whoever edited it: it gets what the seed file says by now.
         WHEN d.stood = {live_digest} THEN
             CASE WHEN d.desired = {desired_digest} AND d.code IS NULL THEN 0 ELSE 1 END
-        WHEN d.desired = {desired_digest} THEN 3
+        WHEN d.desired = {desired_digest} THEN CASE WHEN d.code IS NULL THEN 3 ELSE 8 END
         ELSE %(edited_rows)s
     END AS state
     FROM ROWS FROM (

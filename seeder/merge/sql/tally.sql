@@ -20,7 +20,7 @@ SELECT
     pg_catalog.count(*) FILTER (WHERE {kept}) AS kept,
     pg_catalog.count(*) FILTER (WHERE {kept_existing}) AS kept_existing,
     pg_catalog.count(*) FILTER (WHERE compared.writes OR {kept}) AS touched,
-    pg_catalog.count(*) FILTER (WHERE compared.action = 0 AND 4 = ANY (compared.states)) AS conflicts,
+    pg_catalog.count(*) FILTER (WHERE {conflicting}) AS conflicts,
     pg_catalog.count(*) FILTER (WHERE compared.action = 0 AND NOT compared.entered) AS adopted,
     pg_catalog.count(*) FILTER (WHERE compared.action = 0 AND 5 = ANY (compared.states)) AS adopts_cells,
     pg_catalog.count(*) FILTER (WHERE compared.action = 6) AS pending,

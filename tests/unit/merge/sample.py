@@ -194,7 +194,7 @@ PRICES = table(
 
 FORM = "SELECT pg_catalog.to_regclass(%(newer)s)"
 
-COUNTS = {"total": 2, "work": 1, "kept": 0, "kept_existing": 0, "pending": 0, "held": 0}
+COUNTS = {"total": 2, "work": 1, "kept": 0, "kept_existing": 0, "conflicts": 0, "pending": 0, "held": 0}
 TALLY = {
     "inserts": 1,
     "returning": 1,
@@ -235,7 +235,7 @@ ANSWERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "update": [{"updated": 1, "altered": 0}],
     "note": [{"updated": 0, "entered": 1}],
     "note_inserted": [{"inserted": 1}],
-    "status": [{"rows": 1, "edited": 0, "kept_existing": 0, "deleted": 0, "retired": 0}],
+    "status": [{"rows": 1, "edited": 0, "kept_existing": 0, "conflicts": 0, "deleted": 0, "retired": 0}],
     "retired": [UNLISTED],
     "inbound": [
         {**REFERRING, "table_name": "orders", "readable": True},

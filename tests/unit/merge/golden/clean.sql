@@ -183,7 +183,7 @@ FROM (
         -- Taken back by whoever edited it: it gets what the seed file says by now.
         WHEN d.stood = coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to("c"."live", 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea)) THEN
             CASE WHEN d.desired = coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to("c"."desired", 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea)) AND d.code IS NULL THEN 0 ELSE 1 END
-        WHEN d.desired = coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to("c"."desired", 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea)) THEN 3
+        WHEN d.desired = coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to("c"."desired", 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea)) THEN CASE WHEN d.code IS NULL THEN 3 ELSE 8 END
         ELSE %(edited_rows)s
     END AS state
     FROM ROWS FROM (
@@ -214,9 +214,11 @@ SELECT
         OR NOT "compared".entered))
     OR ("compared".action <> 6 AND NOT ("compared".listed AND "compared".owned)))) AS work,
     pg_catalog.count(*) FILTER (WHERE -- Whether a compared row, or a cell of it, stays as somebody made it.
-("compared".action = 2 OR ("compared".action = 0 AND "compared".states && CAST('{3,4,5,7}' AS pg_catalog.int2[])))) AS kept,
+("compared".action = 2 OR ("compared".action = 0 AND "compared".states && CAST('{3,4,5,7,8}' AS pg_catalog.int2[])))) AS kept,
     pg_catalog.count(*) FILTER (WHERE -- Whether a cell of a compared row stays as it was before us, by `existing_rows: keep`.
 ("compared".action = 0 AND "compared".states && CAST('{5,7}' AS pg_catalog.int2[]))) AS kept_existing,
+    pg_catalog.count(*) FILTER (WHERE -- Whether a cell of a compared row was edited in the database and changed in the seed file, and stays.
+("compared".action = 0 AND "compared".states && CAST('{4,8}' AS pg_catalog.int2[]))) AS conflicts,
     pg_catalog.count(*) FILTER (WHERE compared.action = 6) AS pending,
     pg_catalog.count(*) FILTER (WHERE compared.entered AND compared.owned AND compared.listed) AS held,
     EXISTS (SELECT FROM seed GROUP BY ("seed"."c0" COLLATE "pg_catalog"."default"), "seed"."c1" HAVING pg_catalog.count(*) > 1) AS doubled,

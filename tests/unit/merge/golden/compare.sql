@@ -182,7 +182,7 @@ FROM (
         -- Taken back by whoever edited it: it gets what the seed file says by now.
         WHEN d.stood = coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to("c"."live", 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea)) THEN
             CASE WHEN d.desired = coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to("c"."desired", 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea)) AND d.code IS NULL THEN 0 ELSE 1 END
-        WHEN d.desired = coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to("c"."desired", 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea)) THEN 3
+        WHEN d.desired = coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to("c"."desired", 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea)) THEN CASE WHEN d.code IS NULL THEN 3 ELSE 8 END
         ELSE %(edited_rows)s
     END AS state
     FROM ROWS FROM (

@@ -192,7 +192,7 @@ FROM (
         -- Taken back by whoever edited it: it gets what the seed file says by now.
         WHEN d.stood = coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to("c"."live", 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea)) THEN
             CASE WHEN d.desired = coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to("c"."desired", 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea)) AND d.code IS NULL THEN 0 ELSE 1 END
-        WHEN d.desired = coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to("c"."desired", 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea)) THEN 3
+        WHEN d.desired = coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to("c"."desired", 'UTF8')), 1, 8), CAST('\x0000000000000001' AS pg_catalog.bytea)) THEN CASE WHEN d.code IS NULL THEN 3 ELSE 8 END
         ELSE %(edited_rows)s
     END AS state
     FROM ROWS FROM (
@@ -220,7 +220,7 @@ FROM judged) AS compared
         -- Nothing of it is compared, and the ledger is to know it all the same.
         OR NOT "compared".entered))
     OR ("compared".action <> 6 AND NOT ("compared".listed AND "compared".owned))) OR -- Whether a compared row, or a cell of it, stays as somebody made it.
-("compared".action = 2 OR ("compared".action = 0 AND "compared".states && CAST('{3,4,5,7}' AS pg_catalog.int2[]))) OR compared.action = 6
+("compared".action = 2 OR ("compared".action = 0 AND "compared".states && CAST('{3,4,5,7,8}' AS pg_catalog.int2[]))) OR compared.action = 6
     RETURNING action, states, writes, listed, owned, entered
 )
 SELECT
@@ -234,12 +234,13 @@ SELECT
         OR NOT "compared".entered))
     OR ("compared".action <> 6 AND NOT ("compared".listed AND "compared".owned)))) AS work,
     pg_catalog.count(*) FILTER (WHERE -- Whether a compared row, or a cell of it, stays as somebody made it.
-("compared".action = 2 OR ("compared".action = 0 AND "compared".states && CAST('{3,4,5,7}' AS pg_catalog.int2[])))) AS kept,
+("compared".action = 2 OR ("compared".action = 0 AND "compared".states && CAST('{3,4,5,7,8}' AS pg_catalog.int2[])))) AS kept,
     pg_catalog.count(*) FILTER (WHERE -- Whether a cell of a compared row stays as it was before us, by `existing_rows: keep`.
 ("compared".action = 0 AND "compared".states && CAST('{5,7}' AS pg_catalog.int2[]))) AS kept_existing,
     pg_catalog.count(*) FILTER (WHERE compared.writes OR -- Whether a compared row, or a cell of it, stays as somebody made it.
-("compared".action = 2 OR ("compared".action = 0 AND "compared".states && CAST('{3,4,5,7}' AS pg_catalog.int2[])))) AS touched,
-    pg_catalog.count(*) FILTER (WHERE compared.action = 0 AND 4 = ANY (compared.states)) AS conflicts,
+("compared".action = 2 OR ("compared".action = 0 AND "compared".states && CAST('{3,4,5,7,8}' AS pg_catalog.int2[])))) AS touched,
+    pg_catalog.count(*) FILTER (WHERE -- Whether a cell of a compared row was edited in the database and changed in the seed file, and stays.
+("compared".action = 0 AND "compared".states && CAST('{4,8}' AS pg_catalog.int2[]))) AS conflicts,
     pg_catalog.count(*) FILTER (WHERE compared.action = 0 AND NOT compared.entered) AS adopted,
     pg_catalog.count(*) FILTER (WHERE compared.action = 0 AND 5 = ANY (compared.states)) AS adopts_cells,
     pg_catalog.count(*) FILTER (WHERE compared.action = 6) AS pending,
