@@ -114,6 +114,14 @@ def test_a_seeder_that_was_renamed_is_found_under_its_former_names(
     )
 
 
+def test_of_a_seed_file_that_was_split_each_part_has_the_rows_of_the_whole(folder: SeedFolder) -> None:
+    folder.write("seeds/tools.yaml", tools("Two"))
+    folder.write("seeds/search_tools.yaml", tools("Two", fields="formerly: [tools]\n"))
+    folder.write("1/tools.yaml", tools("One", "One"))
+    assert record(folder, str(folder.path / "1")) == 0
+    assert lines(folder, "tools") == lines(folder, "search_tools")
+
+
 def test_neither_variables_nor_code_are_needed(folder: SeedFolder) -> None:
     folder.write("seeds/tools.yaml", "key: [name]\nrows: [{name: a, key: !env KEY_FILE, title: Two}]")
     folder.write("seeds/views.sql", "SELECT 1")
