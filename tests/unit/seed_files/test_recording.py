@@ -152,7 +152,7 @@ def test_a_history_that_is_broken_is_left_alone(today: SeedFolder, capsys: Captu
     today.write("seeds/tools.history.ndjson", "{}\n")
     assert record(today, str(today.path / "seeds")) == 1
     assert (today.path / "seeds/tools.history.ndjson").read_text() == "{}\n"
-    assert "tools.history.ndjson:1: a line of a history says its release" in capsys.readouterr().err
+    assert "tools.history.ndjson:1: release must be text that is not empty" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
