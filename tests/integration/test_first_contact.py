@@ -418,3 +418,17 @@ class TestAColumnThatComesLater:
         database.execute("ALTER TABLE products ADD stock int DEFAULT 0")
         database.execute("VACUUM FULL products")
         assert kept(self.fill(seeding)) == (4, {"stock": 4})
+
+
+def test_a_kept_cell_whose_column_is_dropped_is_kept_no_more(
+    seeder: CommandLine, seeding: Seeding, database: Database
+) -> None:
+    fill_by_hand(database, 2)
+    write(seeding, [{"sku": f"p{n}", "name": "Seed", "active": True} for n in (1, 2)])
+    assert counts(seeding()) == (0, 0, 2, 2)
+    database.execute("ALTER TABLE products DROP name")
+    write(seeding, [{"sku": f"p{n}", "active": True} for n in (1, 2)])
+    assert counts(seeding()) == (0, 0, 0, 0)
+    (status,) = json.loads(seeder("status", "--json", "--path", seeding.folder.path).stdout)
+    assert (status["edited"], status["kept_existing"]) == (0, 0)
+    assert_writes_nothing(seeding)
