@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from seeder import UsageError, seed_sync
 from tests.integration.footprint import footprint, transactions_begun
 from tests.integration.seeding import Entry, Seeding, read_ledger
 
@@ -289,6 +290,15 @@ class TestTheOption:
         wrong = seeder(*arguments, "--existing-rows", "skip")
         assert wrong.exit_code == 2
         assert "is not one of keep, overwrite, fail" in wrong.stderr + wrong.stdout
+
+    def test_the_library_has_it_too(self, seeding: Seeding, database: Database) -> None:
+        fill_by_hand(database)
+        write(seeding, products())
+        path = seeding.folder.path
+        assert seed_sync(database.url, path=path).kept_existing == 3
+        assert seed_sync(database.url, path=path, existing_rows="overwrite").changed == 3
+        with pytest.raises(UsageError, match="existing_rows"):
+            seed_sync(database.url, path=path, existing_rows="skip")
 
 
 class TestWithoutALedger:
