@@ -12,6 +12,7 @@ import psycopg
 from psycopg.sql import Composable
 
 from seeder.errors import SeedFileError
+from seeder.merge.expressions import CHECKED_CASTS
 from seeder.merge.parameter import FIXED, typed_columns
 from seeder.merge.shipped import Shipped
 from seeder.merge.sql_files import statement
@@ -20,11 +21,18 @@ from seeder.merge.staged_columns import Layout, Record
 from seeder.merge.target import Target
 from seeder.postgres.connection import Connection
 from seeder.postgres.copy import copy_rows
-from seeder.postgres.statements import joined, name, part, run
+from seeder.postgres.statements import joined, name, part, run, text
 from seeder.seed_files.rows import Row, Rows
 from seeder.seed_files.values import FileDigest
 
 _AT_ONCE: Final = 1000
+_REFUSALS: Final = (
+    psycopg.ProgrammingError,
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    psycopg.NotSupportedError,
+)
+"""What PostgreSQL says if it cannot do what is asked, and not if the connection or the time ended."""
 _OWN: Final = part("n pg_catalog.int4, shape pg_catalog.int4, done pg_catalog.bool DEFAULT false,")
 
 
@@ -98,9 +106,31 @@ def _copy(connection: Connection, table: Composable, layout: Layout, records: Se
     except psycopg.Error as error:
         if not is_refused(error):
             raise
-        half = len(records) // 2
-        for some in (records[:half], records[half:]) if half else ():
-            _copy(connection, table, layout, some)
+        readable = _readable(connection, layout, records)
+        if len(readable) < len(records):
+            _copy(connection, table, layout, readable)
+        elif half := len(records) // 2:
+            _copy(connection, table, layout, records[:half])
+            _copy(connection, table, layout, records[half:])
+
+
+def _readable(connection: Connection, layout: Layout, records: Sequence[Record]) -> Sequence[Record]:
+    """The records whose cells can be read as their types, as far as the server can be asked."""
+    if connection.version < CHECKED_CASTS:
+        return records
+    refused: set[int] = set()
+    for _, cell in layout.typed_cells():
+        place = len(FIXED) + layout.names.index(cell.name)
+        question = part(
+            "SELECT each.place FROM pg_catalog.unnest(CAST(%(values)s AS pg_catalog.text[])) WITH ORDINALITY "
+            "AS each (value, place) WHERE NOT pg_catalog.pg_input_is_valid(each.value, {})",
+            text(cell.column.sql_type.as_string(None).replace("%%", "%")),
+        )
+        # Not every type of an extension answers.
+        with contextlib.suppress(*_REFUSALS), connection.transaction():
+            values = [record[place] for record in records]
+            refused.update(run(connection, question, {"values": values}).scalars())
+    return [record for number, record in enumerate(records, start=1) if number not in refused]
 
 
 def _look_up(connection: Connection, stage: Stage) -> None:
@@ -108,8 +138,5 @@ def _look_up(connection: Connection, stage: Stage) -> None:
     for form, lookup in stage.layout.lookups.items():
         alone = copy.copy(stage.layout)
         alone.lookups = {form: lookup}
-        with (
-            contextlib.suppress(psycopg.ProgrammingError, psycopg.DataError, psycopg.IntegrityError),
-            connection.transaction(),
-        ):
+        with contextlib.suppress(*_REFUSALS), connection.transaction():
             Stage(stage.table, alone, 0).resolve(connection)

@@ -31,6 +31,8 @@ class SeederResult(Counts):
     """Why it failed, or was skipped because another failed."""
     reason: str | None = None
     """Why it was skipped though nothing failed."""
+    resolved: int | None = None
+    """Cells whose conflict was ended, or would be in a dry run; None if that was not asked for."""
     required: bool = False
     file: str | None = None
     table: str | None = None
@@ -58,6 +60,8 @@ class SeederResult(Counts):
         result: dict[str, Any] = {"name": self.name, "outcome": self.outcome, **self.counts()}
         result |= {"duration_seconds": round(self.duration_seconds, 3), "required": self.required}
         result |= {"altered": self.altered, "file": self.file, "table": self.table}
+        if self.resolved is not None:
+            result |= {"resolved": self.resolved}
         if self.reason is not None:
             result |= {"reason": redact_own(self.reason)}
         if self.error is not None:

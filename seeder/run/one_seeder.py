@@ -123,7 +123,9 @@ class Seeding:
                 raise self._refused(seeder, options, error) from error
             except BEYOND as error:
                 raise beyond(error, Position(seeder.file)) from error
+        result = SeederResult.of(seeder, "succeeded") + merged.counts
         if self.resolution is not None:
+            result = replace(result, resolved=merged.resolved)
             options.log.info(
                 "seeder.resolved",
                 seeder=seeder.name,
@@ -135,7 +137,7 @@ class Seeding:
             self.retired[seeder.name] = seeder
         if merged.pending:
             self.unfinished[seeder.name] = seeder
-        return SeederResult.of(seeder, "succeeded") + merged.counts
+        return result
 
     def _refused(self, seeder: DataSeeder, options: Options, error: psycopg.Error) -> SeederError:
         """PostgreSQL's refusal of a seeder's rows, with the row and the cell if they can be found."""

@@ -119,6 +119,9 @@ def _reason(exit_code: ExitCode, results: tuple[SeederResult, ...], strictness: 
     failures = [result for result in results if result.failed]
     failed = f"{len(failures)} of {_many(len(results), 'seeder')} failed or were skipped"
     changed = _many(sum(result.changed for result in results), "row")
+    resolved = [result.resolved for result in results if result.resolved is not None]
+    if resolved:
+        changed = f"{_many(sum(resolved), 'cell')} resolved, {changed}"
     required = ", ".join(result.name for result in failures if result.required)
     match exit_code:
         case ExitCode.OK:

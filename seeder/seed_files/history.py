@@ -57,17 +57,17 @@ class HistoryRows(NdjsonRows):
                 raise at.error(f'unknown member "{name}"{did_you_mean(name, _MEMBERS)}', name, outside=name)
         release = said.get("release")
         if type(release) is not str or not release:
-            raise at.error("a line of a history says its release, a text", "release")
+            raise at.error("release must be text that is not empty", "release")
         row, texts = said.get("row", {}), said.get("text", {})
         for member, cells in (("row", row), ("text", texts)):
             if not isinstance(cells, dict):
-                raise at.error(f"{member} takes an object of columns to values", member)
+                raise at.error(f"{member} must be an object of columns and their values", member)
         cells = {name: at.cell(value, name) for name, value in row.items()}
         for name, value in texts.items():
             if name in cells:
                 raise at.error(f'the column "{name}" appears twice', "text", name)
             if value is not None and type(value) is not str:
-                raise at.error("text takes texts and null", "text", name)
+                raise at.error("each value in text must be text or null", "text", name)
             cells[name] = None if value is None else Literal(value)
         if not cells:
             raise at.error("the row has no columns")
@@ -114,8 +114,12 @@ class _Line:
             try:
                 return base64.b64decode(value, validate=True)
             except (binascii.Error, ValueError):
-                raise self.error("!bytes takes base64", "row", column) from None
-        message = f"{tag} can't take that" if tag in _TAGS else f"unknown tag {tag}{did_you_mean(tag, _TAGS)}"
+                raise self.error("the value of !bytes must be base64", "row", column) from None
+        message = (
+            f"the value of {tag} is not valid"
+            if tag in _TAGS
+            else f"unknown tag {tag}{did_you_mean(tag, _TAGS)}"
+        )
         raise self.error(message, "row", column, outside=tag)
 
     def _ref(self, said: Mapping[str, Any], column: str) -> Ref:
@@ -126,7 +130,9 @@ class _Line:
             or not where
             or not (taken is None or isinstance(taken, str))
         ):
-            raise self.error('!ref takes {"table": "...", "where": {"column": "value"}}', "row", column)
+            raise self.error(
+                'the value of !ref must be {"table": "...", "where": {"column": "value"}}', "row", column
+            )
         try:
             name = TableName.parse(table)
         except ValueError as error:

@@ -70,7 +70,7 @@ class Recording:
                 yield history.file, history.added
 
     def _add(self, version: Version) -> None:
-        found: dict[str, Seeder] = {}
+        found: dict[str, DataSeeder] = {}
         for folder, shown in version.folders.items():
             try:
                 seeders = discover([str(folder)], allow_code=True, environ=AnyVariable())
@@ -83,17 +83,17 @@ class Recording:
                 elif isinstance(seeder, DataSeeder):
                     found[seeder.name] = seeder
         for history in self._histories:
-            earlier = next((found.pop(name) for name in history.names if name in found), None)
-            if isinstance(earlier, DataSeeder):
+            for earlier in (found[name] for name in history.names if name in found):
                 try:
                     history.add(version.release, earlier)
                 except SeederError as error:
                     folder = earlier.inputs.folder
                     said = _shown(error, folder, version.folders.get(folder, str(folder)))
                     self.problems.append(f"{version.release}: {said}")
+        of_today = {name for history in self._histories for name in history.names}
         self.notes += [
             f"{version.release}: {name} has no seed file in the set of today, nor does one name it by `formerly`"
-            for name in sorted(found)
+            for name in sorted(found.keys() - of_today)
         ]
 
 
@@ -104,7 +104,7 @@ class _History:
         self.added: Counter[str] = Counter()
         name = f"{seeder.name}.history.ndjson"
         self.names = (seeder.name, *(former.rpartition("/")[2] for former in seeder.formerly))
-        """The seeder's names, the one of today first."""
+        """The seeder's names, the one of today first. It may name another seeder of today, whose file was split."""
         self._known = seeder.history if isinstance(seeder.history, HistoryRows) else None
         self._path = seeder.inputs.folder / name if self._known is None else self._known.path
         self.file = str(Path(seeder.file).parent / name) if self._known is None else self._known.file

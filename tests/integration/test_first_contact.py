@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from seeder import UsageError, seed_sync
 from tests.integration.footprint import footprint, transactions_begun
 from tests.integration.seeding import Entry, Seeding, read_ledger
 
@@ -290,6 +291,15 @@ class TestTheOption:
         assert wrong.exit_code == 2
         assert "is not one of keep, overwrite, fail" in wrong.stderr + wrong.stdout
 
+    def test_the_library_has_it_too(self, seeding: Seeding, database: Database) -> None:
+        fill_by_hand(database)
+        write(seeding, products())
+        path = seeding.folder.path
+        assert seed_sync(database.url, path=path).kept_existing == 3
+        assert seed_sync(database.url, path=path, existing_rows="overwrite").changed == 3
+        with pytest.raises(UsageError, match="existing_rows"):
+            seed_sync(database.url, path=path, existing_rows="skip")
+
 
 class TestWithoutALedger:
     """A plain upsert, if nobody says otherwise."""
@@ -408,3 +418,17 @@ class TestAColumnThatComesLater:
         database.execute("ALTER TABLE products ADD stock int DEFAULT 0")
         database.execute("VACUUM FULL products")
         assert kept(self.fill(seeding)) == (4, {"stock": 4})
+
+
+def test_a_kept_cell_whose_column_is_dropped_is_kept_no_more(
+    seeder: CommandLine, seeding: Seeding, database: Database
+) -> None:
+    fill_by_hand(database, 2)
+    write(seeding, [{"sku": f"p{n}", "name": "Seed", "active": True} for n in (1, 2)])
+    assert counts(seeding()) == (0, 0, 2, 2)
+    database.execute("ALTER TABLE products DROP name")
+    write(seeding, [{"sku": f"p{n}", "active": True} for n in (1, 2)])
+    assert counts(seeding()) == (0, 0, 0, 0)
+    (status,) = json.loads(seeder("status", "--json", "--path", seeding.folder.path).stdout)
+    assert (status["edited"], status["kept_existing"]) == (0, 0)
+    assert_writes_nothing(seeding)

@@ -306,9 +306,9 @@ def test_a_history_is_not_read_when_nothing_is_to_be_done(
             '{"release": "1", "row": {"name": "a"}}\n{"release": "1", row: 1}\n',
             "2:18: expecting property name",
         ),
-        ('{"row": {"name": "a"}}\n', "1:None: a line of a history says its release"),
+        ('{"row": {"name": "a"}}\n', "1:None: release must be text that is not empty"),
         ('{"release": "1", "row": {"name": {"!env": "A"}}}\n', "1:34: unknown tag !env"),
-        ('{"release": "1", "row": ["a"]}\n', "1:25: row takes an object"),
+        ('{"release": "1", "row": ["a"]}\n', "1:25: row must be an object"),
     ],
 )
 def test_a_broken_history_is_its_seeders_failure(

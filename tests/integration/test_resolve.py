@@ -68,6 +68,10 @@ def table(database: Database) -> dict[str, tuple[str | None, str | None]]:
     return {name: (title, note) for name, title, note in database.rows("SELECT name, title, note FROM tools")}
 
 
+def table_of(database: Database, columns: str) -> dict[str, Any]:
+    return dict(database.rows(f"SELECT {columns} FROM tools"))
+
+
 def assert_nothing_is_written(database: Database, seeding: Seeding) -> None:
     before = footprint(database)
     result = seeding()
@@ -278,6 +282,7 @@ class TestOneRow:
         result = seeder("resolve", "tools", "--row", f"name={row}", "--column", "title", "--take", "live")
         assert resolved(result) == 1
         assert result.event("run.finished")["changed"] == 0
+        assert result.event("run.finished")["reason"] == "1 seeder done, 1 cell resolved, 0 rows changed"
         assert database.rows("SELECT ctid::text, xmin::text, * FROM tools ORDER BY name") == before
         assert (f"{{{row}}}", "title") not in {each[:2] for each in database.rows(VIEW)}
         assert_nothing_is_written(database, seeding)
@@ -349,6 +354,23 @@ class TestNothingElse:
         for arguments in (["--row", "name=b"], ["--row", "name=nobody"], ["--column", "updated_at"]):
             assert resolved(seeder("resolve", "tools", *arguments, "--take", "seed")) == 0
         assert footprint(database) == before
+
+    def test_a_row_that_the_file_no_longer_lists_and_a_column_that_is_gone_are_in_no_conflict(
+        self, database: Database, seeding: Seeding, seeder: CommandLine
+    ) -> None:
+        rows = [{"name": "old", "title": "Ours", "note": "ours"}]
+        seeding.write("tools", rows, key=["name"], existing_rows="keep")
+        assert seeding().event("run.finished")["conflicts"] == 0
+        assert database.rows(VIEW) == [("{old}", each, "there before us") for each in ("note", "title")]
+        database.execute("ALTER TABLE tools DROP COLUMN note")
+        seeding.write("tools", [{"name": "old", "title": "Ours"}], key=["name"], existing_rows="keep")
+        assert seeding().exit_code == 0
+        assert database.rows(VIEW) == [("{old}", "title", "there before us")]
+        assert shown(listed(seeder)) == [OLD_TITLE]
+        before = table_of(database, "name, title")
+        assert resolved(seeder("resolve", "--all", "--take", "seed")) == 1
+        assert table_of(database, "name, title") == {**before, "old": "Ours"}
+        assert_nothing_is_written(database, seeding)
 
     def test_one_column_of_a_table_that_was_filled_by_hand(
         self, database: Database, seeds: SeedFolder, seeder: CommandLine

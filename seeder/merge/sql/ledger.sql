@@ -90,5 +90,7 @@ FROM {schema}.seeder_rows AS r
 JOIN {schema}.seeder_tables AS t ON t.id = r.table_id
 JOIN {schema}.seeder_seeders AS s ON s.id = r.seeder_id
 JOIN {schema}.seeder_applications AS a ON a.id = s.application_id
-CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(r.kept), pg_catalog.unnest(r.kept_at)) AS k (slot, since);
+CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(r.kept), pg_catalog.unnest(r.kept_at)) AS k (slot, since)
+-- Neither rows that the seed file no longer lists, nor columns that are gone.
+WHERE r.retired IS NULL AND t.columns[t.slots[pg_catalog.abs(k.slot)]] IS NOT NULL;
 COMMENT ON VIEW {schema}.seeder_conflicts IS 'The cells that seeder kept though its seed file says otherwise.';

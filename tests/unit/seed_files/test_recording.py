@@ -114,6 +114,14 @@ def test_a_seeder_that_was_renamed_is_found_under_its_former_names(
     )
 
 
+def test_of_a_seed_file_that_was_split_each_part_has_the_rows_of_the_whole(folder: SeedFolder) -> None:
+    folder.write("seeds/tools.yaml", tools("Two"))
+    folder.write("seeds/search_tools.yaml", tools("Two", fields="formerly: [tools]\n"))
+    folder.write("1/tools.yaml", tools("One", "One"))
+    assert record(folder, str(folder.path / "1")) == 0
+    assert lines(folder, "tools") == lines(folder, "search_tools")
+
+
 def test_neither_variables_nor_code_are_needed(folder: SeedFolder) -> None:
     folder.write("seeds/tools.yaml", "key: [name]\nrows: [{name: a, key: !env KEY_FILE, title: Two}]")
     folder.write("seeds/views.sql", "SELECT 1")
@@ -144,7 +152,7 @@ def test_a_history_that_is_broken_is_left_alone(today: SeedFolder, capsys: Captu
     today.write("seeds/tools.history.ndjson", "{}\n")
     assert record(today, str(today.path / "seeds")) == 1
     assert (today.path / "seeds/tools.history.ndjson").read_text() == "{}\n"
-    assert "tools.history.ndjson:1: a line of a history says its release" in capsys.readouterr().err
+    assert "tools.history.ndjson:1: release must be text that is not empty" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
