@@ -1,7 +1,7 @@
 """Every option of a run: its flag, its variable, its default and what it means, in one place.
 
 The command line, its help and the documentation are made from this. The command line wins over the environment, the
-environment over the default; an empty value is not set.
+environment over the `_seeds.yaml` of a folder, and that over the default; an empty value is not set.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from seeder.config.options import (
     text,
 )
 from seeder.config.prerequisite import Prerequisite
+from seeder.config.release import Release
 from seeder.config.strictness import Strictness
 from seeder.errors import UsageError
 
@@ -90,6 +91,17 @@ class Settings:
         application_name,
         "default",
         metavar="NAME",
+    )
+    release: Release | None = option(
+        "Their version: an integer, a SemVer version or a time with its offset. An older one leaves alone what a newer"
+        " one has seeded. It needs an application that is named.",
+        Release.parse,
+        metavar="RELEASE",
+    )
+    withdraw: Release | None = option(
+        "The newer release that this older one replaces. It has no effect once a release has come that is newer still.",
+        Release.parse,
+        metavar="RELEASE",
     )
     default_path: str | None = option(
         "Seeds that replace the built-in ones if anything of that name exists; the container image says /seeds.",
@@ -187,6 +199,8 @@ class Settings:
     )
     password: Credential | None = field(default=None, repr=False)
     """From the file that PGPASSWORD_FILE names, for a URL without one. PGPASSWORD itself is libpq's."""
+    given: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    """The names of the options that somebody gave. The others have their defaults."""
 
     @classmethod
     def load(cls, given: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
@@ -206,12 +220,13 @@ class Settings:
         # Anything of that name is meant: if it can't be read or holds no seeder, the run says so.
         if "path" not in values and os.path.lexists(default := values.get("default_path", "")):
             values["path"] = (default,)
-        return cls(**values, password=_password(environ))
+        return cls(**values, password=_password(environ), given=frozenset(values))
 
     @classmethod
     def of(cls, keywords: Mapping[str, Any]) -> Settings:
         """What a call of the library says, by field name, else the defaults. Raises `UsageError`."""
-        return cls(**{name: _from_keyword(_BY_NAME[name], value) for name, value in keywords.items()})
+        values = {name: _from_keyword(_BY_NAME[name], value) for name, value in keywords.items()}
+        return cls(**values, given=frozenset(values))
 
     def require_database(self, environ: Mapping[str, str]) -> None:
         """Raise `UsageError` unless a database is named and the files with its credentials can be read."""

@@ -73,7 +73,7 @@ def _of(connection: Connection, seeder: DataSeeder, ledger: Ledger) -> Iterator[
         add_secret(secret)
     with reading(connection) as schemas:
         # Asked before the rows are read, so that it is of no later content.
-        applied = ledger.digest_applied(connection, seeder.name) == seeder.digest()
+        applied = ledger.applied(connection, seeder.name).digest == seeder.digest()
         if not ledger.count_kept(connection, seeder.name):
             return
         target = find_target(connection, seeder, ledger, schemas, create_tables=False)
