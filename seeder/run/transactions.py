@@ -24,7 +24,7 @@ from seeder.postgres.failures import (
 from seeder.postgres.locks import Lock, LockBudget, take_lock
 from seeder.postgres.pinning import hand_over, pin_path, pin_settings, unpin_path
 from seeder.postgres.statements import part, run
-from seeder.signals import deferred
+from seeder.signals import deferred, raise_arrived
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -112,6 +112,7 @@ class Transactions:
 
     def _check(self) -> None:
         """Raise if the run is to end. A statement that was cancelled for that fails as if it were the seeder's."""
+        raise_arrived()
         if self._connection is not None:
             self._connection.check()
 
