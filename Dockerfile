@@ -29,6 +29,11 @@ LABEL org.opencontainers.image.title="seeder" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.base.name="${PYTHON_IMAGE}"
 
+# The release of the seeds in this image, if it brings any. It needs SEED_APPLICATION, or a _seeds.yaml that names one.
+# Its name is another one, because in a build from this image the variable would hide an argument of its own name.
+ARG RELEASE=""
+ENV SEED_RELEASE=${RELEASE}
+
 # The image has no /seeds of its own: where there is one, somebody meant it. Nor is it the working directory, which
 # `python -m seeder` would import from.
 ENV PATH="/opt/seeder/bin:${PATH}" \

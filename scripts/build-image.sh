@@ -4,6 +4,7 @@
 #   PYTHON_IMAGE     the base, where it is not the Dockerfile's own
 #   CA_CERTIFICATES  certificates to trust while building, by default SSL_CERT_FILE
 #   PIP_CONF         a pip.conf to use while building
+#   RELEASE          the release of the seeds in the image, by default none
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -23,6 +24,7 @@ fi
 
 set -- --tag "$tag" --build-arg "VERSION=$version" --build-arg "REVISION=$revision" --build-arg "SOURCE=$source"
 [ -z "${PYTHON_IMAGE:-}" ] || set -- "$@" --build-arg "PYTHON_IMAGE=$PYTHON_IMAGE"
+[ -z "${RELEASE:-}" ] || set -- "$@" --build-arg "RELEASE=$RELEASE"
 [ -z "$ca_certificates" ] || set -- "$@" --secret "id=ca-certificates,src=$ca_certificates"
 [ -z "${PIP_CONF:-}" ] || set -- "$@" --secret "id=pip-conf,src=$PIP_CONF"
 # The host's network, because a company's resolver and routes are often the host's alone.

@@ -149,7 +149,7 @@ def _run(*, everything: bool, help_wanted: bool, version_wanted: bool, **given: 
 def _list(*, as_json: bool, **given: Any) -> None:
     """List the seeders: name, kind, table, environments, dependencies and file."""
     invocation: Invocation = click.get_current_context().obj
-    settings = invocation.load_for_results(given)
+    settings = _for_seeds(invocation, given)
     seeders = _discover(settings, invocation.environ)
     invocation.print(listing.as_json(seeders) if as_json else listing.as_table(seeders))
 
@@ -170,23 +170,24 @@ def _status(*, as_json: bool, **given: Any) -> None:
 
     import psycopg
 
-    from seeder.merge.ledger import Ledger
     from seeder.run import runner, status
+    from seeder.run.proofs import ledger_of
     from seeder.run.transactions import refused
 
     invocation: Invocation = click.get_current_context().obj
-    settings = invocation.load_for_results(given)
+    settings = _for_seeds(invocation, given)
     settings.require_database(invocation.environ)
-    if settings.ledger is None:
+    ledger = ledger_of(settings)
+    if ledger is None:
         raise UsageError("status is read from the ledger, and --ledger is off")
     seeders = _discover(settings, invocation.environ)
     with runner.connect(settings) as connection:
         try:
-            statuses = status.inspect(connection, seeders, Ledger(settings.ledger, settings.application))
+            found = status.inspect(connection, seeders, ledger)
         except psycopg.Error as error:
             raise refused(error) from error
-    shown = json.dumps(status.as_dicts(statuses), indent=2, ensure_ascii=False)
-    invocation.print(shown if as_json else status.as_table(statuses))
+    shown = json.dumps(status.as_dicts(found), indent=2, ensure_ascii=False)
+    invocation.print(shown if as_json else status.as_table(found))
 
 
 def _record_history(*, versions: Sequence[str], git: bool, release: str | None, **given: Any) -> None:
@@ -216,21 +217,22 @@ def _conflicts(*, names: tuple[str, ...], as_json: bool, **given: Any) -> None:
     import psycopg
 
     from seeder.cli import conflict_table
-    from seeder.merge.ledger import Ledger
     from seeder.run import conflict_list, ordering, runner
+    from seeder.run.proofs import ledger_of
     from seeder.run.transactions import refused
 
     invocation: Invocation = click.get_current_context().obj
-    settings = invocation.load_for_results(given)
+    settings = _for_seeds(invocation, given)
     settings.require_database(invocation.environ)
-    if settings.ledger is None:
+    ledger = ledger_of(settings)
+    if ledger is None:
         raise UsageError("conflicts are read from the ledger, and --ledger is off")
     seeders = _discover(settings, invocation.environ)
     wanted = _named(names, [each.name for each in seeders]) if names else None
     chosen = ordering.selected(seeders, wanted, settings.environment)
     with runner.connect(settings) as connection:
         try:
-            pages = conflict_list.pages(connection, chosen, Ledger(settings.ledger, settings.application))
+            pages = conflict_list.pages(connection, chosen, ledger)
             lines = conflict_table.as_json if as_json else conflict_table.as_tables
             for line in lines(invocation.without_errors(pages)):
                 invocation.print(line)
@@ -304,7 +306,7 @@ COMMAND = _Main(
             _status,
             [
                 click.Option(["--json", "as_json"], is_flag=True, help="As JSON."),
-                *_options("path", "application", "allow_code", "ledger", *_CONNECTING),
+                *_options("path", "application", "release", "withdraw", "allow_code", "ledger", *_CONNECTING),
             ],
         ),
         "record-history": _subcommand(
@@ -355,6 +357,13 @@ COMMAND = _Main(
         "wait": _subcommand("wait", _wait, _options(*_CONNECTING)),
     },
 )
+
+
+def _for_seeds(invocation: Invocation, given: Mapping[str, Any]) -> Settings:
+    """The settings of a subcommand that looks at seeds, with what their sets say."""
+    from seeder.seed_files.sets import with_sets
+
+    return with_sets(invocation.load_for_results(given))
 
 
 def _seeders(context: click.Context) -> Sequence[Seeder]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from seeder.code.python import ENDED, PythonCode
 from seeder.code.session_state import SessionState
@@ -12,9 +12,13 @@ from seeder.code.shared_loop import EventLoop
 from seeder.code.sql import SqlCode
 from seeder.code.statistics import Executed, Statistics
 from seeder.errors import Position, SeedingError
+from seeder.merge.applied import Applied
 from seeder.merge.ledger import Ledger
 from seeder.postgres.connection import Connection
 from seeder.seed_files import PythonSeeder, SqlSeeder
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +32,7 @@ class CodeOptions:
     event_loop: Callable[[], EventLoop]
     ledger: Ledger | None
     session: SessionState
+    log: FilteringBoundLogger
     pin: Callable[[], object]
     hand_over: Callable[[], object]
 
@@ -55,9 +60,15 @@ class Execution:
     def __call__(self, connection: Connection) -> Executed:
         """Run in the transaction that `connection` is in, under the seeder's lock."""
         ledger = self._options.ledger
-        applied = self._applied(connection)
-        if applied == self._digest and isinstance(self._seeder, SqlSeeder) and self._seeder.run == "changed":
+        applied = Applied() if ledger is None else ledger.applied(connection, self._seeder.name)
+        if (
+            applied.digest == self._digest
+            and isinstance(self._seeder, SqlSeeder)
+            and self._seeder.run == "changed"
+        ):
             return Executed()
+        if ledger is not None:
+            applied.warn(self._options.log, self._seeder.name, self._digest, ledger.release)
         if self.own_session:
             self._options.hand_over()
             self._code.run(connection)
@@ -65,9 +76,9 @@ class Execution:
             executed = Executed()
         else:
             executed = self._run_within(connection, ledger.schema if ledger else None)
-        if ledger is not None and (executed.written or applied != self._digest):
+        if ledger is not None and (executed.written or applied.digest != self._digest):
             number = ledger.register_seeder(connection, self._seeder.name)
-            ledger.note_applied(connection, number, self._digest, changed=executed.written)
+            ledger.note_applied(connection, number, self._digest, applied, changed=executed.written)
             executed = replace(executed, written=True)
         return executed
 
@@ -81,7 +92,3 @@ class Execution:
         if after.began != before.began:
             raise SeedingError(ENDED, position=Position(self._seeder.file))
         return Executed.between(before, after)
-
-    def _applied(self, connection: Connection) -> Any:
-        ledger = self._options.ledger
-        return None if ledger is None else ledger.digest_applied(connection, self._seeder.name)

@@ -1,11 +1,12 @@
 """Every option of a run: its flag, its variable, its default and what it means, in one place.
 
 The command line, its help and the documentation are made from this. The command line wins over the environment, the
-environment over the default; an empty value is not set.
+environment over the `_seeds.yaml` of a folder, and that over the default; an empty value is not set.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -24,8 +25,9 @@ from seeder.config.options import (
     text,
 )
 from seeder.config.prerequisite import Prerequisite
+from seeder.config.release import Release
 from seeder.config.strictness import Strictness
-from seeder.errors import UsageError
+from seeder.errors import NotReadyError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,18 +48,21 @@ class Credential:
     def read(self) -> str:
         """The secret as it is now: the file is read at each call, because credentials rotate.
 
-        Line ends at the end of the file are dropped. What is read is masked from then on. Raises `UsageError` if the
-        file can't be read or is empty.
+        A line end at the end of the file is dropped. What is read is masked from then on. Raises `NotReadyError` if the
+        file does not exist yet or is still empty, because another process may write it, and `UsageError` if it can't be
+        read.
         """
         text = self.value if self.file is None else self._content(self.file)
         if not text:
-            raise UsageError(f'{self.source}: the file "{self.file}" is empty')
+            raise NotReadyError(f'{self.source}: the file "{self.file}" is empty')
         masking.add_secret(text)
         return text
 
     def _content(self, file: str) -> str:
         try:
-            return Path(file).read_text(encoding="utf-8").rstrip("\r\n")
+            return Path(file).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+        except FileNotFoundError:
+            raise NotReadyError(f'{self.source}: the file "{file}" does not exist') from None
         except OSError as error:
             raise UsageError(f'{self.source}: can\'t read "{file}": {error.strerror or error}') from error
         except ValueError:
@@ -90,6 +95,17 @@ class Settings:
         application_name,
         "default",
         metavar="NAME",
+    )
+    release: Release | None = option(
+        "Their version: an integer, a SemVer version or a time with its offset. An older one leaves alone what a newer"
+        " one has seeded. It needs an application that is named.",
+        Release.parse,
+        metavar="RELEASE",
+    )
+    withdraw: Release | None = option(
+        "The newer release that this older one replaces. It has no effect once a release has come that is newer still.",
+        Release.parse,
+        metavar="RELEASE",
     )
     default_path: str | None = option(
         "Seeds that replace the built-in ones if anything of that name exists; the container image says /seeds.",
@@ -187,6 +203,8 @@ class Settings:
     )
     password: Credential | None = field(default=None, repr=False)
     """From the file that PGPASSWORD_FILE names, for a URL without one. PGPASSWORD itself is libpq's."""
+    given: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    """The names of the options that somebody gave. The others have their defaults."""
 
     @classmethod
     def load(cls, given: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
@@ -206,18 +224,23 @@ class Settings:
         # Anything of that name is meant: if it can't be read or holds no seeder, the run says so.
         if "path" not in values and os.path.lexists(default := values.get("default_path", "")):
             values["path"] = (default,)
-        return cls(**values, password=_password(environ))
+        return cls(**values, password=_password(environ), given=frozenset(values))
 
     @classmethod
     def of(cls, keywords: Mapping[str, Any]) -> Settings:
         """What a call of the library says, by field name, else the defaults. Raises `UsageError`."""
-        return cls(**{name: _from_keyword(_BY_NAME[name], value) for name, value in keywords.items()})
+        values = {name: _from_keyword(_BY_NAME[name], value) for name, value in keywords.items()}
+        return cls(**values, given=frozenset(values))
 
     def require_database(self, environ: Mapping[str, str]) -> None:
-        """Raise `UsageError` unless a database is named and the files with its credentials can be read."""
+        """Raise `UsageError` unless a database is named, or if a file with its credentials can't be read.
+
+        A file that is not there yet is waited for, as the database is.
+        """
         for credential in (self.database_url, self.password):
             if credential is not None:
-                credential.read()
+                with contextlib.suppress(NotReadyError):
+                    credential.read()
         if self.database_url is None and not any(environ.get(name) for name in DATABASE_VARIABLES):
             raise UsageError(
                 "no database is named; pass --database-url, or set DATABASE_URL, DATABASE_URL_FILE or PGHOST"

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from seeder.merge.comparison import Action, State
+from psycopg.sql import Composable
+
+from seeder.merge.comparison import Action, Comparison, State
 from seeder.merge.expressions import canonical, texts
 from seeder.merge.sql_files import statement
+from seeder.merge.stage import Stage
+from seeder.postgres.connection import Connection
 from seeder.postgres.statements import name, part, run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
-    from psycopg.sql import Composable
-
-    from seeder.merge.comparison import Comparison
-    from seeder.merge.stage import Stage
-    from seeder.postgres.connection import Connection
-
     Show = Callable[[Iterable["Change"]], None]
 
 MASKED = "***"

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from seeder.merge.comparison import conflicting, kept, kept_existing, work
+from psycopg.sql import Composable
+
+from seeder.merge.comparison import Comparison, conflicting, kept, kept_existing, work
 from seeder.merge.expressions import collated
 from seeder.merge.parameter import as_parameter
 from seeder.merge.sql_files import statement
+from seeder.merge.staged_columns import Layout
+from seeder.postgres.connection import Connection
 from seeder.postgres.statements import joined, name, part, run
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from psycopg.sql import Composable
-
-    from seeder.merge.comparison import Comparison
-    from seeder.merge.staged_columns import Layout
-    from seeder.postgres.connection import Connection
-    from seeder.seed_files.rows import Row
+from seeder.seed_files.rows import Row
 
 _NO_STATE = part("CAST(NULL AS pg_catalog.text)")
 

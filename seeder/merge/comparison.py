@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from psycopg.sql import Composable
 
 from seeder.merge.expressions import (
     UNKNOWN,
@@ -20,10 +23,14 @@ from seeder.merge.expressions import (
     same_image,
     texts,
 )
-from seeder.merge.ledger import ABSENT
-from seeder.merge.resolution import Take
+from seeder.merge.ledger import ABSENT, Ledger
+from seeder.merge.registration import Registration
+from seeder.merge.resolution import Resolution, Take
+from seeder.merge.shipped import Shipped
 from seeder.merge.sql_files import statement
-from seeder.merge.table import as_text
+from seeder.merge.staged_columns import Cell, Layout
+from seeder.merge.table import Column, as_text
+from seeder.merge.target import Target
 from seeder.merge.whole_row import (
     additions_untouched,
     as_left,
@@ -33,21 +40,7 @@ from seeder.merge.whole_row import (
     whole_row_parameters,
 )
 from seeder.postgres.statements import NOTHING, joined, name, number, part
-from seeder.seed_files.model import Mode, Policy
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-
-    from psycopg.sql import Composable
-
-    from seeder.merge.ledger import Ledger
-    from seeder.merge.registration import Registration
-    from seeder.merge.resolution import Resolution
-    from seeder.merge.shipped import Shipped
-    from seeder.merge.staged_columns import Cell, Layout
-    from seeder.merge.table import Column
-    from seeder.merge.target import Target
-    from seeder.seed_files.model import DataSeeder
+from seeder.seed_files.model import DataSeeder, Mode, Policy
 
 
 class Action(enum.IntEnum):

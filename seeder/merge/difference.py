@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seeder.merge.comparison import State, conflicting, kept, kept_existing, work
+from psycopg.sql import Composable
+
+from seeder.merge.comparison import Comparison, State, conflicting, kept, kept_existing, work
+from seeder.merge.ledger import Ledger
 from seeder.merge.sql_files import statement
-from seeder.merge.stage import analyze, temporary_name
+from seeder.merge.stage import Stage, analyze, temporary_name
+from seeder.merge.target import Target
+from seeder.postgres.connection import Connection
 from seeder.postgres.statements import part, run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from psycopg.sql import Composable
     from structlog.typing import FilteringBoundLogger
-
-    from seeder.merge.comparison import Comparison
-    from seeder.merge.ledger import Ledger
-    from seeder.merge.stage import Stage
-    from seeder.merge.target import Target
-    from seeder.postgres.connection import Connection
 
 
 _WAYS_ON = (

@@ -14,12 +14,14 @@ from psycopg.errors import InsufficientPrivilege
 from psycopg.sql import Composable
 
 from seeder.errors import SeedingError
+from seeder.merge.applied import Applied
 from seeder.merge.expressions import NULL, UNKNOWN
 from seeder.merge.sql_files import statement
 from seeder.postgres.connection import Connection
 from seeder.postgres.statements import name, part, run, text
 
 if TYPE_CHECKING:
+    from seeder.config.release import Release
     from seeder.merge.registration import Registration
     from seeder.merge.table import Table
 
@@ -42,10 +44,22 @@ class Established:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The ledger's tables in one schema, and the application for which it is kept."""
+    """The ledger's tables in one schema, and the application for which it is kept.
+
+    `release` is that of the seeds of this run, and `withdraw` the newer one that it replaces. `overtaken` are releases
+    that do not count any more: rows of seeders that were last applied under one of these pass to whoever lists them.
+    """
 
     schema: str
     application: str = "default"
+    release: Release | None = None
+    withdraw: Release | None = None
+    overtaken: tuple[str, ...] = ()
+
+    @property
+    def has_releases(self) -> bool:
+        """Whether the application can have releases: it has to be named."""
+        return self.application != "default"
 
     @cached_property
     def names(self) -> Mapping[str, Composable]:
@@ -190,25 +204,33 @@ class Ledger:
         found = self._seeder(connection, seeder)
         if found is not None:
             return found
-        names = {"application": self.application, "seeder": seeder}
-        for insertion in (
-            part(
-                "INSERT INTO {} (name) SELECT %(application)s WHERE NOT EXISTS ("
-                "SELECT FROM {} AS a WHERE a.name = %(application)s) ON CONFLICT DO NOTHING",
-                self.names["applications"],
-                self.names["applications"],
-            ),
+        self.register_application(connection)
+        run(
+            connection,
             part(
                 "INSERT INTO {} (application_id, name) SELECT a.id, %(seeder)s FROM {} AS a "
                 "WHERE a.name = %(application)s ON CONFLICT DO NOTHING",
                 self.names["seeders"],
                 self.names["applications"],
             ),
-        ):
-            run(connection, insertion, names)
+            {"application": self.application, "seeder": seeder},
+        )
         found = self._seeder(connection, seeder)
         assert found is not None  # noqa: S101 - inserted just now, by us or by another
         return found
+
+    def register_application(self, connection: Connection) -> None:
+        """Enter the application, if the ledger does not know it."""
+        run(
+            connection,
+            part(
+                "INSERT INTO {} (name) SELECT %(application)s WHERE NOT EXISTS ("
+                "SELECT FROM {} AS a WHERE a.name = %(application)s) ON CONFLICT DO NOTHING",
+                self.names["applications"],
+                self.names["applications"],
+            ),
+            {"application": self.application},
+        )
 
     def _seeder(self, connection: Connection, seeder: str) -> int | None:
         found: int | None = run(
@@ -337,30 +359,39 @@ class Ledger:
         ).scalar()
         return int(found)
 
-    def digest_applied(self, connection: Connection, seeder: str) -> bytes | None:
-        """The digest of the files that the seeder of this application last applied, if it ever did."""
-        found: bytes | None = run(
+    def applied(self, connection: Connection, seeder: str) -> Applied:
+        """What the seeder of this application last applied, if it ever did."""
+        found = run(
             connection,
             part(
-                "SELECT s.digest FROM {} AS s JOIN {} AS a ON a.id = s.application_id "
+                "SELECT s.digest, s.release, s.earlier FROM {} AS s JOIN {} AS a ON a.id = s.application_id "
                 "WHERE a.name = %(application)s AND s.name = %(seeder)s",
                 self.names["seeders"],
                 self.names["applications"],
             ),
             {"application": self.application, "seeder": seeder},
-        ).scalar()
-        return found
+        ).one_or_none()
+        return Applied() if found is None else Applied(found.digest, found.release, found.earlier or ())
 
-    def note_applied(self, connection: Connection, seeder_id: int, digest: bytes, *, changed: bool) -> None:
-        """Note which files were last applied and, if anything changed, when."""
+    def note_applied(
+        self, connection: Connection, seeder_id: int, digest: bytes, before: Applied, *, changed: bool
+    ) -> None:
+        """Note which files were last applied, of which release, what they replaced and, if anything changed, when."""
         run(
             connection,
             part(
-                "UPDATE {} SET digest = %(digest)s, changed_at = "
+                "UPDATE {} SET digest = %(digest)s, release = %(release)s, "
+                "earlier = nullif(CAST(%(earlier)s AS pg_catalog.bytea[]), '{{}}'), changed_at = "
                 "CASE WHEN %(changed)s THEN pg_catalog.clock_timestamp() ELSE changed_at END WHERE id = %(id)s",
                 self.names["seeders"],
             ),
-            {"digest": digest, "changed": changed, "id": seeder_id},
+            {
+                "digest": digest,
+                "release": None if self.release is None else str(self.release),
+                "earlier": before.replaced_by(digest),
+                "changed": changed,
+                "id": seeder_id,
+            },
         )
 
     def holder(self, connection: Connection, seeder_id: int) -> str:

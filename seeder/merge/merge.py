@@ -31,7 +31,7 @@ from seeder.postgres.locks import Lock
 from seeder.postgres.statements import part, run, run_text, text
 from seeder.reporting.counts import Counts
 from seeder.reporting.progress import Progress
-from seeder.seed_files.model import Mode
+from seeder.seed_files.model import Mode, Policy
 from seeder.seed_files.pieces import Pieces
 from seeder.seed_files.raw_csv import raw_csv
 
@@ -96,6 +96,8 @@ class Merged:
     pending: int = 0
     got_away: int = 0
     """Rows that somebody changed while they were being compared: the next run sees to them."""
+    reverted: bool = False
+    """Whether the seed files are earlier ones, so that no row is to be retired."""
     resolved: int = 0
     """Cells that were in conflict, and are no more because of a resolution."""
     written: bool = False
@@ -125,6 +127,7 @@ def merge(connection: Connection, seeder: DataSeeder, options: Options) -> Merge
     if seeder.formerly and options.ledger is not None:
         names = former_names(seeder, options.ledger.application)
         merged.retired += options.ledger.count_left_behind(connection, merger.target.registration, names)
+    merger.warn(known)
     merger.prove()
     return merged
 
@@ -144,7 +147,7 @@ def _resolve(connection: Connection, seeder: DataSeeder, options: Options) -> Me
     kept = ledger.count_kept(connection, seeder.name)
     if not kept:
         return merged
-    if ledger.digest_applied(connection, seeder.name) != digest:
+    if ledger.applied(connection, seeder.name).digest != digest:
         raise SeedingError(
             "its files are not those that were last applied here, so they may ask for other values than those that "
             f"are in conflict; run the seeder (seeder --{seeder.name}), and then resolve what is in conflict still",
@@ -227,7 +230,9 @@ class _Merger:
         """Whether more than the digest of the seed files was written since many rows were compared."""
         self.digest = seeder.digest() if options.ledger is not None else b""
         known = target.registration
-        self.history_is_new = seeder.history is not None and (known is None or known.digest != self.digest)
+        self.history_is_new = seeder.history is not None and (
+            known is None or known.applied.digest != self.digest
+        )
         """Whether rows that were kept at an earlier first contact may be as the history of today has them."""
 
     def run(self) -> None:
@@ -292,12 +297,22 @@ class _Merger:
         ledger, known = self.options.ledger, self.target.registration
         if ledger is None or known is None or self.merged.pending or self.merged.got_away:
             return
-        if known.digest == self.digest and not changed:
+        if known.applied.digest == self.digest and not changed:
             return
         if seeder_id is None:
             seeder_id = ledger.register_seeder(self.connection, self.seeder.name)
-        ledger.note_applied(self.connection, seeder_id, self.digest, changed=changed)
+        ledger.note_applied(self.connection, seeder_id, self.digest, known.applied, changed=changed)
         self.merged.written = True
+
+    def warn(self, known: Registration | None) -> None:
+        """Say if the seed files are earlier ones, or others of the same release. `known` is from before they came."""
+        ledger, merged = self.options.ledger, self.merged
+        if ledger is None or known is None or merged.pending:
+            return
+        merged.reverted = known.applied.is_reverted_by(self.digest, ledger.release)
+        if not self.options.quiet:
+            retires = bool(merged.retired) and self.seeder.retired_rows is not Policy.KEEP
+            known.applied.warn(self.options.log, self.seeder.name, self.digest, ledger.release, again=retires)
 
     def _apply(self, head: Sequence[Row], tail: Iterator[Row]) -> None:
         raw = raw_csv(self.seeder) if self.many else None

@@ -15,6 +15,7 @@ from typing import Any, Final
 from psycopg.sql import Composable, Literal
 
 from seeder.merge.ledger import Ledger
+from seeder.merge.releases import SINCE, Newest
 from seeder.merge.sql_files import statement
 from seeder.merge.table import Column
 from seeder.postgres.connection import Connection
@@ -54,6 +55,14 @@ class Proof:
             if not any(counts[each] for each in counts if each != "unchanged")
             else 0
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The application's newest release, and the proofs of its seeders."""
+
+    newest: Newest
+    proofs: Sequence[Proof] = ()
 
 
 def state_of(ledger: Ledger, version: int, asked: Composable, schemas: Composable) -> Composable:
@@ -175,18 +184,21 @@ def ask(
     wanted: Collection[str],
     *,
     statement_timeout: float | None = None,
-) -> Sequence[Proof]:
-    """What is noted of the application's seeders of these `names`, and of those `wanted` whether it holds.
+) -> Answer:
+    """What is noted of the application, of its seeders of these `names`, and of those `wanted` whether it holds.
 
     One round trip, in autocommit or in the transaction that `connection` is in. Raises psycopg's errors: if there is no
-    ledger, for one.
+    ledger, for one; and `UsageError` if what is noted as a release is none.
     """
     script = _question(ledger, connection.version, names, wanted, statement_timeout)
     with connection.cursor() as cursor:
         cursor.execute(script.as_string(connection).replace("%%", "%").encode())
         while cursor.nextset():
             pass
-        return [Proof(seeder, noted, holds) for seeder, noted, holds in cursor.fetchall()]
+        found = cursor.fetchall()
+    # Whether there are seeders or not, each row has the release.
+    newest = Newest.noted(ledger, *found[0][:3]) if found else Newest()
+    return Answer(newest, [Proof(*row[3:]) for row in found if row[3] is not None])
 
 
 def _question(
@@ -221,6 +233,7 @@ def _question(
             "proofs",
             application=text(ledger.application),
             names=_texts(names),
+            since=SINCE,
             state=state_of(
                 ledger,
                 version,

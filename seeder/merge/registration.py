@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from seeder.merge.applied import Applied
 from seeder.merge.table import Table
 
 
@@ -22,7 +23,7 @@ class Registration:
 
     form: int
     seeder_id: int | None = None
-    digest: bytes | None = None
+    applied: Applied = field(default_factory=Applied)
     origin: str | None = field(default=None, compare=False)
     """The digest of what the seeder was made from when a proof was last noted."""
     table_id: int | None = None
@@ -94,7 +95,9 @@ def read_registration(found: Mapping[Any, Any], table: Table, key: tuple[str, ..
     registration = Registration(
         form=found["ledger_form"],
         seeder_id=found["seeder_id"],
-        digest=found["seeder_digest"],
+        applied=Applied(
+            found["seeder_digest"], found["seeder_release"], tuple(found["seeder_earlier"] or ())
+        ),
         origin=found["seeder_origin"],
         former=tuple(found["former"] or ()),
     )

@@ -318,7 +318,9 @@ class _Retirement:
             {**self._versions(rows), **parameters},
         )
         by_key = {row.key: row for row in rows}
-        secret = self._secret_columns()
+        secret = {
+            each for each, value in self.wanted.items() if has_secret(value)
+        } | self.seeder.secret_columns()
         for key, live, desired in found:
             row = by_key[key]
             shown = zip(values, live, desired, row.free, strict=True)
@@ -328,16 +330,6 @@ class _Retirement:
                 if is_free
             }
             yield Change(Kind.RETIRED, self.target.named_key(row.key_cells), cells)
-
-    def _secret_columns(self) -> set[str]:
-        """The columns that `!env` feeds, in a row or on retirement."""
-        columns = {each for each, value in self.wanted.items() if has_secret(value)}
-        if self.seeder.secrets:
-            for row in self.seeder.rows():
-                columns.update(
-                    each for each, value in zip(row.columns, row.values, strict=True) if has_secret(value)
-                )
-        return columns
 
     def _check_set(self) -> None:
         table = self.target.table

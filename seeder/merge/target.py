@@ -102,6 +102,7 @@ def find_target(
             "seeder": seeder.name,
             "application": ledger.application,
             "formerly": former_names(seeder, ledger.application),
+            "overtaken": list(ledger.overtaken),
         }
     found = _look(connection, seeder.table, schemas, known, parameters)
     if found is None:

@@ -62,11 +62,13 @@ def take_lock(
     statement_timeout: float | None = None,
     sleep: Callable[[float], None] = time.sleep,
     alone: bool = True,
+    shared: Lock | None = None,
     idle: float | None = None,
 ) -> None:
     """Take `lock` in a transaction whose settings are pinned in the same statement. It goes with the transaction.
 
-    `idle` is for how many seconds the transaction may have nothing to do; None for any number.
+    `shared` is taken with it, and others may share that. `idle` is for how many seconds the transaction may have
+    nothing to do; None for any number.
 
     `alone` says that the transaction begins here, so that each try can be one of its own: a transaction that waits
     would keep a pooler's connection, and would hold back whatever the holder wants of the whole database. Raises
@@ -79,6 +81,7 @@ def take_lock(
         lock_timeout=budget.remaining,
         statement_timeout=statement_timeout,
         lock=lock.key,
+        shared=None if shared is None else shared.key,
         idle=idle,
     ):
         waited = time.monotonic() - began

@@ -59,12 +59,14 @@ def pin_settings(
     lock_timeout: float,
     statement_timeout: float | None = None,
     lock: int | None = None,
+    shared: int | None = None,
     reading: bool = True,
     idle: float | None = None,
 ) -> bool:
     """Pin the transaction's settings in one statement, and with `lock` try that advisory lock in the same.
 
-    Returns whether the lock was had (True if none was asked for). Both time-outs are in seconds:
+    `shared` is one more, which others may hold at the same time. Returns whether the locks were had (True if none was
+    asked for). Both time-outs are in seconds:
     `lock_timeout` is how long a statement may wait for what others hold, at least a millisecond; no
     `statement_timeout` means none, whatever the server's default. `reading` is for statements that only read; without
     it the search path and row security are the role's own. `idle` is for how many seconds the transaction may have
@@ -88,8 +90,13 @@ def pin_settings(
         # A killed client's lock goes within half a second, even in the middle of a long statement.
         settings.append(_set("client_connection_check_interval", _CHECK_INTERVAL))
     # set_config answers with the value; what is asked for is the lock, so that comes first.
-    had = part("pg_catalog.pg_try_advisory_xact_lock(%(lock)s)" if lock is not None else "true")
-    return bool(run(connection, part("SELECT {}", joined([had, *settings])), {"lock": lock}).scalar())
+    tries = [
+        *(["pg_catalog.pg_try_advisory_xact_lock(%(lock)s)"] if lock is not None else []),
+        *(["pg_catalog.pg_try_advisory_xact_lock_shared(%(shared)s)"] if shared is not None else []),
+    ]
+    had = part(" AND ".join(tries) or "true")
+    values_of_locks = {"lock": lock, "shared": shared}
+    return bool(run(connection, part("SELECT {}", joined([had, *settings])), values_of_locks).scalar())
 
 
 def unpin_path(connection: Connection) -> None:

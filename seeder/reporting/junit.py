@@ -34,7 +34,7 @@ def junit(report: Report) -> bytes:
             "tests": str(len(report.seeders) + stopped),
             "failures": str(report.failed),
             "errors": str(int(stopped)),
-            "skipped": str(report.skipped),
+            "skipped": str(report.skipped + report.superseded),
             "time": time,
         },
     )
@@ -67,7 +67,7 @@ def _add_case(suite: ET.Element, result: dict[str, Any]) -> None:
     message = _xml(f"{place}: {error['message']}" if place else error["message"])
     if result["outcome"] == "failed":
         ET.SubElement(case, "failure", {"type": error["type"], "message": message}).text = message
-    elif result["outcome"] == "skipped":
+    elif result["outcome"] in ("skipped", "superseded"):
         ET.SubElement(case, "skipped", {"message": message})
 
 

@@ -15,7 +15,7 @@ from seeder.reporting.description import describe
 if TYPE_CHECKING:
     from seeder.seed_files import Seeder
 
-Outcome = Literal["succeeded", "failed", "skipped"]
+Outcome = Literal["succeeded", "failed", "skipped", "superseded"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class SeederResult(Counts):
     error: SeederError | None = None
     """Why it failed, or was skipped because another failed."""
     reason: str | None = None
-    """Why it was skipped though nothing failed."""
+    """Why it was skipped though nothing failed, or superseded."""
     resolved: int | None = None
     """Cells whose conflict was ended, or would be in a dry run; None if that was not asked for."""
     required: bool = False
@@ -100,6 +100,11 @@ class Report:
         return self._count("skipped")
 
     @property
+    def superseded(self) -> int:
+        """How many seeders were left alone because a newer release has come."""
+        return self._count("superseded")
+
+    @property
     def changed(self) -> int:
         """Rows written in total, or that would be in a dry run."""
         return sum(result.changed for result in self.seeders)
@@ -118,11 +123,12 @@ class Report:
         return sum(result.outcome == outcome for result in self.seeders)
 
     def counts(self) -> dict[str, int]:
-        """Seeders succeeded, failed and skipped; rows changed, kept as they were before, and in conflict."""
+        """Numbers of seeders by outcome; rows changed, kept as they were before, and in conflict."""
         return {
             "succeeded": self.succeeded,
             "failed": self.failed,
             "skipped": self.skipped,
+            "superseded": self.superseded,
             "changed": self.changed,
             "kept_existing": self.kept_existing,
             "conflicts": self.conflicts,

@@ -15,10 +15,11 @@ def summary(report: Report) -> str:
     lines = ["", *table(rows, right=range(2, len(heads)))] if report.seeders else [""]
     verb = "would change" if report.dry_run or report.check else "changed"
     kept = f", {report.kept_existing} kept as they were before" if report.kept_existing else ""
+    superseded = f", {report.superseded} superseded" if report.superseded else ""
     lines += [
         "",
         (
-            f"{report.succeeded} succeeded, {report.failed} failed, {report.skipped} skipped;"
+            f"{report.succeeded} succeeded, {report.failed} failed, {report.skipped} skipped{superseded};"
             f" {report.changed} rows {verb}{kept} in {report.duration_seconds:.2f} s;"
             f" exit code {int(report.exit_code)}: {redact_own(report.reason)}"
         ),

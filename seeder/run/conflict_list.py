@@ -19,7 +19,6 @@ from seeder.postgres.failures import is_connection_lost
 from seeder.run.reading import is_readable, reading
 from seeder.run.transactions import refused
 from seeder.seed_files import DataSeeder
-from seeder.seed_files.values import has_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,12 +73,12 @@ def _of(connection: Connection, seeder: DataSeeder, ledger: Ledger) -> Iterator[
         add_secret(secret)
     with reading(connection) as schemas:
         # Asked before the rows are read, so that it is of no later content.
-        applied = ledger.digest_applied(connection, seeder.name) == seeder.digest()
+        applied = ledger.applied(connection, seeder.name).digest == seeder.digest()
         if not ledger.count_kept(connection, seeder.name):
             return
         target = find_target(connection, seeder, ledger, schemas, create_tables=False)
     assert target is not None  # noqa: S101 - it is there, or `find_target` has raised
-    secrets = _secret_columns(seeder)
+    secrets = seeder.secret_columns()
     layout = Layout.of(connection, target, seeder, schemas)
     comparison = Comparison(seeder, target, layout, ledger)
     rows = seeder.rows()
@@ -88,11 +87,3 @@ def _of(connection: Connection, seeder: DataSeeder, ledger: Ledger) -> Iterator[
             found = list(conflicts(connection, comparison, piece, secrets))
         if found:
             yield Page(seeder.name, str(target.table), applied, found)
-
-
-def _secret_columns(seeder: DataSeeder) -> set[str]:
-    """The columns that `!env` feeds in any row."""
-    if not seeder.secrets:
-        return set()
-    cells = (cell for row in seeder.rows() for cell in zip(row.columns, row.values, strict=True))
-    return {column for column, value in cells if has_secret(value)}

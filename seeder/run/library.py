@@ -15,6 +15,7 @@ from seeder.reporting import logs, outputs
 from seeder.reporting.report import Report, StrictnessExceeded
 from seeder.run.connecting import connect_to
 from seeder.run.runner import Run
+from seeder.seed_files.sets import with_sets
 from seeder.seed_files.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ class RunOptions(TypedDict, total=False):
     application: str
     """Whose seeds these are; `"default"` by default. One ledger serves several applications, and each row belongs to
     one of them."""
+    release: str | int | None
+    """Their version: an integer, a SemVer version as `"1.4.0"`, or a time with its offset. An older one leaves alone
+    what a newer one has seeded. It needs an application that is named. None by default."""
+    withdraw: str | int | None
+    """The newer release that this older one replaces; None by default."""
     environment: str | None
     """Seeders that list environments run only in theirs."""
     strictness: str | int
@@ -114,7 +120,8 @@ class _Call:
         if isinstance(only, str):
             raise UsageError(f'only: write ["{only}"], a list of names')
         self.selection = None if only is None else tuple(only)
-        self.settings = Settings.of({name: value for name, value in options.items() if name != "only"})
+        settings = Settings.of({name: value for name, value in options.items() if name != "only"})
+        self.settings = with_sets(settings)
         outputs.check_writable(self.settings.report, None)
 
     def discovered(self) -> list[seed_files.Seeder]:

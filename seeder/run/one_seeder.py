@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from seeder.errors import Position, SeederError
+from seeder.merge import releases
 from seeder.merge.blame import find_refused
 from seeder.merge.merge import Options, create_table, merge
 from seeder.merge.proving import Proving
+from seeder.merge.releases import Standing, Superseded
 from seeder.merge.retirement import retire
 from seeder.merge.staged_columns import Layout
 from seeder.merge.target import find_target
@@ -70,6 +72,48 @@ class Seeding:
     resolution: Resolution | None = None
     retired: dict[str, DataSeeder] = field(default_factory=dict, init=False)
     unfinished: dict[str, DataSeeder] = field(default_factory=dict, init=False)
+
+    def respect_releases(self) -> None:
+        """Have each transaction look first whether a newer release has come. Raises `Superseded` if it has."""
+        ledger = self.prepared.ledger
+        if ledger is None or self.prepared.error is not None or not ledger.has_releases:
+            return
+        if self.prepared.newest.standing(ledger) is Standing.SUPERSEDED:
+            raise Superseded(self.prepared.newest)
+        self.transactions.check = functools.partial(releases.check, ledger=ledger)
+        # A dry run writes nothing that a newer release would have to wait for.
+        self.transactions.shared = None if self.transactions.dry_run else releases.lock_of(ledger)
+
+    def note_release(self) -> bool:
+        """Note the run's release if it is a newer one, and wait until no transaction of an older one is under way.
+
+        Whether it was newer, or not settled, when the run began.
+        """
+        ledger, transactions = self.prepared.ledger, self.transactions
+        if transactions.shared is None or ledger is None:
+            return False
+        if self.prepared.newest.standing(ledger) is not Standing.NEWER:
+            return False
+        written = transactions.written
+        try:
+            noting = functools.partial(releases.note, ledger=ledger)
+            noted = transactions.run("release", releases.lock_on_noting(ledger), noting)
+            if not noted.settled:
+                settling = functools.partial(releases.settle, ledger=ledger)
+                transactions.run("release", transactions.shared, settling)
+        except psycopg.Error as error:
+            raise refused(error) from error
+        # No proof rests on it.
+        transactions.written = written
+        if noted.written:
+            before = noted.before.release
+            transactions.log.info(
+                "release.noted",
+                application=ledger.application,
+                release=str(ledger.release),
+                before=None if before is None else str(before),
+            )
+        return True
 
     def seed(self, seeder: Seeder, pending: Collection[str] = ()) -> SeederResult:
         """Do what the seed file says. Raises an error that names the place of what is wrong.
@@ -133,7 +177,7 @@ class Seeding:
                 take=str(self.resolution.take),
                 cells=merged.resolved,
             )
-        elif merged.retired:
+        elif merged.retired and not merged.reverted:
             self.retired[seeder.name] = seeder
         if merged.pending:
             self.unfinished[seeder.name] = seeder
@@ -172,7 +216,7 @@ class Seeding:
 
         assert isinstance(seeder, SqlSeeder | PythonSeeder)  # noqa: S101 - what has no rows is code
         prepared = self.prepared
-        if prepared.error is not None and asks_ledger(seeder):
+        if prepared.error is not None and (asks_ledger(seeder) or self.settings.release is not None):
             raise prepared.error
         assert prepared.session is not None  # noqa: S101 - read where there is code to run
         options = CodeOptions(
@@ -181,6 +225,7 @@ class Seeding:
             session=prepared.session,
             pin=self.transactions.pin,
             hand_over=self.transactions.hand_over,
+            log=logs.get_logger(),
         )
         execution = Execution(seeder, options)
         if execution.own_session and self.transactions.dry_run:

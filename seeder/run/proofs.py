@@ -15,12 +15,14 @@ from seeder.config.version import version
 from seeder.errors import UsageError
 from seeder.merge.ledger import Ledger
 from seeder.merge.proof import ask
+from seeder.merge.releases import Newest, Standing, Superseded
 from seeder.reporting.counts import Counts
 from seeder.run.ordering import selected
 from seeder.seed_files.inputs import Inputs, beside, read_variable
 from seeder.seed_files.model import DataSeeder
 from seeder.seed_files.names import history_of, same_flag, split_name
 from seeder.seed_files.places import place_of
+from seeder.seed_files.sets import set_of
 from seeder.seed_files.values import TableName
 
 if TYPE_CHECKING:
@@ -38,6 +40,13 @@ if TYPE_CHECKING:
 
 _FORM: Final = "1"
 """The form of what is noted. Another one makes all that was noted before count for nothing."""
+
+
+def ledger_of(settings: Settings) -> Ledger | None:
+    """The ledger of a run; None if it keeps none."""
+    if settings.ledger is None:
+        return None
+    return Ledger(settings.ledger, settings.application, settings.release, settings.withdraw)
 
 
 def told(seeder: DataSeeder, settings: Settings) -> dict[str, Any] | None:
@@ -90,6 +99,7 @@ class Proofs:
         # With --diff, cells that were kept are shown, so that they are to be compared.
         self._possible = wanted and settings.ledger is not None and not settings.diff
         self._proofs: Mapping[str, Proof] = {}
+        self._newest = Newest()
         self._asked: int | None = None
         """How much had been written when it was last asked; None: not yet."""
         self._digests: dict[str, str | None] = {}
@@ -116,6 +126,9 @@ class Proofs:
             return None
         self._asked = 0
         self._ask(connection, listing.names, listing.names if wanted is None else wanted)
+        dry_run = self._settings.dry_run or self._settings.check
+        if self.standing is Standing.SUPERSEDED or (self.standing is Standing.NEWER and not dry_run):
+            return None
         noted = {name: proof.noted for name, proof in self._proofs.items()}
         seeders = listing.seeders(noted, environ, self._is_as_noted)
         if seeders is not None:
@@ -139,6 +152,22 @@ class Proofs:
             names = [each.name for each in (seeder, *later)]
             self._ask(transactions.connection, names, names)
         return self._counts(seeder)
+
+    @property
+    def standing(self) -> Standing:
+        """Where the run stood among the application's releases when it was last asked."""
+        ledger = ledger_of(self._settings)
+        return Standing.CURRENT if ledger is None else self._newest.standing(ledger)
+
+    def check(self) -> None:
+        """Raise `Superseded` if a newer release was there when it was last asked."""
+        if self.standing is Standing.SUPERSEDED:
+            raise Superseded(self._newest)
+
+    def forget(self) -> None:
+        """Ask again before anything is taken for proved."""
+        self._asked = None
+        self._proofs = {}
 
     def lost(self, seeders: Sequence[DataSeeder], connection: Connection) -> set[str]:
         """Those of `seeders` that were proved, and on which something was written since."""
@@ -173,9 +202,9 @@ class Proofs:
         return digest is not None and digest == noted.get("origin")
 
     def _ask(self, connection: Connection, names: Collection[str], wanted: Collection[str]) -> None:
-        assert self._settings.ledger is not None  # noqa: S101 - nothing is asked without a ledger
+        ledger = ledger_of(self._settings)
+        assert ledger is not None  # noqa: S101 - nothing is asked without a ledger
         self._proofs = {}
-        ledger = Ledger(self._settings.ledger, self._settings.application)
         question = functools.partial(
             ask, connection, ledger, names, wanted, statement_timeout=self._settings.statement_timeout
         )
@@ -187,7 +216,8 @@ class Proofs:
             else:
                 with _autocommit(connection):
                     found = question()
-            self._proofs = {proof.seeder: proof for proof in found}
+            self._proofs = {proof.seeder: proof for proof in found.proofs}
+            self._newest = found.newest
 
 
 @contextlib.contextmanager
@@ -231,12 +261,15 @@ class Listing:
         """The seeders as they were noted, if the files make these and no others; None if nobody can tell."""
         found: dict[str, DataSeeder] = {}
         for place, names in self._places:
+            policies = set_of(place).told
             unclaimed = set(names) if place.only is None else {place.only}
             if not unclaimed:
                 return None
             for own in _owners(place, names):
                 name = split_name(own)[0]
                 seeder = _as_noted(noted[name], place, own, names, environ) if name in noted else None
+                if seeder is not None:
+                    seeder.inputs.policies = policies
                 if seeder is None or not is_as_noted(seeder, noted[name]):
                     continue
                 if found.setdefault(same_flag(name), seeder) is not seeder:

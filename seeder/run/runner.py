@@ -20,15 +20,17 @@ from seeder.errors import (
     UsageError,
 )
 from seeder.masking import add_secret
+from seeder.merge.releases import Standing, Superseded
 from seeder.reporting import logs
 from seeder.reporting.counts import Counts
 from seeder.reporting.description import describe
 from seeder.reporting.report import SeederResult
 from seeder.run import ordering
 from seeder.run.connecting import Ready, connect_first, connect_to
-from seeder.run.proofs import Proofs
+from seeder.run.proofs import Proofs, ledger_of
 from seeder.run.verdict import conclude
 from seeder.seed_files import DataSeeder, PythonSeeder, SqlSeeder
+from seeder.seed_files.sets import with_sets
 from seeder.signals import on_stall
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ def run(
     conflicts, and does nothing else; code is left out. Raises `UsageError` if a setting is invalid,
     before anything is done. Whatever else goes wrong is in the report.
     """
+    settings = with_sets(settings)
     select = selection if callable(selection) else lambda _: selection
     proofs = Proofs(settings, wanted=resolution is None)
     with contextlib.closing(Ready(connect_to(settings))) as connect:
@@ -131,6 +134,7 @@ class Run:
     _began: float = field(default_factory=time.monotonic, init=False)
     _started_at: datetime = field(default_factory=lambda: datetime.now(UTC), init=False)
     _unreachable: SeederError | None = field(default=None, init=False)
+    _superseded: Superseded | None = field(default=None, init=False)
 
     def run(self) -> Report:
         """Run the seeders and log what becomes of each."""
@@ -157,6 +161,7 @@ class Run:
             # An application's task was cancelled, or its user has had enough.
             self._conclude(ExitCode.INTERRUPTED).log()
             raise
+        on_stall(None)
         report = self._conclude(stopped)
         if defect is not None:
             report = replace(report, reason=f"a defect of seeder: {describe(defect)['error']['message']}")
@@ -177,6 +182,8 @@ class Run:
             seeders=len(order.seeders),
             dry_run=self._dry_run,
             check=self.settings.check,
+            application=self.settings.application,
+            release=None if self.settings.release is None else str(self.settings.release),
         )
         for seeder in order.seeders:
             if isinstance(seeder, DataSeeder):
@@ -210,8 +217,11 @@ class Run:
         with contextlib.closing(self._transactions()) as transactions:
             try:
                 transactions.open()
-                in_doubt = any(self._proofs.of(each, runnable, transactions) is None for each in runnable)
-                seeding = self._prepare(transactions, runnable) if in_doubt else None
+                seeding = self._begin(transactions, runnable)
+            except Superseded as superseded:
+                for seeder in order.seeders:
+                    self._supersede(SeederResult.of(seeder, "superseded"), superseded)
+                return
             except SeederError as error:
                 if error.exit_code is ExitCode.USAGE:
                     raise
@@ -252,6 +262,22 @@ class Run:
         self._wanted = ()
         return connection
 
+    def _begin(self, transactions: Transactions, runnable: Sequence[Seeder]) -> Seeding | None:
+        """Get ready for what is not proved, and have the release noted. None if nothing is to be done.
+
+        Raises `Superseded` if a newer release has been here.
+        """
+        in_doubt = any(self._proofs.of(each, runnable, transactions) is None for each in runnable)
+        self._proofs.check()
+        if not in_doubt and (self._dry_run or self._proofs.standing is Standing.CURRENT):
+            return None
+        seeding = self._prepare(transactions, runnable)
+        seeding.respect_releases()
+        if self.resolution is None and seeding.note_release():
+            # What older runs had begun is over only now.
+            self._proofs.forget()
+        return seeding
+
     def _prepare(self, transactions: Transactions, runnable: Sequence[Seeder]) -> Seeding:
         """Connect, learn where unqualified names go, and see to the ledger."""
         from seeder.run.one_seeder import Seeding, asks_ledger
@@ -260,13 +286,16 @@ class Run:
         has_rows = any(isinstance(seeder, DataSeeder) for seeder in runnable)
         prepared = prepare(
             transactions,
-            self.settings.ledger,
-            self.settings.application,
+            ledger_of(self.settings),
             tables=[
                 each.table.name for each in runnable if isinstance(each, DataSeeder) and not each.table.schema
             ],
             needs_ledger=self.resolution is None
-            and (has_rows or any(asks_ledger(seeder) for seeder in runnable)),
+            and (
+                has_rows
+                or self.settings.release is not None
+                or any(asks_ledger(seeder) for seeder in runnable)
+            ),
             runs_code=any(isinstance(seeder, SqlSeeder | PythonSeeder) for seeder in runnable),
         )
         if self.settings.ledger is None and has_rows:
@@ -289,6 +318,9 @@ class Run:
         later: Sequence[Seeder],
         transactions: Transactions,
     ) -> None:
+        if self._superseded is not None:
+            self._supersede(SeederResult.of(seeder, "superseded"), self._superseded)
+            return
         if seeder.name in order.errors:
             self._fail(seeder, order.errors[seeder.name])
             return
@@ -299,12 +331,16 @@ class Run:
             return
         logs.get_logger().info("seeder.started", seeder=seeder.name, file=seeder.file, table=_table(seeder))
         began = time.monotonic()
-        counts = self._proofs.of(seeder, later, transactions)
-        if counts is not None or seeding is None:
-            self._finish(SeederResult.of(seeder, "succeeded") + (counts or Counts()))
-            return
         try:
+            counts = self._proofs.of(seeder, later, transactions)
+            self._proofs.check()
+            if counts is not None or seeding is None:
+                self._finish(SeederResult.of(seeder, "succeeded") + (counts or Counts()))
+                return
             result = seeding.seed(seeder, {other.name for other in later})
+        except Superseded as superseded:
+            self._supersede(SeederResult.of(seeder, "superseded"), superseded)
+            return
         except SeederError as error:
             self._fail(seeder, error, time.monotonic() - began)
             return
@@ -363,18 +399,36 @@ class Run:
         """Do more of a seeder whose rows are committed: what was written counts, also if this fails."""
         before = self.results[seeder.name]
         try:
+            if self._superseded is not None:
+                raise self._superseded
             self.results[seeder.name] = work(seeder, before)
+        except Superseded as superseded:
+            self._supersede(before, superseded)
         except SeederError as error:
             self._finish(replace(before, outcome="failed", error=error))
 
     def _fail(self, seeder: Seeder, error: SeederError, seconds: float = 0.0) -> None:
         self._finish(SeederResult.of(seeder, "failed", error=error, duration_seconds=seconds))
 
+    def _supersede(self, before: SeederResult, superseded: Superseded) -> None:
+        """Leave a seeder, or the rest of it, to the newer release that has come."""
+        self._superseded = superseded
+        reason = superseded.newest.why(self.settings.release)
+        logs.get_logger().warning(
+            "seeder.superseded",
+            seeder=before.name,
+            application=self.settings.application,
+            release=None if self.settings.release is None else str(self.settings.release),
+            newest_release=str(superseded.newest.release),
+            reason=reason,
+        )
+        self._finish(replace(before, outcome="superseded", reason=reason))
+
     def _finish(self, result: SeederResult) -> None:
         self.results[result.name] = result
         self._unsaid.discard(result.name)
         log = logs.get_logger()
-        say = {"succeeded": log.info, "skipped": log.warning, "failed": log.error}[result.outcome]
+        say = {"skipped": log.warning, "failed": log.error}.get(result.outcome, log.info)
         about_error = {} if result.error is None else describe(result.error)
         reason = {} if result.reason is None else {"reason": result.reason}
         say(

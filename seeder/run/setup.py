@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import psycopg
 
 from seeder.code import SessionState
 from seeder.errors import LockTimeoutError, NotReadyError, SeederError
+from seeder.merge import releases
 from seeder.merge.ledger import Ledger
 from seeder.postgres.failures import describe, is_connection_lost, sqlstate
 from seeder.postgres.locks import Lock
@@ -23,7 +25,8 @@ T = TypeVar("T")
 class Prepared:
     """`schemas` is where names without a schema are looked for, in order; `error` says why the ledger can't be used.
 
-    `session` is the state of the session, if somebody's code is going to run in it.
+    `session` is the state of the session, if somebody's code is going to run in it. `newest` is the newest
+    release of the application.
     """
 
     schemas: Sequence[str]
@@ -32,12 +35,12 @@ class Prepared:
     ledger: Ledger | None = None
     error: SeederError | None = None
     session: SessionState | None = None
+    newest: releases.Newest = field(default_factory=releases.Newest)
 
 
 def prepare(
     transactions: Transactions,
-    ledger_schema: str | None,
-    application: str,
+    ledger: Ledger | None,
     *,
     tables: Sequence[str] = (),
     needs_ledger: bool = True,
@@ -52,8 +55,7 @@ def prepare(
         try:
             return _prepare(
                 transactions,
-                ledger_schema,
-                application,
+                ledger,
                 tables=tables,
                 needs_ledger=needs_ledger,
                 runs_code=runs_code,
@@ -72,8 +74,7 @@ def prepare(
 
 def _prepare(
     transactions: Transactions,
-    ledger_schema: str | None,
-    application: str,
+    ledger: Ledger | None,
     *,
     tables: Sequence[str],
     needs_ledger: bool,
@@ -89,13 +90,16 @@ def _prepare(
         pin_settings(connection, lock_timeout=10, reading=False)
         schemas = own_schemas(connection)
         homes = homes_of(connection, schemas, tables) if len(schemas) > 1 and tables else {}
-        if ledger_schema is None:
+        if ledger is None:
             return Prepared(schemas, homes, session=session)
         pin_path(connection)
-        ledger = Ledger(ledger_schema, application)
-        usable, error = _answer(lambda: ledger.has_form(connection))
+        usable, error = _answer(functools.partial(ledger.has_form, connection))
+        newest = releases.Newest()
+        if usable and ledger.has_releases:
+            newest = releases.ask(connection, ledger)
+            ledger = replace(ledger, overtaken=releases.overtaken(connection, ledger))
     if usable or error is not None:
-        return Prepared(schemas, homes, ledger, error, session)
+        return Prepared(schemas, homes, ledger, error, session, newest)
     if not needs_ledger:
         return Prepared(schemas, homes, session=session)
     established, error = _answer(

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 
 from seeder.errors import SeederError
+from seeder.merge import releases
 from seeder.merge.held import held
 from seeder.merge.ledger import Ledger
 from seeder.merge.target import find_target
@@ -27,7 +28,9 @@ class SeederStatus:
     `changed_at` is when it last changed a row, in ISO 8601. `edited` counts rows in which somebody changed a cell,
     `kept_existing` those with cells that were kept as they were before the seeder, `conflicts` those in which the seed
     file changed too what somebody had edited, `deleted` those that somebody deleted, `retired` those that its seed file
-    no longer lists; `pending` tells whether its files differ from what was last applied.
+    no longer lists; `pending` tells whether its files differ from what was last applied, `release` is the one under
+    which they were last applied, and `superseded` tells whether a run would leave it alone because a newer release has
+    been here.
     """
 
     name: str
@@ -41,10 +44,20 @@ class SeederStatus:
     deleted: int | None = None
     retired: int | None = None
     pending: bool | None = None
+    release: str | None = None
+    superseded: bool = False
     error: str | None = None
 
 
-def inspect(connection: Connection, seeders: Sequence[Seeder], ledger: Ledger) -> list[SeederStatus]:
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The status of each seeder, and a sentence on the newest release, if there is one."""
+
+    seeders: Sequence[SeederStatus]
+    release: str | None = None
+
+
+def inspect(connection: Connection, seeders: Sequence[Seeder], ledger: Ledger) -> Status:
     """The status of each of `seeders`, and of those that the ledger knows and whose file is gone.
 
     Reads, and writes nothing. Without a ledger in the database nothing is known of any. Raises `SeedingError` if an
@@ -52,39 +65,54 @@ def inspect(connection: Connection, seeders: Sequence[Seeder], ledger: Ledger) -
     """
     with reading(connection) as schemas:
         if not is_readable(connection, ledger):
-            return [_unknown(seeder) for seeder in seeders]
+            return Status([_unknown(seeder) for seeder in seeders])
+        newest = releases.ask(connection, ledger)
+        superseded = newest.standing(ledger) is releases.Standing.SUPERSEDED
         known = {row.name: row for row in _known(connection, ledger)}
         statuses = []
         for seeder in seeders:
-            status = _unknown(seeder)
+            status = replace(_unknown(seeder), superseded=superseded)
             if seeder.name in known and seeder.error is None:
                 row = known[seeder.name]
                 status = replace(
                     status,
                     changed_at=row.changed_at,
+                    release=row.release,
                     pending=row.digest is None or bytes(row.digest) != seeder.digest(),
                 )
                 if isinstance(seeder, DataSeeder):
                     status = _counted(connection, seeder, ledger, schemas, status)
             statuses.append(status)
         names = {seeder.name for seeder in seeders}
-        return statuses + [_without_file(row) for name, row in known.items() if name not in names]
+        statuses += [_without_file(row) for name, row in known.items() if name not in names]
+        return Status(statuses, _about(newest, ledger, superseded=superseded))
 
 
-def as_table(statuses: Sequence[SeederStatus]) -> str:
+def _about(newest: releases.Newest, ledger: Ledger, *, superseded: bool) -> str | None:
+    if newest.release is None:
+        return None
+    since = f" since {newest.since}" if newest.since else ""
+    up_to = f"; {newest.withdrawn} was withdrawn" if newest.withdrawn else ""
+    known = f'the newest release of application "{ledger.application}" is {newest.release}{since}{up_to}'
+    return f"{known}; {newest.why(ledger.release)}: a run would change nothing" if superseded else known
+
+
+def as_table(status: Status) -> str:
     """The statuses for people, in columns."""
+    statuses = status.seeders
     heads = (
         *("seeder", "table", "last change", "rows"),
         *("edited", "as before", "conflicts", "deleted", "retired", "file"),
     )
     lines = table([heads, *map(_line, statuses)], right=range(3, 9))
     errors = [f"{status.name}: {status.error}" for status in statuses if status.error]
-    return "\n".join([*lines, *([""] if errors else []), *errors])
+    below = [*errors, *([status.release] if status.release else [])]
+    return "\n".join([*lines, *([""] if below else []), *below])
 
 
-def as_dicts(statuses: Sequence[SeederStatus]) -> list[dict[str, Any]]:
+def as_dicts(status: Status) -> list[dict[str, Any]]:
     """The statuses for programs."""
-    return [asdict(status) for status in statuses]
+    return [asdict(each) for each in status.seeders]
 
 
 def _line(status: SeederStatus) -> tuple[str, ...]:
@@ -139,7 +167,7 @@ def _known(connection: Connection, ledger: Ledger) -> list[Any]:
     return run(
         connection,
         part(
-            "SELECT s.name, s.digest, CAST(s.changed_at AS pg_catalog.text) AS changed_at, "
+            "SELECT s.name, s.digest, s.release, CAST(s.changed_at AS pg_catalog.text) AS changed_at, "
             "pg_catalog.min(t.schema_name || '.' || t.table_name) AS table_name, "
             "coalesce(pg_catalog.sum(entry.rows), 0) AS rows FROM {seeders} AS s "
             "JOIN {applications} AS a ON a.id = s.application_id "
@@ -154,4 +182,4 @@ def _known(connection: Connection, ledger: Ledger) -> list[Any]:
 
 
 def _without_file(row: Any) -> SeederStatus:
-    return SeederStatus(row.name, None, row.table_name, row.changed_at, int(row.rows))
+    return SeederStatus(row.name, None, row.table_name, row.changed_at, int(row.rows), release=row.release)

@@ -12,6 +12,7 @@ import psycopg
 
 from seeder.errors import LockTimeoutError, Position, SeederError, SeedingError
 from seeder.merge.constraints import defer_again
+from seeder.merge.releases import Superseded
 from seeder.postgres.commits import transaction_id, was_committed
 from seeder.postgres.connection import Connection
 from seeder.postgres.failures import (
@@ -23,7 +24,7 @@ from seeder.postgres.failures import (
 from seeder.postgres.locks import Lock, LockBudget, take_lock
 from seeder.postgres.pinning import hand_over, pin_path, pin_settings, unpin_path
 from seeder.postgres.statements import part, run
-from seeder.signals import deferred
+from seeder.signals import deferred, raise_arrived
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -61,6 +62,10 @@ class Transactions:
     idle: float | None = None
     """For how many seconds a transaction may have nothing to do; None for any number."""
     sleep: Callable[[float], None] = time.sleep
+    shared: Lock | None = None
+    """A lock that each transaction shares with those of other runs."""
+    check: Callable[[Connection], object] = lambda _: None
+    """Called in each transaction once its locks are taken; what it raises prevents the work."""
     written: int = field(default=0, init=False)
     """How many pieces of work have written anything."""
     _connection: Connection | None = field(default=None, init=False)
@@ -107,6 +112,7 @@ class Transactions:
 
     def _check(self) -> None:
         """Raise if the run is to end. A statement that was cancelled for that fails as if it were the seeder's."""
+        raise_arrived()
         if self._connection is not None:
             self._connection.check()
 
@@ -121,7 +127,8 @@ class Transactions:
 
         A serialization failure, a deadlock and a lost connection are tried again, three times in all, and a unique
         violation once, for then somebody else has just inserted the row. Raises `LockTimeoutError` if others hold what
-        the work needs, and lets PostgreSQL's other errors through. `attempts` is 1 for what can't be repeated.
+        the work needs, and lets PostgreSQL's other errors through, and what `check` raises. `attempts` is 1 for what
+        can't be repeated.
         """
         collided = False
         for attempt in range(1, attempts + 1):
@@ -188,8 +195,10 @@ class Transactions:
             statement_timeout=self.statement_timeout,
             sleep=self.sleep,
             alone=not self.dry_run,
+            shared=self.shared,
             idle=self.idle,
         )
+        self.check(self.connection)
 
     def _look_up(self, number: str, error: BaseException) -> None:
         """Return if the lost COMMIT was heard after all; raise its error if the work is to be done again."""
@@ -215,15 +224,17 @@ class Transactions:
         if not self.is_open:
             return
         connection = self.connection
-        with contextlib.suppress(psycopg.Error, SeederError):
+        with contextlib.suppress(psycopg.Error, SeederError, Superseded):
             try:
                 if pin_settings(
                     connection,
                     lock_timeout=self.budget.remaining,
                     statement_timeout=self.statement_timeout,
                     lock=lock.key,
+                    shared=None if self.shared is None else self.shared.key,
                     idle=self.idle,
                 ):
+                    self.check(connection)
                     work(connection)
                     connection.commit()
             finally:

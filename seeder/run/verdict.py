@@ -125,7 +125,10 @@ def _reason(exit_code: ExitCode, results: tuple[SeederResult, ...], strictness: 
     required = ", ".join(result.name for result in failures if result.required)
     match exit_code:
         case ExitCode.OK:
-            reason = f"{_many(len(results), 'seeder')} done, {changed} changed"
+            superseded = [result for result in results if result.outcome == "superseded"]
+            reason = f"{_many(len(results) - len(superseded), 'seeder')} done, {changed} changed"
+            if superseded:
+                reason += f"; {_many(len(superseded), 'seeder')} superseded: {superseded[-1].reason}"
             if failures:
                 reason = f"{failed}, which strictness {strictness} tolerates; {changed} changed"
         case ExitCode.WOULD_CHANGE:

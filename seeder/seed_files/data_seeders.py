@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
+from typing import Any
 
 from seeder.errors import Position, SeederError, SeedFileError
 from seeder.seed_files.csv_reader import CsvRows
@@ -26,8 +27,11 @@ from seeder.seed_files.values import TableName
 _MENTION = rb"""!file\s+(?:"([^"\n]+)"|'([^'\n]+)'|([^\s,}\]]+))"""
 
 
-def read_rows(path: Path, file: str) -> DataSeeder:
-    """The seeder of a CSV or NDJSON file that stands alone: the table is its stem, and every field has its default."""
+def read_rows(path: Path, file: str, policies: Mapping[str, Any]) -> DataSeeder:
+    """The seeder of a CSV or NDJSON file that stands alone: the table is its stem, and every field has its default.
+
+    `policies` are those that count in the folder.
+    """
     name, _ = split_name(path.name)
     return DataSeeder(
         name=name,
@@ -35,15 +39,23 @@ def read_rows(path: Path, file: str) -> DataSeeder:
         inputs=Inputs(path.parent, [path]),
         table=TableName(None, name),
         source=_rows_of(path, file, Rules()),
+        **policies,
     )
 
 
 def read_document(
-    path: Path, file: str, *, environ: Mapping[str, str], beside: Sequence[Path], ddl_allowed: bool
+    path: Path,
+    file: str,
+    *,
+    environ: Mapping[str, str],
+    beside: Sequence[Path],
+    ddl_allowed: bool,
+    policies: Mapping[str, Any],
 ) -> Seeder:
     """The seeder of a YAML or JSON seed file; one that carries an `error` if the file is wrong.
 
-    `beside` are the CSV and NDJSON files of the same stem: a YAML file without rows is a sidecar to them.
+    `beside` are the CSV and NDJSON files of the same stem: a YAML file without rows is a sidecar to them. `policies`
+    are those that count in the folder.
     """
     name, suffix = split_name(path.name)
     inputs = Inputs(path.parent, [path])
@@ -73,7 +85,7 @@ def read_document(
             secrets=frozenset(tags.secrets),
             source=source,
             document=document,
-            **fields,
+            **{**policies, **fields},
         )
     except (SeederError, *BEYOND) as raised:
         error = raised if isinstance(raised, SeederError) else beyond(raised, Position(file))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from seeder import masking
 from seeder.errors import UsageError
 from seeder.seed_files.inputs import beside
-from seeder.seed_files.model import DataSeeder, Policy, Seeder
+from seeder.seed_files.model import Policy, Seeder
 from seeder.seed_files.names import DOCUMENTS, ROWS, YAML, check_name, history_of, same_flag, split_name
 from seeder.seed_files.places import BUILTIN, Place, place_of
+from seeder.seed_files.sets import set_of
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.text import real_path
 
@@ -25,12 +25,13 @@ def discover(
     in folders below is left alone. A file that is wrong becomes a seeder with an `error`. `environ` is what
     `!env` reads, and `existing_rows` counts for seed files that do not say.
 
-    Raises `UsageError` when a path is missing or holds no seeder, when a name can't be a seeder's, and when
-    two seeders have one name.
+    Raises `UsageError` when a path is missing or holds no seeder, when a name can't be a seeder's, when two seeders
+    have one name, and when a `_seeds.yaml` is wrong.
     """
     found: dict[str, Seeder] = {}
+    policies = {} if existing_rows is None else {"existing_rows": Policy(existing_rows)}
     for path in dict.fromkeys(paths):
-        seeders = _under(path, allow_code=allow_code, environ=environ)
+        seeders = _under(path, allow_code=allow_code, environ=environ, policies=policies)
         if not seeders:
             raise UsageError(
                 f"there is no seeder in {path}; seed files end in .yaml, .json, .csv, .ndjson, .sql or .py"
@@ -41,24 +42,17 @@ def discover(
             if other is not seeder and not _same_file(other, seeder):
                 raise UsageError(f'{other.file} and {seeder.file} are both named "{seeder.name}"')
     masking.add_names(*(name for seeder in found.values() for name in seeder.names))
-    policy = None if existing_rows is None else Policy(existing_rows)
-    return [
-        _with_default(seeder, policy) for seeder in sorted(found.values(), key=lambda seeder: seeder.name)
-    ]
+    return sorted(found.values(), key=lambda seeder: seeder.name)
 
 
-def _with_default(seeder: Seeder, existing_rows: Policy | None) -> Seeder:
-    """The seeder with the policy that counts if its seed file names none."""
-    if not isinstance(seeder, DataSeeder) or seeder.existing_rows is not None:
-        return seeder
-    return replace(seeder, existing_rows=existing_rows)
-
-
-def _under(path: str, *, allow_code: bool, environ: Mapping[str, str]) -> list[Seeder]:
+def _under(
+    path: str, *, allow_code: bool, environ: Mapping[str, str], policies: Mapping[str, Policy]
+) -> list[Seeder]:
     try:
         place = place_of(path)
         if place is not None:
-            return _Folder(place, allow_code=allow_code or place.trusted, environ=environ).seeders()
+            allowed = allow_code or place.trusted
+            return _Folder(place, allow_code=allowed, environ=environ, policies=policies).seeders()
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror}") from None
     from seeder.seed_files.packages import find_modules
@@ -77,10 +71,15 @@ def _under(path: str, *, allow_code: bool, environ: Mapping[str, str]) -> list[S
 class _Folder:
     """The seed files of a place."""
 
-    def __init__(self, place: Place, *, allow_code: bool, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, place: Place, *, allow_code: bool, environ: Mapping[str, str], policies: Mapping[str, Policy]
+    ) -> None:
         self._place = place
         self._allow_code = allow_code
         self._environ = environ
+        self._set = set_of(place)
+        # What the run was told comes before what the set says.
+        self._policies = {**self._set.policies, **policies}
 
     def seeders(self) -> list[Seeder]:
         """The seeders of the folder; of one file, the seeder that it is, or is a part of."""
@@ -95,6 +94,7 @@ class _Folder:
         for seeder in found:
             own = seeder.sources[0].name
             seeder.inputs.beside = beside(own, split_name(own)[0], [file.name for file in all_files])
+            seeder.inputs.policies = self._set.told
         return [seeder for seeder in found if only is None or only in seeder.sources]
 
     def _read(self, paths: Iterable[Path]) -> list[Seeder]:
@@ -113,6 +113,7 @@ class _Folder:
                 environ=self._environ,
                 beside=_partners(path, files, ROWS),
                 ddl_allowed=self._allow_code,
+                policies=self._policies,
             )
             seeders.append(seeder)
             parts.update(real_path(source) for source in seeder.sources if source != path)
@@ -124,7 +125,7 @@ class _Folder:
             if kind in ROWS:
                 from seeder.seed_files.data_seeders import read_rows
 
-                seeders.append(read_rows(path, self._name(path)))
+                seeders.append(read_rows(path, self._name(path), self._policies))
             else:
                 from seeder.seed_files.code_reader import read_python, read_sql
 

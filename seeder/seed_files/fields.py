@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from seeder.config.options import application_name
+from seeder.config.release import Release
 from seeder.errors import SeedFileError
 from seeder.seed_files.document import Document
 from seeder.seed_files.model import Mode, Policy, Timestamps
@@ -31,16 +33,34 @@ def read_fields(document: Document, name: str) -> dict[str, Any]:
 
     Raises `SeedFileError` at the first one that is wrong.
     """
-    for field in document.names:
-        if field not in FIELDS:
-            raise SeedFileError(
-                f'unknown field "{field}"{did_you_mean(field, (*FIELDS, "rows"))}',
-                position=document.at_name(field),
-                outside=field,
-            )
+    _refuse_unknown(document, (*FIELDS, "rows"))
     fields = {field: _read(document, field) for field in document.names}
     _check_together(fields, document, name)
     return {"table": TableName(None, name), **fields}
+
+
+def read_set(document: Document) -> dict[str, Any]:
+    """The fields of a `_seeds.yaml`, as `SeedSet` takes them. Raises `SeedFileError` at the first one that is wrong."""
+    _refuse_unknown(document, (*_SET_FIELDS, *POLICIES))
+    if document.has_rows or document.rows_file:
+        raise SeedFileError("a set has no rows; they stand in seed files", position=document.at_name("rows"))
+    fields: dict[str, Any] = {"policies": {}}
+    for field in document.names:
+        if field in POLICIES:
+            fields["policies"][field] = _read(document, field)
+        else:
+            fields[field] = _read(document, field, _SET_FIELDS)
+    return fields
+
+
+def _refuse_unknown(document: Document, known: Collection[str]) -> None:
+    for field in document.names:
+        if field not in known:
+            raise SeedFileError(
+                f'unknown field "{field}"{did_you_mean(field, known)}',
+                position=document.at_name(field),
+                outside=field,
+            )
 
 
 def part_in_the_run(document: Document) -> dict[str, Any]:
@@ -54,13 +74,13 @@ def part_in_the_run(document: Document) -> dict[str, Any]:
     return said
 
 
-def _read(document: Document, field: str) -> Any:
+def _read(document: Document, field: str, readers: Mapping[str, Callable[[_Said], Any]] | None = None) -> Any:
     said = _Said(document, (field,), document.field(field))
     if said.resolved is None:
         raise SeedFileError(
             f"{field} is empty; leave it out for the default", position=document.at_name(field)
         )
-    return FIELDS[field](said)
+    return (readers or FIELDS)[field](said)
 
 
 def _check_together(fields: Mapping[str, Any], document: Document, name: str) -> None:
@@ -249,6 +269,32 @@ FIELDS: Final[dict[str, Callable[[_Said], Any]]] = {
     "timestamps": _timestamps,
 }
 """How each field is read, except `rows`, which is read row by row elsewhere."""
+
+POLICIES: Final = ("existing_rows", "edited_rows", "deleted_rows", "retired_rows")
+"""The fields that a `_seeds.yaml` may have too: there they count for seed files that do not have them."""
+
+
+def _application(said: _Said) -> str:
+    try:
+        return application_name(text := said.text())
+    except ValueError as error:
+        raise said.error(f'"{text}" {error}', outside=text) from None
+
+
+def _release(said: _Said) -> Release:
+    said.expect(TEXT, NUMBER)
+    text = str(said.value)
+    try:
+        return Release.parse(text)
+    except ValueError as error:
+        raise said.error(f'"{text}" {error}', outside=text) from None
+
+
+_SET_FIELDS: Final[dict[str, Callable[[_Said], Any]]] = {
+    "application": _application,
+    "release": _release,
+    "environments": _distinct,
+}
 
 
 def resolve(value: Value) -> Value | float:

@@ -26,6 +26,8 @@ class Inputs:
         self.folder = folder
         self.beside: tuple[str, ...] = ()
         """The seed files in the folder that have the seeder's stem: one more may be a part of it."""
+        self.policies = ""
+        """What the folder's `_seeds.yaml` says of seed files that do not say."""
         self.variables: dict[str, str | None] = {}
         """The variables that `!env` names, with their values; None is not set."""
         self._stamps: dict[Path, Stamp | None] = {}
@@ -72,7 +74,7 @@ class Inputs:
 
         It holds for the same files in another folder. `without` is a file whose content does not matter.
         """
-        said = [settings, self.names, self.beside, sorted(self.variables.items())]
+        said = [settings, self.names, self.beside, self.policies, sorted(self.variables.items())]
         whole = hashlib.sha256(json.dumps(said).encode())
         try:
             for file in self._stamps:

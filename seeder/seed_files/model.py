@@ -13,7 +13,7 @@ from typing import Literal as OneOf
 from seeder.errors import Position, SeederError
 from seeder.seed_files.inputs import Inputs
 from seeder.seed_files.text import unreadable
-from seeder.seed_files.values import TableName, Value
+from seeder.seed_files.values import TableName, Value, has_secret
 
 if TYPE_CHECKING:
     from seeder.seed_files.document import Document
@@ -142,6 +142,13 @@ class DataSeeder(Seeder):
     def rows(self) -> Iterator[Row]:
         """The rows, read anew and streaming. Raises `SeedFileError` at the first one that is wrong."""
         return self.source.rows()
+
+    def secret_columns(self) -> set[str]:
+        """The columns that `!env` feeds in any row. Raises `SeedFileError` at the first row that is wrong."""
+        if not self.secrets:
+            return set()
+        cells = (cell for row in self.rows() for cell in zip(row.columns, row.values, strict=True))
+        return {column for column, value in cells if has_secret(value)}
 
     def at(self, *path: str) -> Position:
         """Where a field of the seed file stands, as in `at("key")` or `at("insert_only", "enabled")`."""

@@ -84,3 +84,15 @@ class Tags:
             except ValueError as error:
                 raise SeedFileError(str(error), position=position) from None
         return variables[name]
+
+
+class NoTags(Tags):
+    """Refuses `!file` and `!env`, for a file that can't have them."""
+
+    def file(self, name: str, position: Position) -> FileContent:
+        """Raise `SeedFileError`."""
+        raise SeedFileError(f"!file {name} is not possible here, only in a seed file", position=position)
+
+    def env(self, text: str, position: Position) -> Secret:
+        """Raise `SeedFileError`."""
+        raise SeedFileError(f"!env {text} is not possible here, only in a seed file", position=position)

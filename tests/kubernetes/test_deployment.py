@@ -85,22 +85,28 @@ def play(
     """Plays so many replicas of the example at once, with a password, until their init containers have ended."""
     played: list[Replica] = []
 
-    def begin(replica: Replica, address: str) -> None:
+    def begin(replica: Replica, address: str, names: dict[str, str]) -> None:
         replica.folder.mkdir()
         replica.message_file.touch()
         replica.message_file.chmod(0o666)
         manifest = replica.folder / "manifest.yaml"
-        manifest.write_text(render(adapted(replica, images_here, address)))
+        manifest.write_text(render(adapted(replica, names, address)))
         done = podman.run("kube", "play", "--network", podman.network, str(manifest), check=False)
         assert replica.message_file.read_text(), done.stderr
 
-    def begin_all(password: str, *, replicas: int) -> list[Replica]:
+    def begin_all(password: str, *, replicas: int, **others: str) -> list[Replica]:
+        """`others` are images that take the place of the example's, by their names there."""
         networks = podman.container(database)["NetworkSettings"]["Networks"]
         podman.secret("shop-database", url=f"postgresql://postgres:{password}@database:5432/postgres")
-        played.extend(Replica(f"{number}", tmp_path / f"{number}") for number in range(replicas))
+        begun = [
+            Replica(f"{number}", tmp_path / f"{number}")
+            for number in range(len(played), len(played) + replicas)
+        ]
+        played.extend(begun)
+        address, names = networks[podman.network]["IPAddress"], {**images_here, **others}
         with ThreadPoolExecutor(replicas) as pool:
-            list(pool.map(begin, played, [networks[podman.network]["IPAddress"]] * replicas))
-        return played
+            list(pool.map(begin, begun, [address] * replicas, [names] * replicas))
+        return begun
 
     yield begin_all
     podman.run("pod", "rm", "--force", "--ignore", "--time", "0", *(replica.pod for replica in played))
@@ -174,3 +180,57 @@ def test_with_a_wrong_password_the_application_never_starts_and_the_status_says_
     assert "authentication failed" in replica.message["reason"]
     assert podman.container(replica.seeder)["State"]["ExitCode"] == 3
     assert podman.container(replica.application)["State"]["Status"] == "created"
+
+
+VERSIONS = {
+    "1.0.0": "rows:\n  - {name: pen, price: 1}\n  - {name: ink, price: 1}\n",
+    "2.0.0": "rows:\n  - {name: pen, price: 2}\n  - {name: cap, price: 2}\n",
+}
+
+
+@pytest.fixture
+def versions(podman: Podman, images_here: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    """An image for each version of an application's seeds, made as docs/container.md says."""
+    client = images.connect()
+    made: dict[str, str] = {}
+    for version, rows in VERSIONS.items():
+        folder = tmp_path / version
+        (folder / "seeds").mkdir(parents=True)
+        (folder / "seeds" / "goods.yaml").write_text(f"key: [name]\nretired_rows: delete\n{rows}")
+        (folder / "Dockerfile").write_text(
+            f"FROM {images.SEEDER}\nCOPY seeds/ /seeds/\nARG RELEASE\n"
+            "ENV SEED_APPLICATION=shop SEED_RELEASE=$RELEASE\n"
+        )
+        tag = f"{images.SEEDER}-{version}"
+        client.images.build(path=str(folder), tag=tag, buildargs={"RELEASE": version}, rm=True)
+        made[version] = podman.load(client, tag, f"seeder-{version}")
+    return made
+
+
+def test_old_and_new_pods_restart_in_turn_and_the_table_stays_new(
+    podman: Podman, database: str, play: Callable[..., list[Replica]], versions: dict[str, str]
+) -> None:
+    url = f"postgresql://postgres:{PASSWORD}@127.0.0.1/postgres"
+
+    def sql(text: str) -> str:
+        return podman.run("exec", database, "psql", "-Atc", text, url).stdout.strip()
+
+    def goods() -> str:
+        return sql("select string_agg(name || price, ' ' order by name) from goods")
+
+    podman.until(
+        lambda: podman.run("exec", database, "psql", "-Atc", "select 1", url, check=False).returncode == 0,
+        "it",
+    )
+    sql("create table goods (name text primary key, price int); create table tools ()")
+    (replica,) = play(PASSWORD, replicas=1, seeder=versions["1.0.0"])
+    assert replica.message["changed"] == 2
+    assert goods() == "ink1 pen1"
+    for number, version in enumerate(["2.0.0", "1.0.0", "2.0.0", "1.0.0"]):
+        (replica,) = play(PASSWORD, replicas=1, seeder=versions[version])
+        assert goods() == "cap2 pen2"
+        assert replica.message["exit_code"] == 0
+        assert replica.message["superseded"] == (1 if version == "1.0.0" else 0)
+        assert replica.message["changed"] == (3 if number == 0 else 0)
+        # An old one serves as well as a new one.
+        assert podman.container(replica.application)["State"]["Status"] == "running"

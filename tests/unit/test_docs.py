@@ -18,7 +18,7 @@ from seeder.run.verdict import PRECEDENCE, TOLERABLE
 
 DOCS = Path(__file__).parents[2] / "docs"
 LEVELS = {"debug", "info", "warning", "error"}
-EVENT = re.compile(r"(application|database|ledger|lock|prerequisite|row|run|seeder|table)\.[a-z_]+")
+EVENT = re.compile(r"(application|database|ledger|lock|prerequisite|release|row|run|seeder|table)\.[a-z_]+")
 FAILURE_FIELDS = ["error.type", "error.message", "file", "line", "column", "table", "key", "sqlstate"]
 """What `reporting.description.describe` returns."""
 

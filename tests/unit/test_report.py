@@ -34,6 +34,10 @@ FAILED = SeederResult(
 )
 SKIPPED = SeederResult(name="models", outcome="skipped", error=DependencyError("schemas failed"))
 
+SUPERSEDED = SeederResult(
+    name="prices", outcome="superseded", reason="release 1.0.0 is older than release 2.0.0", required=True
+)
+
 
 @pytest.fixture(autouse=True)
 def _no_secrets() -> Iterator[None]:
@@ -58,6 +62,7 @@ def test_what_was_committed_before_a_seeder_failed_counts() -> None:
         "succeeded": 1,
         "failed": 1,
         "skipped": 1,
+        "superseded": 0,
         "changed": 5 + 7,
         "kept_existing": 0,
         "conflicts": 0,
@@ -234,3 +239,19 @@ def test_the_summary_has_aligned_columns() -> None:
     assert head.index("outcome") == tools.index("succeeded") == schemas.index("failed")
     assert head.index("inserted") + len("inserted") == tools.index("3") + 1
     assert "1 succeeded, 1 failed, 0 skipped; 12 rows changed" in lines[-1]
+
+
+def test_a_seeder_that_was_superseded_is_neither_failed_nor_skipped() -> None:
+    report = concluded(SUCCEEDED, SUPERSEDED)
+    assert (report.exit_code, report.superseded, report.failed, report.skipped) == (ExitCode.OK, 1, 0, 0)
+    assert report.reason == (
+        "1 seeder done, 5 rows changed; 1 seeder superseded: release 1.0.0 is older than release 2.0.0"
+    )
+    assert json.loads(termination.termination_message(report))["superseded"] == 1
+    assert "1 succeeded, 0 failed, 0 skipped, 1 superseded; 5 rows changed" in summary.summary(report)
+    suite = ET.fromstring(junit.junit(report)).find("testsuite")
+    assert suite is not None
+    assert (suite.get("skipped"), suite.get("failures")) == ("1", "0")
+    skipped = suite.find("testcase[@name='prices']/skipped")
+    assert skipped is not None
+    assert skipped.get("message") == SUPERSEDED.reason

@@ -33,6 +33,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             engine,
             path=SEEDS,
             environment=settings.environment,
+            release=settings.release,
             wait_for=[f"alembic:{newest_migration()}"],
             lifespan=serving,
         ),

@@ -1,11 +1,15 @@
--- What the ledger has noted of the application's seeders that had nothing left to do, and whether all is as it was then.
+-- The application's newest release, what the ledger has noted of its seeders that had nothing left to do, and whether all
+-- is as it was then. All in one snapshot, so that none of it is older than a release that is heard of.
 SELECT
+    a.release,
+    {since} AS since,
+    a.withdrawn,
     s.name,
     s.proof,
     coalesce(found.state = s.proof ->> 'state' AND s.digest = pg_catalog.decode(s.proof ->> 'applied', 'hex'), false) AS holds
-FROM {seeders} AS s
-JOIN {applications} AS a ON a.id = s.application_id
+FROM {applications} AS a
+LEFT JOIN {seeders} AS s ON s.application_id = a.id AND s.name = ANY ({names}) AND s.proof IS NOT NULL
 LEFT JOIN (
 {state}
 ) AS found ON found.seeder_id = s.id
-WHERE a.name = {application} AND s.name = ANY ({names}) AND s.proof IS NOT NULL
+WHERE a.name = {application}

@@ -7,6 +7,8 @@ SELECT
     CAST(CAST({form_name} AS pg_catalog.regclass) AS pg_catalog.int8) AS ledger_oid,
     self.id AS seeder_id,
     self.digest AS seeder_digest,
+    self.release AS seeder_release,
+    self.earlier AS seeder_earlier,
     self.origin AS seeder_origin,
     (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
          'id', t.id, 'schema', t.schema_name, 'name', t.table_name,
@@ -19,15 +21,17 @@ SELECT
              SELECT FROM pg_catalog.pg_class AS c
              JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
              WHERE n.nspname = t.schema_name AND c.relname = t.table_name))) AS tables,
-    -- The seeders whose rows pass to this one: its former names, and its own name before applications had names.
+    -- The seeders whose rows pass to this one: its former names, its own name before applications had names, and all of the
+    -- application that were last applied under a release that was withdrawn or forgotten since.
     (SELECT pg_catalog.json_agg(s.id)
      FROM {seeders} AS s
      JOIN {applications} AS a ON a.id = s.application_id
      WHERE a.name || '/' || s.name = ANY (CAST(%(formerly)s AS pg_catalog.text[]))
-         OR (a.name = 'default' AND s.name = %(seeder)s AND %(application)s <> 'default')) AS former
+         OR (a.name = 'default' AND s.name = %(seeder)s AND %(application)s <> 'default')
+         OR (a.name = %(application)s AND s.release = ANY (CAST(%(overtaken)s AS pg_catalog.text[])))) AS former
 FROM (SELECT 1) AS always
 LEFT JOIN (
-    SELECT s.id, s.digest, s.proof ->> 'origin' AS origin
+    SELECT s.id, s.digest, s.release, s.earlier, s.proof ->> 'origin' AS origin
     FROM {seeders} AS s
     JOIN {applications} AS a ON a.id = s.application_id
     WHERE a.name = %(application)s AND s.name = %(seeder)s

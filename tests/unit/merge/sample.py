@@ -172,6 +172,8 @@ def known(*, rekeyed: bool = False) -> dict[str, Any]:
         "ledger_oid": 700,
         "seeder_id": 3,
         "seeder_digest": None,
+        "seeder_release": None,
+        "seeder_earlier": None,
         "seeder_origin": None,
         "former": None,
         "tables": [

@@ -1,10 +1,14 @@
--- What the ledger has noted of the application's seeders that had nothing left to do, and whether all is as it was then.
+-- The application's newest release, what the ledger has noted of its seeders that had nothing left to do, and whether all
+-- is as it was then. All in one snapshot, so that none of it is older than a release that is heard of.
 SELECT
+    a.release,
+    pg_catalog.to_char(a.released_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"') AS since,
+    a.withdrawn,
     s.name,
     s.proof,
     coalesce(found.state = s.proof ->> 'state' AND s.digest = pg_catalog.decode(s.proof ->> 'applied', 'hex'), false) AS holds
-FROM "seeder"."seeder_seeders" AS s
-JOIN "seeder"."seeder_applications" AS a ON a.id = s.application_id
+FROM "seeder"."seeder_applications" AS a
+LEFT JOIN "seeder"."seeder_seeders" AS s ON s.application_id = a.id AND s.name = ANY (CAST('{goods}' AS pg_catalog.text[])) AND s.proof IS NOT NULL
 LEFT JOIN (
 -- What the proof rests on: of each seeder in `asked`, a digest of all that a comparison reads in the database; NULL if
 -- nothing can be proved.
@@ -183,4 +187,4 @@ JOIN ledger ON ledger.seeder_id = asked.seeder_id
 CROSS JOIN surroundings
 LEFT JOIN told ON told.seeder_id = asked.seeder_id
 ) AS found ON found.seeder_id = s.id
-WHERE a.name = 'default' AND s.name = ANY (CAST('{goods}' AS pg_catalog.text[])) AND s.proof IS NOT NULL
+WHERE a.name = 'default'

@@ -1,0 +1,146 @@
+"""Sets: a folder with a `_seeds.yaml`, which says whose seeds these are, their release, and what counts by default.
+
+It is read before the database is asked anything. No reader is imported if there is none.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from seeder.errors import SeedFileError, UsageError
+from seeder.seed_files.places import place_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from seeder.config.release import Release
+    from seeder.config.settings import Settings
+    from seeder.seed_files.places import Place
+
+NAME: Final = "_seeds.yaml"
+_MISNAMED: Final = ("_seeds.yml", "_seeds.json")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedSet:
+    """What a `_seeds.yaml` says. None, or nothing, is not said."""
+
+    file: str = ""
+    """As shown to people."""
+    application: str | None = None
+    release: Release | None = None
+    environments: Sequence[str] = ()
+    policies: Mapping[str, Any] = field(default_factory=dict)
+    """What counts for seed files that do not say, by the names of their fields."""
+
+    @property
+    def told(self) -> str:
+        """A text that changes if a policy does."""
+        return json.dumps(_told(self.policies)) if self.policies else ""
+
+
+NO_SET: Final = SeedSet()
+
+
+def set_of(place: Place) -> SeedSet:
+    """The set that the seed files of a place belong to. Raises `UsageError` if its `_seeds.yaml` is wrong."""
+    path = place.folder / NAME
+    if path.exists():
+        return _read(path, str(place.shown / NAME))
+    for other in _MISNAMED:
+        if (place.folder / other).exists():
+            raise UsageError(f"{place.shown / other} is not read; it must be YAML and be called {NAME}")
+    return NO_SET
+
+
+def with_sets(settings: Settings) -> Settings:
+    """`settings`, completed by what the sets among its paths say.
+
+    Raises `UsageError` if a `_seeds.yaml` is wrong, if two differ, if the environment is none of theirs, and if the
+    application, the release and the one that it withdraws do not go together.
+    """
+    sets = list(filter(None, map(_set_under, dict.fromkeys(settings.path))))
+    for each in sets:
+        if each.environments and settings.environment not in (None, *each.environments):
+            raise UsageError(
+                f'"{settings.environment}" is not an environment of these seeds; {each.file} lists '
+                f"{', '.join(each.environments)}",
+                outside=settings.environment,
+            )
+    said = {
+        option: _agreed(option, sets) for option in ("application", "release") if option not in settings.given
+    }
+    settings = replace(settings, **{option: value for option, value in said.items() if value is not None})
+    _check(settings)
+    return settings
+
+
+def _set_under(path: str) -> SeedSet | None:
+    try:
+        place = place_of(path)
+    except OSError:
+        # Whoever reads the seed files says why it can't be read.
+        return None
+    return None if place is None else set_of(place)
+
+
+def _agreed(option: str, sets: Sequence[SeedSet]) -> Any:
+    """What all `sets` that name an application, or a release, name; None if none does."""
+    named: dict[Any, SeedSet] = {}
+    for each in sets:
+        if (value := getattr(each, option)) is not None:
+            named.setdefault(value, each)
+    if len(named) > 1:
+        (one, first), (other, second) = list(named.items())[:2]
+        raise UsageError(
+            f"{first.file} names the {option} {one}, and {second.file} {other}; run them one by one, or say with "
+            f"--{option} which of them counts"
+        )
+    return next(iter(named), None)
+
+
+def _check(settings: Settings) -> None:
+    release, withdraw = settings.release, settings.withdraw
+    if release is not None and settings.application == "default":
+        raise UsageError(
+            f"release {release} needs an application that is named; pass --application, set SEED_APPLICATION, or write "
+            f"`application: NAME` in {NAME}"
+        )
+    if withdraw is None:
+        return
+    if release is None:
+        raise UsageError(
+            f"--withdraw {withdraw} needs the release that replaces it; pass --release, or set SEED_RELEASE"
+        )
+    if release.kind != withdraw.kind:
+        raise UsageError(
+            f"--withdraw {withdraw} is {withdraw.is_a} and the release {release} is {release.is_a}; an application "
+            "stays with one kind"
+        )
+
+
+def _read(path: Path, file: str) -> SeedSet:
+    from seeder.seed_files.fields import read_set
+    from seeder.seed_files.inputs import Inputs
+    from seeder.seed_files.tags import NoTags
+    from seeder.seed_files.text import decode, read_bytes
+    from seeder.seed_files.yaml_reader import YamlDocument
+
+    inputs = Inputs(path.parent, [path])
+    try:
+        document = YamlDocument(decode(read_bytes(path, file, inputs), file), file, NoTags(inputs, {}))
+        return SeedSet(file=file, **read_set(document))
+    except SeedFileError as error:
+        raise UsageError(error.message, position=error.position) from None
+
+
+def _told(value: Any) -> Any:
+    """A value with its type: in a column of JSON, `true` and `"true"` are two things."""
+    if isinstance(value, dict):
+        return {name: _told(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_told(each) for each in value]
+    return [type(value).__name__, value]
