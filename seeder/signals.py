@@ -2,8 +2,8 @@
 
 The first signal raises `Interrupted`; inside `deferred()` that waits until its end. A second signal ends the process at
 once. Python runs a signal handler only between two of its own instructions, so a main thread that is stuck inside C, as
-in a name look-up, would not see the signal in time. A second thread listens too, and ends the process if the main
-thread does not react.
+in a name look-up, would not see the signal in time. And what it does then may take long: a rollback with a server that
+does not answer, a line of the log into a full pipe. So a second thread listens too, and ends the process in time.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ import os
 import select
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from types import FrameType
+from typing import NoReturn
 
 from seeder.errors import ExitCode, Interrupted
 
-GRACE = 0.6
-"""Seconds that the main thread has to react to a signal."""
+GRACE = 0.7
+"""Seconds that the main thread has, once a signal has arrived, to roll back and to report."""
 
 LAST_WORDS = 0.2
 """Seconds that a stuck process has to report what was done before it ends."""
@@ -31,48 +33,50 @@ LastWords = Callable[[ExitCode], object]
 
 
 class _Signals:
-    """What has arrived. The main thread alone uses it, except for `noticed` and `last_words`."""
+    """What has arrived. The main thread alone uses it, except for `last_words`."""
 
     def __init__(self) -> None:
-        self.noticed = threading.Event()
+        self.arrived: ExitCode | None = None
         self.last_words: LastWords | None = None
         self.deferrals = 0
-        self.pending: ExitCode | None = None
+        self.pending = False
 
     def handle(self, number: int, _frame: FrameType | None) -> None:
         exit_code = EXIT_CODES[signal.Signals(number)]
-        if self.noticed.is_set():
+        if self.arrived is not None:
             os._exit(exit_code)
-        self.noticed.set()
+        self.arrived = exit_code
         if self.deferrals:
-            self.pending = exit_code
+            self.pending = True
         else:
             raise Interrupted(exit_code)
 
     def listen(self, pipe: int) -> None:
-        """Read the signals' numbers from `pipe` as they arrive, until it is closed."""
-        arrived = 0
-        while numbers := os.read(pipe, 64):
+        """Read the signals' numbers from `pipe` as they arrive, until it is closed, and end the process in time."""
+        exit_code: ExitCode | None = None
+        deadline: float | None = None
+        while True:
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            if not select.select([pipe], [], [], left)[0]:
+                assert exit_code is not None  # noqa: S101 - without a signal there is no deadline
+                self.end(exit_code)
+            numbers = os.read(pipe, 64)
+            if not numbers:
+                return
             for number in numbers:
                 if number not in EXIT_CODES:
                     continue
+                if exit_code is not None:
+                    os._exit(EXIT_CODES[signal.Signals(number)])
                 exit_code = EXIT_CODES[signal.Signals(number)]
-                arrived += 1
-                if arrived > 1:
-                    os._exit(exit_code)
-                if not self.noticed.wait(GRACE) and not _more(pipe):
-                    self.end(exit_code)
+                deadline = time.monotonic() + GRACE
 
-    def end(self, exit_code: ExitCode) -> None:
+    def end(self, exit_code: ExitCode) -> NoReturn:
         if self.last_words is not None:
             speaker = threading.Thread(target=self.last_words, args=(exit_code,), daemon=True)
             speaker.start()
             speaker.join(LAST_WORDS)
         os._exit(exit_code)
-
-
-def _more(pipe: int) -> bool:
-    return bool(select.select([pipe], [], [], 0)[0])
 
 
 _signals: _Signals | None = None
@@ -123,13 +127,19 @@ def deferred() -> Iterator[None]:
         yield
     finally:
         signals.deferrals -= 1
-        if not signals.deferrals and signals.pending is not None:
-            exit_code, signals.pending = signals.pending, None
-            raise Interrupted(exit_code)
+        if not signals.deferrals and signals.pending:
+            signals.pending = False
+            raise_arrived()
 
 
-def on_stall(last_words: LastWords) -> None:
-    """Call `last_words` in another thread before a signal ends a process that is stuck."""
+def raise_arrived() -> None:
+    """Raise `Interrupted` if a signal has arrived: what its first one led to may have failed with another error."""
+    if _signals is not None and _signals.arrived is not None and _in_main_thread():
+        raise Interrupted(_signals.arrived)
+
+
+def on_stall(last_words: LastWords | None) -> None:
+    """Call `last_words`, if there are any, in another thread before a signal ends a process that is stuck."""
     if _signals is not None:
         _signals.last_words = last_words
 

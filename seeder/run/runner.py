@@ -161,6 +161,7 @@ class Run:
             # An application's task was cancelled, or its user has had enough.
             self._conclude(ExitCode.INTERRUPTED).log()
             raise
+        on_stall(None)
         report = self._conclude(stopped)
         if defect is not None:
             report = replace(report, reason=f"a defect of seeder: {describe(defect)['error']['message']}")

@@ -24,7 +24,7 @@ from seeder.postgres.failures import (
 from seeder.postgres.locks import Lock, LockBudget, take_lock
 from seeder.postgres.pinning import hand_over, pin_path, pin_settings, unpin_path
 from seeder.postgres.statements import part, run
-from seeder.signals import deferred
+from seeder.signals import deferred, raise_arrived
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -112,6 +112,7 @@ class Transactions:
 
     def _check(self) -> None:
         """Raise if the run is to end. A statement that was cancelled for that fails as if it were the seeder's."""
+        raise_arrived()
         if self._connection is not None:
             self._connection.check()
 
@@ -131,11 +132,14 @@ class Transactions:
         """
         collided = False
         for attempt in range(1, attempts + 1):
+            began, spent = time.monotonic(), self.budget.spent
             try:
                 return self._attempt(lock, work)
             except psycopg.Error as error:
                 self._check()
                 if isinstance(error, psycopg.errors.LockNotAvailable):
+                    # The next seeder does not wait as long again.
+                    self.budget.spent = max(self.budget.spent, spent + time.monotonic() - began)
                     raise LockTimeoutError(
                         f"others held a lock on the table for longer than --lock-timeout allows ({describe(error)}); "
                         "find them in pg_locks, or run again",

@@ -40,6 +40,8 @@ def lost(port: int) -> Iterator[None]:
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
+    if subprocess.run([program, "--list"], capture_output=True, check=False).returncode:
+        pytest.skip("the kernel of this machine lets nobody lose packets")
     rules = [[which, str(port), "--jump", "DROP"] for which in ("--source-port", "--destination-port")]
     prefix = ["INPUT", "--in-interface", "lo", "--protocol", "tcp"]
     with contextlib.ExitStack() as stack:

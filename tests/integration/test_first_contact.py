@@ -266,6 +266,18 @@ class TestTheOption:
         assert counts(seeding(existing_rows="overwrite")) == (0, 0, 3, 3)
         assert counts(seeding(existing_rows="fail")) == (0, 0, 3, 3)
 
+    def test_it_wins_over_what_the_folder_says(self, seeding: Seeding, database: Database) -> None:
+        fill_by_hand(database)
+        write(seeding, products())
+        seeding.folder.write("_seeds.yaml", "existing_rows: overwrite\n")
+        assert counts(seeding(existing_rows="keep")) == (0, 0, 3, 3)
+        keep = {"SEED_EXISTING_ROWS": "keep"}
+        assert counts(seeding(environ=keep)) == (0, 0, 3, 3)
+        write(seeding, products(), existing_rows="keep")
+        assert counts(seeding()) == (0, 0, 3, 3)
+        write(seeding, products())
+        assert counts(seeding()) == (0, 3, 0, 0)
+
     def test_a_run_that_is_proved_notices_it(self, seeding: Seeding, database: Database) -> None:
         fill_by_hand(database)
         write(seeding, products())

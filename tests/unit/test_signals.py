@@ -74,6 +74,7 @@ def test_a_second_signal_ends_the_process_at_once() -> None:
     process = _process(
         "import time\n"
         "from seeder import signals\n"
+        "signals.GRACE = 60\n"
         "with signals.handled(), signals.deferred():\n"
         "    print('ready', flush=True)\n"
         "    for _ in range(600): time.sleep(0.1)\n"
@@ -83,6 +84,20 @@ def test_a_second_signal_ends_the_process_at_once() -> None:
         process.wait(1)
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=60)
+    assert process.returncode == ExitCode.TERMINATED
+
+
+def test_what_is_deferred_for_long_is_ended() -> None:
+    """A commit on a server that does not answer."""
+    process = _process(
+        "import time\n"
+        "from seeder import signals\n"
+        "with signals.handled(), signals.deferred():\n"
+        "    print('ready', flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
     assert process.returncode == ExitCode.TERMINATED
 
 
