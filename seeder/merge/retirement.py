@@ -38,7 +38,7 @@ from seeder.seed_files.model import DataSeeder, Policy
 from seeder.seed_files.values import Value, has_secret
 
 if TYPE_CHECKING:
-    from seeder.merge.merge import Options
+    from seeder.merge.options import Options
 
 _REASONS: Final = {
     "adopted": "it was there before us",

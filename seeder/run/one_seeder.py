@@ -14,7 +14,8 @@ import psycopg
 from seeder.errors import Position, SeederError
 from seeder.merge import releases
 from seeder.merge.blame import find_refused
-from seeder.merge.merge import Options, create_table, merge
+from seeder.merge.merge import create_table, merge
+from seeder.merge.options import Options
 from seeder.merge.proving import Proving
 from seeder.merge.releases import Standing, Superseded
 from seeder.merge.retirement import retire

@@ -22,7 +22,8 @@ from seeder.merge.conflicts import conflicts
 from seeder.merge.constraints import defer_again
 from seeder.merge.held import held, seeders_of
 from seeder.merge.ledger import Ledger
-from seeder.merge.merge import Options, merge
+from seeder.merge.merge import merge
+from seeder.merge.options import Options
 from seeder.merge.proof import ask
 from seeder.merge.proving import Proving
 from seeder.merge.retirement import retire
