@@ -318,7 +318,7 @@ COMMAND = _Main(
                 click.Option(
                     ["--as", "release"],
                     metavar="RELEASE",
-                    help="The release that the one FOLDER is, instead of its name.",
+                    help="The release that the one FOLDER is, whatever it is called.",
                 ),
                 *_options("path", "check", *_LOGGING),
             ],

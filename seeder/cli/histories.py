@@ -11,8 +11,10 @@ from pathlib import Path
 from seeder.errors import ExitCode, UsageError
 from seeder.seed_files import Seeder, discover
 from seeder.seed_files.model import DataSeeder
+from seeder.seed_files.places import place_of
 from seeder.seed_files.recording import AnyVariable, Recording, Version
 from seeder.seed_files.revisions import Repository
+from seeder.seed_files.sets import set_of
 
 
 def record(
@@ -27,7 +29,8 @@ def record(
 ) -> ExitCode:
     """Record earlier versions of the seed files under `paths`, and say what came of it.
 
-    `versions` are folders, or with `git` revisions. `release` is what the one folder is called instead of its name.
+    `versions` are folders, or with `git` revisions. `release` is what the one folder is called instead of what its
+    `_seeds.yaml` says, or of its name.
     Raises `UsageError`.
     """
     if not versions:
@@ -63,7 +66,17 @@ def _from_folders(folders: Sequence[str], release: str | None) -> Iterator[Versi
         path = Path(folder)
         if not path.is_dir():
             raise UsageError(f"there is no folder {folder}; for revisions of git say --git", outside=folder)
-        yield Version(release or path.resolve().name, {path: folder})
+        yield Version(release or _release_in(folder) or path.resolve().name, {path: folder})
+
+
+def _release_in(folder: str) -> str | None:
+    """The release that the `_seeds.yaml` of a folder says."""
+    place = place_of(folder)
+    with contextlib.suppress(UsageError):
+        # What is wrong with it is told when the folder is read.
+        if place is not None and (release := set_of(place).release) is not None:
+            return release.text
+    return None
 
 
 def _from_git(seeders: Sequence[Seeder], revisions: Sequence[str], recording: Recording) -> Iterator[Version]:

@@ -6,6 +6,7 @@ environment over the `_seeds.yaml` of a folder, and that over the default; an em
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -26,7 +27,7 @@ from seeder.config.options import (
 from seeder.config.prerequisite import Prerequisite
 from seeder.config.release import Release
 from seeder.config.strictness import Strictness
-from seeder.errors import UsageError
+from seeder.errors import NotReadyError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,18 +48,21 @@ class Credential:
     def read(self) -> str:
         """The secret as it is now: the file is read at each call, because credentials rotate.
 
-        Line ends at the end of the file are dropped. What is read is masked from then on. Raises `UsageError` if the
-        file can't be read or is empty.
+        A line end at the end of the file is dropped. What is read is masked from then on. Raises `NotReadyError` if the
+        file does not exist yet or is still empty, because another process may write it, and `UsageError` if it can't be
+        read.
         """
         text = self.value if self.file is None else self._content(self.file)
         if not text:
-            raise UsageError(f'{self.source}: the file "{self.file}" is empty')
+            raise NotReadyError(f'{self.source}: the file "{self.file}" is empty')
         masking.add_secret(text)
         return text
 
     def _content(self, file: str) -> str:
         try:
-            return Path(file).read_text(encoding="utf-8").rstrip("\r\n")
+            return Path(file).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+        except FileNotFoundError:
+            raise NotReadyError(f'{self.source}: the file "{file}" does not exist') from None
         except OSError as error:
             raise UsageError(f'{self.source}: can\'t read "{file}": {error.strerror or error}') from error
         except ValueError:
@@ -229,10 +233,14 @@ class Settings:
         return cls(**values, given=frozenset(values))
 
     def require_database(self, environ: Mapping[str, str]) -> None:
-        """Raise `UsageError` unless a database is named and the files with its credentials can be read."""
+        """Raise `UsageError` unless a database is named, or if a file with its credentials can't be read.
+
+        A file that is not there yet is waited for, as the database is.
+        """
         for credential in (self.database_url, self.password):
             if credential is not None:
-                credential.read()
+                with contextlib.suppress(NotReadyError):
+                    credential.read()
         if self.database_url is None and not any(environ.get(name) for name in DATABASE_VARIABLES):
             raise UsageError(
                 "no database is named; pass --database-url, or set DATABASE_URL, DATABASE_URL_FILE or PGHOST"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from seeder.merge.expressions import UNKNOWN, digest, entered_equal
 from seeder.merge.ledger import Ledger
@@ -44,3 +45,10 @@ def held(connection: Connection, target: Target, ledger: Ledger) -> Held | None:
         {"table_id": known.table_id, "seeder_id": known.seeder_id, "gone": known.gone_slots},
     ).one()
     return Held(*found)
+
+
+def seeders_of(connection: Connection, ledger: Ledger) -> list[Any]:
+    """The seeders of the ledger's application, with a table of each and how many rows it holds: see `seeders.sql`."""
+    return run(
+        connection, statement("seeders", **ledger.names), {"application": ledger.application}
+    ).fetchall()

@@ -6,19 +6,15 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from seeder.config.release import Release
 from seeder.errors import UsageError
+from seeder.merge.ledger import Ledger
+from seeder.postgres.connection import Connection
 from seeder.postgres.locks import Lock
 from seeder.postgres.statements import part, run
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from seeder.merge.ledger import Ledger
-    from seeder.postgres.connection import Connection
 
 
 class Standing(enum.Enum):

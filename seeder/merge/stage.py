@@ -112,6 +112,8 @@ class Stage:
 
         None if that is not possible, or if there are more than `most` rows in them.
         """
+        # The first row makes the layout.
+        layout.encode(1, first)
         if len(layout.names) + len(_OWN) > MOST_COLUMNS:
             return None
         changed = pieces.changed(most)

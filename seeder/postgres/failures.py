@@ -12,6 +12,7 @@ import psycopg
 from psycopg import errors
 from psycopg.pq import ConnStatus
 
+from seeder.errors import NotReadyError
 from seeder.masking import redact
 from seeder.reporting import logs
 
@@ -129,6 +130,8 @@ def connect_failure(error: BaseException) -> Failure:
     error = original(error)
     if isinstance(error, TimeoutError):
         return Failure("timed out", Verdict.LATER)
+    if isinstance(error, NotReadyError):
+        return Failure(error.message, Verdict.LATER)
     # psycopg repeats the last attempt's message above the list of them all.
     _, *attempts = _ATTEMPTS.split(str(error))
     failures: list[Failure] = []

@@ -34,7 +34,8 @@ _LAST_TRY: Final = 0.5
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
 
-_FAILURES: Final = (psycopg.Error, TimeoutError)
+_FAILURES: Final = (psycopg.Error, TimeoutError, NotReadyError)
+"""The last one is raised by a file with credentials that does not exist yet."""
 
 
 def connect_interruptibly(connect: Callable[[], Connection], seconds: float) -> Connection:

@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import psycopg
 
 from seeder.errors import SeederError
 from seeder.masking import add_secret
 from seeder.merge.comparison import Comparison
-from seeder.merge.conflicts import conflicts
+from seeder.merge.conflicts import Conflict, conflicts
+from seeder.merge.ledger import Ledger
 from seeder.merge.proving import FEW
 from seeder.merge.staged_columns import Layout
 from seeder.merge.target import find_target
+from seeder.postgres.connection import Connection
 from seeder.postgres.failures import is_connection_lost
 from seeder.run.reading import is_readable, reading
 from seeder.run.transactions import refused
-from seeder.seed_files import DataSeeder
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from seeder.merge.conflicts import Conflict
-    from seeder.merge.ledger import Ledger
-    from seeder.postgres.connection import Connection
-    from seeder.seed_files import Seeder
+from seeder.seed_files import DataSeeder, Seeder
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,11 @@ import psycopg
 
 from seeder.errors import SeederError
 from seeder.merge import releases
-from seeder.merge.held import held
+from seeder.merge.held import held, seeders_of
 from seeder.merge.ledger import Ledger
 from seeder.merge.target import find_target
 from seeder.postgres.connection import Connection
 from seeder.postgres.failures import describe
-from seeder.postgres.statements import part, run
 from seeder.reporting.summary import table
 from seeder.run.reading import is_readable, reading
 from seeder.seed_files import DataSeeder, Seeder
@@ -68,7 +67,7 @@ def inspect(connection: Connection, seeders: Sequence[Seeder], ledger: Ledger) -
             return Status([_unknown(seeder) for seeder in seeders])
         newest = releases.ask(connection, ledger)
         superseded = newest.standing(ledger) is releases.Standing.SUPERSEDED
-        known = {row.name: row for row in _known(connection, ledger)}
+        known = {row.name: row for row in seeders_of(connection, ledger)}
         statuses = []
         for seeder in seeders:
             status = replace(_unknown(seeder), superseded=superseded)
@@ -160,25 +159,6 @@ def _counted(
     if target is None or holds is None:
         return status
     return replace(status, table=str(target.table), **asdict(holds))
-
-
-def _known(connection: Connection, ledger: Ledger) -> list[Any]:
-    """The seeders of the application that the ledger knows, with a table of each and how many rows it holds."""
-    return run(
-        connection,
-        part(
-            "SELECT s.name, s.digest, s.release, CAST(s.changed_at AS pg_catalog.text) AS changed_at, "
-            "pg_catalog.min(t.schema_name || '.' || t.table_name) AS table_name, "
-            "coalesce(pg_catalog.sum(entry.rows), 0) AS rows FROM {seeders} AS s "
-            "JOIN {applications} AS a ON a.id = s.application_id "
-            "LEFT JOIN (SELECT r.seeder_id, r.table_id, pg_catalog.count(*) AS rows FROM {rows} AS r "
-            "GROUP BY r.seeder_id, r.table_id) AS entry ON entry.seeder_id = s.id "
-            "LEFT JOIN {tables} AS t ON t.id = entry.table_id "
-            "WHERE a.name = %(application)s GROUP BY s.id ORDER BY s.name",
-            **ledger.names,
-        ),
-        {"application": ledger.application},
-    ).fetchall()
 
 
 def _without_file(row: Any) -> SeederStatus:

@@ -132,11 +132,14 @@ class Transactions:
         """
         collided = False
         for attempt in range(1, attempts + 1):
+            began, spent = time.monotonic(), self.budget.spent
             try:
                 return self._attempt(lock, work)
             except psycopg.Error as error:
                 self._check()
                 if isinstance(error, psycopg.errors.LockNotAvailable):
+                    # The next seeder does not wait as long again.
+                    self.budget.spent = max(self.budget.spent, spent + time.monotonic() - began)
                     raise LockTimeoutError(
                         f"others held a lock on the table for longer than --lock-timeout allows ({describe(error)}); "
                         "find them in pg_locks, or run again",

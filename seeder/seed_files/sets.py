@@ -6,19 +6,15 @@ It is read before the database is asked anything. No reader is imported if there
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import Any, Final
 
+from seeder.config.release import Release
+from seeder.config.settings import Settings
 from seeder.errors import SeedFileError, UsageError
-from seeder.seed_files.places import place_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
-    from seeder.config.release import Release
-    from seeder.config.settings import Settings
-    from seeder.seed_files.places import Place
+from seeder.seed_files.places import Place, place_of
 
 NAME: Final = "_seeds.yaml"
 _MISNAMED: Final = ("_seeds.yml", "_seeds.json")

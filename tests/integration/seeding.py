@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
+    from seeder.merge.resolution import Resolution
     from tests.integration.commandline import SeedFolder
     from tests.integration.postgres import Database
 
@@ -33,16 +34,23 @@ class Seeding:
         self.folder = folder
 
     def __call__(
-        self, *selection: str, environ: Mapping[str, str] | None = None, **options: str | bool | None
+        self,
+        *selection: str,
+        environ: Mapping[str, str] | None = None,
+        resolution: Resolution | None = None,
+        **options: str | bool | None,
     ) -> Result:
-        """Run the seeders of that name, or all; `options` are those of the command line."""
+        """Run the seeders of that name, or all; `options` are those of the command line.
+
+        With a `resolution`, as `seeder resolve` runs them.
+        """
         given = {"database_url": self.database.url, "path": [str(self.folder.path)], **options}
         settings = Settings.load(given, environ or {})
         said = io.StringIO()
         before = logs._process_log
         logs.configure(settings, stream=said)
         try:
-            report = runner.run(settings, selection or None, environ=environ or {})
+            report = runner.run(settings, selection or None, environ=environ or {}, resolution=resolution)
         finally:
             logs._process_log = before
         return Result(int(report.exit_code), said.getvalue(), "")

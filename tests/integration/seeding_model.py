@@ -156,6 +156,10 @@ class Model:
             self.table, self.ledger = before
             raise
 
+    def resolve(self, which: str, take: str) -> int:
+        """End the conflicts of a file that was just applied, as `seeder resolve` does. How many cells that were."""
+        return _Run(self, self.files[which], Seen({})).resolve(take)
+
     def by_hand(self, name: str, **cells: str | None) -> None:
         """What is in the table after somebody wrote these cells."""
         row = self.table.setdefault(name, {column: self.defaults.get(column) for column in self.names})
@@ -194,6 +198,29 @@ class _Run:
                 known.retired = "unlisted"
         self._retire()
         return self.did
+
+    def resolve(self, take: str) -> int:
+        resolved = 0
+        for name, known in self._own():
+            wanted = self.file.rows.get(name)
+            if wanted is None or name not in self.table or self.file.mode == "insert":
+                continue
+            live = self.table[name]
+            kept = {
+                column: wanted[column]
+                for column, cell in known.cells.items()
+                if (cell.pending or cell.in_conflict)
+                and column in wanted.keys() - {"flag"}
+                and live[column] != wanted[column]
+            }
+            resolved += len(kept)
+            if kept and take == "seed":
+                self._write(name, known, kept)
+                known.cells |= {column: Cell(value, live[column]) for column, value in kept.items()}
+            elif kept:
+                self._see(name, known)
+                known.cells |= {column: Cell(value, value) for column, value in kept.items()}
+        return resolved
 
     # Whose row
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -460,3 +461,38 @@ rows:
         ("d", 1, "Be good.\n", "s3cret", "Be good.\n"),
         ("e", 1, "Be better.\n", "other", "Be better.\n"),
     ]
+
+
+def test_any_rows_and_any_releases_beside_a_model(seeds: SeedFolder, database: Database) -> None:
+    columns, random = "abc", Random(10)
+    database.execute("CREATE TABLE things (id int PRIMARY KEY, a int, b int, c int)")
+
+    def some() -> int | None:
+        return random.choice([None, 1, 1, 1, 2])
+
+    desired = {each: {column: some() for column in columns} for each in range(500)}
+    live = {each: {column: some() for column in columns} for each in range(500)}
+    releases = [
+        (each, {column: some() for column in columns if random.random() < 0.8})
+        for each in range(500)
+        for _ in range(random.randrange(4))
+    ]
+    for each, cells in live.items():
+        database.execute("INSERT INTO things VALUES (%s, %s, %s, %s)", [each, *cells.values()])
+    seeding = Seeding(database, seeds)
+    seeding.write("things", [{"id": each, **cells} for each, cells in desired.items()], key=["id"])
+    history(seeds, *({"id": each, **cells} for each, cells in releases), name="things")
+
+    expected: list[tuple[int | None, ...]] = []
+    moved = 0
+    for each, cells in live.items():
+        shipped = [row for at, row in releases if at == each and row.items() <= cells.items()]
+        listed = {column for row in shipped for column in row}
+        ours = listed | {column for column in columns if shipped and cells[column] is None}
+        left = {column: desired[each][column] if column in ours else cells[column] for column in columns}
+        expected.append((each, *left.values()))
+        moved += left != cells
+    ok(seeding())
+    assert database.rows("SELECT * FROM things ORDER BY id") == expected
+    assert 50 < moved < 400
+    settled(seeding)

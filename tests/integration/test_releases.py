@@ -329,6 +329,7 @@ class TestEveryWay:
 class TestRaces:
     """Two processes of different releases start at the same time."""
 
+    @pytest.mark.timeout(60 + 30 * RACES)
     def test_the_newer_one_wins(self, rollout: Rollout) -> None:
         rollout.write("slow1", _slow("one", removed=True))
         rollout.write("slow2", _slow("two", removed=False))

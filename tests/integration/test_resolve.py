@@ -468,11 +468,132 @@ class TestKeys:
         assert database.rows("SELECT DISTINCT note FROM sizes") == [("y",)]
         assert_nothing_is_written(database, seeding)
 
+    @pytest.mark.parametrize(
+        "key_of_a_type",
+        [
+            ("text", "a'b\\c %s %", "k=a'b\\c %s %"),
+            ("mood", "fine", "k=fine"),
+            ("percent", "50.0", "k=50"),
+            ("char(5)", "ab", "k=ab"),
+            ("interval", "30 days", "k=1 mon"),
+            ("jsonb", '{"a": 1}', 'k="{""a"":1}"'),
+            ("int[]", "{1,2}", 'k="{1, 2}"'),
+            ("boolean", "true", "k=yes"),
+        ],
+        ids=lambda key: key[0],
+    )
+    def test_a_key_of_any_type(
+        self,
+        database: Database,
+        seeds: SeedFolder,
+        seeder: CommandLine,
+        key_of_a_type: tuple[str, str, str],
+    ) -> None:
+        kind, value, written = key_of_a_type
+        database.execute(
+            "CREATE TYPE mood AS ENUM ('fine', 'bad'); CREATE DOMAIN percent AS numeric CHECK (VALUE <= 100);"
+            f"CREATE TABLE things (k {kind} PRIMARY KEY, note text)"
+        )
+        with database.connect(autocommit=True) as connection:
+            connection.execute(f"INSERT INTO things VALUES (CAST(%s AS {kind}), 'theirs')".encode(), [value])
+        key = json.loads(value) if kind == "jsonb" else value
+        seeding = Seeding(database, seeds)
+        seeding.write("things", [{"k": key, "note": "ours"}], existing_rows="keep")
+        assert seeding().finished("things")["kept"] == 1
+        arguments = ("resolve", "things", "--path", str(seeds.path), "--take", "seed", "--row")
+        assert resolved(seeder(*arguments, written)) == 1
+        assert database.rows("SELECT note FROM things") == [("ours",)]
+
+    def test_a_text_that_is_too_long_for_the_column_is_no_shorter_one(
+        self, database: Database, seeds: SeedFolder, seeder: CommandLine
+    ) -> None:
+        database.execute("CREATE TABLE things (k varchar(3) PRIMARY KEY, note text)")
+        seeds.write("things.yaml", "rows: [{k: abc, note: x}]")
+        result = seeder("resolve", "things", "--path", seeds, "--take", "seed", "--row", "k=abcd")
+        assert result.exit_code == 2
+        assert 'is not a value of column "k" of public.things' in result.stderr
+
     def test_several_rows(self, database: Database, seeding: Seeding, seeder: CommandLine) -> None:
         result = seeder("resolve", "tools", "--row", "name=a", "--row", "name=old", "--take", "live")
         assert resolved(result) == 3
         assert database.rows(VIEW) == []
         assert_nothing_is_written(database, seeding)
+
+
+class TestSeveralSeeders:
+    @pytest.fixture
+    def shop(self, database: Database, seeds: SeedFolder, seeder: CommandLine) -> Seeding:
+        """Kinds and goods that refer to them, all there before; some rows do not name the column `note`."""
+        seeder.environment["SEED_PATH"] = str(seeds.path)
+        database.execute(
+            "CREATE TABLE kinds (id int PRIMARY KEY, name text UNIQUE, note text);"
+            "CREATE TABLE goods (sku text PRIMARY KEY, kind int REFERENCES kinds, note text);"
+            "INSERT INTO kinds VALUES (1, 'tea', 'x'), (2, 'cake', 'x');"
+            "INSERT INTO goods VALUES ('a', 2, 'x'), ('b', 2, 'x'), ('c', 1, 'x')"
+        )
+        seeds.write(
+            "kinds.yaml",
+            "key: [name]\nexisting_rows: keep\nrows: [{name: tea, note: y}, {name: cake}, {id: 3, name: pie}]",
+        )
+        seeds.write(
+            "goods.yaml",
+            "existing_rows: keep\nrows:\n"
+            "- {sku: a, kind: !ref {table: kinds, where: {name: tea}, column: id}, note: y}\n"
+            "- {sku: b, kind: !ref {table: kinds, where: {name: pie}, column: id}}\n"
+            "- {sku: c, note: y}\n",
+        )
+        seeding = Seeding(database, seeds)
+        assert seeding().exit_code == 0
+        return seeding
+
+    def test_what_a_ref_finds_and_cells_that_a_row_does_not_name(
+        self, database: Database, shop: Seeding, seeder: CommandLine
+    ) -> None:
+        found = [(each["key"], each["column"], each["live"], each["desired"]) for each in listed(seeder)]
+        assert found == [
+            ({"sku": "a"}, "kind", "2", "1"),
+            ({"sku": "a"}, "note", "x", "y"),
+            ({"sku": "b"}, "kind", "2", "3"),
+            ({"sku": "c"}, "note", "x", "y"),
+            ({"name": "tea"}, "note", "x", "y"),
+        ]
+        # A column of one of the tables, and a key of the other.
+        result = seeder("resolve", "--all", "--column", "kind", "--take", "seed", "--report", "report.json")
+        assert {each["seeder"]: each["cells"] for each in result.all("seeder.resolved")} == {
+            "goods": 2,
+            "kinds": 0,
+        }
+        assert result.event("run.finished")["reason"] == "2 seeders done, 2 cells resolved, 2 rows changed"
+        assert dict(database.rows("SELECT sku, kind FROM goods")) == {"a": 1, "b": 3, "c": 1}
+        result = seeder("resolve", "--all", "--row", "name=tea", "--take", "live")
+        assert {each["seeder"]: each["cells"] for each in result.all("seeder.resolved")} == {
+            "goods": 0,
+            "kinds": 1,
+        }
+        assert [(each["key"], each["column"]) for each in listed(seeder)] == [
+            ({"sku": "a"}, "note"),
+            ({"sku": "c"}, "note"),
+        ]
+        assert_nothing_is_written(database, shop)
+
+    def test_a_ref_that_finds_nothing_any_more(
+        self, database: Database, shop: Seeding, seeder: CommandLine
+    ) -> None:
+        database.execute("UPDATE goods SET kind = 2; DELETE FROM kinds WHERE name = 'pie'")
+        result = seeder("conflicts", "--json")
+        assert result.exit_code == 1
+        assert [each["seeder"] for each in json.loads(result.stdout)] == ["kinds"]
+        assert "goods.yaml:4:3: a `!ref` of this row does not find its one row" in result.stderr
+
+    def test_one_that_fails_does_not_keep_the_others_from_it(
+        self, database: Database, shop: Seeding, seeder: CommandLine
+    ) -> None:
+        shop.folder.write("goods.yaml", "existing_rows: keep\nrows: []\n")
+        result = seeder("resolve", "--all", "--take", "seed", "--strictness", "lenient")
+        assert result.exit_code == 0
+        assert result.finished("goods")["outcome"] == "failed"
+        assert result.event("seeder.resolved")["seeder"] == "kinds"
+        assert database.scalar("SELECT note FROM kinds WHERE name = 'tea'") == "y"
 
 
 class TestWhatOthersDo:

@@ -30,6 +30,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from seeder.merge.resolution import Resolution, Take
 from tests.integration.commandline import SeedFolder
 from tests.integration.seeding import Seeding
 from tests.integration.seeding_model import Cells, File, Model, RefusedError, Seen, UnclearError
@@ -302,17 +303,28 @@ class Machine(RuleBasedStateMachine):
 
     # And the seeder runs.
 
-    @rule(which=files)
     def run(self, which: str) -> None:
         self.seed(which)
 
     # Rules are drawn evenly, and there is more to see the more often we look.
-    run_too = rule(which=files)(lambda self, which: self.seed(which))
-    run_as_well = rule(which=files)(lambda self, which: self.seed(which))
+    run_once = rule(which=files)(lambda self, which: self.run(which))
+    run_too = rule(which=files)(lambda self, which: self.run(which))
+    run_as_well = rule(which=files)(lambda self, which: self.run(which))
 
-    def seed(self, which: str, *, counted: bool = True) -> None:
-        if not self.is_clear(which):
+    @rule(which=files, take=st.sampled_from(Take))
+    def resolve(self, which: str, take: Take) -> None:
+        if not self.seed(which):
             return
+        file = self.model.files[which]
+        result = self.seeding[which](application=file.owner.application, resolution=Resolution(take))
+        assert result.exit_code == 0, str(result)
+        assert result.event("seeder.resolved")["cells"] == self.model.resolve(which, take), str(result)
+        self.run_again(which)
+
+    def seed(self, which: str, *, counted: bool = True) -> bool:
+        """Run the seeder. Whether it was done, and not refused."""
+        if not self.is_clear(which):
+            return False
         file = self.model.files[which]
         result = self.run_seeder(which)
         try:
@@ -323,7 +335,7 @@ class Machine(RuleBasedStateMachine):
             assert result.exit_code == 1, str(result)
             if refused.claimed:
                 del file.rows[refused.claimed]
-            return
+            return False
         assert result.exit_code == 0, str(result)
         self.has_to_follow.discard(which)
         if counted and did.sure:
@@ -332,6 +344,11 @@ class Machine(RuleBasedStateMachine):
             assert written == {name: getattr(did, name) for name in written}, f"{self.table()}\n{result}"
             assert len(result.all("seeder.conflict")) == did.new_conflicts, str(result)
 
+        self.run_again(which)
+        return True
+
+    def run_again(self, which: str) -> None:
+        """Run the seeder once more, which writes nothing."""
         before = self.versions()
         again = self.run_seeder(which)
         assert again.event("run.finished")["changed"] == 0, str(again)

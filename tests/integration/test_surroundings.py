@@ -13,6 +13,8 @@ import pytest
 from tests.integration.commandline import ROOT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.integration.commandline import CommandLine, SeedFolder
     from tests.integration.postgres import Database
 
@@ -91,6 +93,30 @@ def test_an_invalid_parameter(
     done = seeder("--all", "--path", trees, env={"DATABASE_URL": f"{database.url}?{option}"})
     assert done.exit_code == 2
     assert "a connection parameter has a wrong value" in done.event("run.finished")["reason"]
+
+
+def test_an_address_that_comes_late(
+    seeder_command: CommandLine, database: Database, trees: SeedFolder, tmp_path: Path
+) -> None:
+    """A sidecar writes the file with it, in two steps."""
+    file = tmp_path / "url"
+    run = seeder_command.start("--all", "--path", trees, env={"DATABASE_URL_FILE": str(file)})
+    waiting = run.wait_for("database.waiting")
+    assert waiting["error"] == f'DATABASE_URL_FILE: the file "{file}" does not exist'
+    file.touch()
+    run.wait_for("database.waiting", error=f'DATABASE_URL_FILE: the file "{file}" is empty')
+    file.write_text(database.url)
+    assert run.wait().exit_code == 0
+    assert database.rows("SELECT count(*) FROM trees") == [(2,)]
+
+
+def test_an_address_that_never_comes(seeder_command: CommandLine, trees: SeedFolder, tmp_path: Path) -> None:
+    file = tmp_path / "url"
+    done = seeder_command(
+        "--all", "--path", trees, "--wait-timeout", "1s", env={"DATABASE_URL_FILE": str(file)}
+    )
+    assert done.exit_code == 4
+    assert str(file) in done.event("run.finished")["reason"]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")

@@ -207,6 +207,7 @@ def versions(podman: Podman, images_here: dict[str, str], tmp_path: Path) -> dic
     return made
 
 
+@pytest.mark.timeout(600)  # five Pods, one after the other
 def test_old_and_new_pods_restart_in_turn_and_the_table_stays_new(
     podman: Podman, database: str, play: Callable[..., list[Replica]], versions: dict[str, str]
 ) -> None:

@@ -15,7 +15,7 @@ from seeder.config import options
 from seeder.config.prerequisite import Prerequisite
 from seeder.config.settings import OPTIONS, Settings
 from seeder.config.strictness import Strictness
-from seeder.errors import ExitCode, UsageError
+from seeder.errors import ExitCode, NotReadyError, UsageError
 
 
 @pytest.fixture(autouse=True)
@@ -266,11 +266,32 @@ def test_a_variable_and_its_twin_are_a_usage_error(variable: str) -> None:
         load({variable: "x", f"{variable}_FILE": "/y"})
 
 
-@pytest.mark.parametrize("content", [None, b"", b"\n", b"\xffsecret"])
-def test_an_unusable_file_is_named_and_its_content_is_not(tmp_path: Path, content: bytes | None) -> None:
+def test_one_line_end_is_dropped(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_bytes(b"ends with two\n\r\n")
+    settings = load({"PGPASSWORD_FILE": str(file)})
+    assert settings.password is not None
+    assert settings.password.read() == "ends with two\n"
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\n"])
+def test_a_file_that_is_not_written_yet(tmp_path: Path, content: bytes | None) -> None:
+    """A sidecar may write it, so that it is waited for."""
     file = tmp_path / "url"
     if content is not None:
         file.write_bytes(content)
+    settings = load({"DATABASE_URL_FILE": str(file)})
+    settings.require_database({})
+    assert settings.database_url is not None
+    with pytest.raises(NotReadyError, match=r"is empty|does not exist"):
+        settings.database_url.read()
+    file.write_text("postgresql://me@db/app")
+    assert settings.database_url.read() == "postgresql://me@db/app"
+
+
+def test_an_unusable_file_is_named_and_its_content_is_not(tmp_path: Path) -> None:
+    file = tmp_path / "url"
+    file.write_bytes(b"\xffsecret")
     environ = {"DATABASE_URL_FILE": str(file)}
     with pytest.raises(UsageError) as caught:
         load(environ).require_database(environ)

@@ -20,7 +20,7 @@ from seeder.merge import history, load, sql_files, stage
 from seeder.merge.comparison import Comparison
 from seeder.merge.conflicts import conflicts
 from seeder.merge.constraints import defer_again
-from seeder.merge.held import held
+from seeder.merge.held import held, seeders_of
 from seeder.merge.ledger import Ledger
 from seeder.merge.merge import Options, merge
 from seeder.merge.proof import ask
@@ -454,6 +454,7 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     target = find_target(connection, seeder(SEEDS), LEDGER, ["shop"], create_tables=False)
     assert target is not None
     held(connection, target, LEDGER)
+    seeders_of(connection, LEDGER)
     # Somebody asks what is in conflict.
     found = seeder(SEEDS)
     layout = Layout.of(connection, target, found, ["shop"])

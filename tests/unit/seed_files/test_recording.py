@@ -70,6 +70,18 @@ def test_folders_are_recorded_by_their_names(today: SeedFolder, capsys: Capture)
     ]
 
 
+def test_the_release_that_a_set_says_comes_before_the_folders_name(
+    today: SeedFolder, capsys: Capture
+) -> None:
+    today.write("old/tools.yaml", tools("One"))
+    today.write("old/_seeds.yaml", "application: shop\nrelease: v1.0.3\n")
+    today.write("older/tools.yaml", tools("Zero"))
+    today.write("older/_seeds.yaml", "release: [1]\n")
+    assert record(today, str(today.path / "old"), str(today.path / "older")) == 1
+    assert lines(today) == [("1.0.3", {"name": "a", "title": "One"})]
+    assert said(today, capsys.readouterr().err)[0].startswith("seeder: older: older/_seeds.yaml:1:")
+
+
 def test_what_is_there_stays_whatever_is_recorded(today: SeedFolder) -> None:
     # Somebody wrote this line by hand, and left out the line end.
     today.write("seeds/tools.history.ndjson", '{"row": {"title": "Zero", "name": "a"}, "release": "0"}')
