@@ -22,8 +22,8 @@ _FINDING = ("path", "environment", "allow_code", *_LOGGING)
 _CONNECTING = ("database_url", "wait_timeout", "wait_for", "termination_log", *_LOGGING)
 
 _RESOLVING = (
-    *("path", "application", "environment", "allow_code", "existing_rows", "ledger", "strictness"),
-    *("lock_timeout", "statement_timeout", "dry_run", "diff", "check", "report", *_CONNECTING),
+    *("path", "application", "release", "withdraw", "environment", "allow_code", "existing_rows", "ledger"),
+    *("strictness", "lock_timeout", "statement_timeout", "dry_run", "diff", "check", "report", *_CONNECTING),
 )
 
 _HELP = """Make the tables of a PostgreSQL database hold what seed files say, and keep what people changed.

@@ -749,3 +749,20 @@ class TestMistakes:
         result = seeder("resolve", "--all", "--take", "seed", env={"AUTO_SEED_DATABASE": "false"})
         assert result.exit_code == 0
         assert footprint(database) == before
+
+
+def test_an_older_release_resolves_nothing(
+    database: Database, seeds: SeedFolder, seeder: CommandLine
+) -> None:
+    database.execute(CREATE + "; INSERT INTO tools VALUES ('old', 'Theirs', 'theirs')")
+    seeds.write("tools.yaml", "key: [name]\nexisting_rows: keep\nrows: [{name: old, title: Ours}]\n")
+    seeder.environment |= {"SEED_PATH": str(seeds.path), "SEED_APPLICATION": "shop"}
+    assert seeder("--all", "--release", "2").exit_code == 0
+    before = footprint(database)
+    result = seeder("resolve", "--all", "--take", "seed", "--release", "1")
+    assert result.exit_code == 0, str(result)
+    assert result.finished("tools")["outcome"] == "superseded"
+    assert result.all("seeder.resolved") == []
+    assert footprint(database) == before
+    assert resolved(seeder("resolve", "--all", "--take", "seed", "--release", "2")) == 1
+    assert table(database)["old"][0] == "Ours"
