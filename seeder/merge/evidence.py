@@ -9,7 +9,7 @@ from typing import Any
 from seeder.merge.comparison import Comparison
 from seeder.merge.difference import Difference
 from seeder.merge.proof import Proof
-from seeder.merge.proving import Proving
+from seeder.merge.proving import MANY, Proving
 from seeder.merge.registration import Registration
 from seeder.merge.stage import Stage
 from seeder.merge.target import Target
@@ -67,5 +67,5 @@ class Evidence:
         if self.state is None or self.proving.acts_on(retired) or not self.proving.is_still(target):
             return
         counts = self.kept + Counts(unchanged=rows - self.kept.kept, kept=retired)
-        pieces = None if self.pieces is None else self.pieces.noted
+        pieces = None if self.pieces is None or rows < MANY else self.pieces.noted
         self.proving.note(known, told, self.state, counts, pieces)

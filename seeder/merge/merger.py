@@ -199,7 +199,8 @@ class Merger:
         Whether that was possible. Nothing is written if not.
         """
         proved, evidence, keys = self.options.proved, self.evidence, self.target.key
-        if proved is None or proved.state is None or not proved.rows_as_seeded or evidence is None:
+        if proved is None or proved.state is None or proved.rows_as_seeded < MANY or evidence is None:
+            # Of fewer rows, the run that writes some compares all once more, to prove them.
             return False
         if self.target.key_retyped or not all(key.one_text for key in keys):
             return False

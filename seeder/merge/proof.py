@@ -155,7 +155,8 @@ def note(
     run(
         connection,
         part(
-            "UPDATE {} SET proof = CAST(%(proof)s AS pg_catalog.jsonb), pieces = %(pieces)s WHERE id = %(id)s",
+            "UPDATE {} SET proof = CAST(%(proof)s AS pg_catalog.jsonb), pieces = %(pieces)s WHERE id = %(id)s AND "
+            "(proof IS DISTINCT FROM CAST(%(proof)s AS pg_catalog.jsonb) OR pieces IS DISTINCT FROM %(pieces)s)",
             ledger.names["seeders"],
         ),
         {"proof": json.dumps(noted), "pieces": pieces, "id": seeder_id},

@@ -30,6 +30,11 @@ class Counts:
         return {name: getattr(self, name) for name in _NAMES}
 
     @property
+    def rows(self) -> int:
+        """Rows that there are to count."""
+        return self.changed + self.unchanged + self.kept
+
+    @property
     def changed(self) -> int:
         """Rows written, or that would be in a dry run."""
         return self.inserted + self.updated + self.deleted

@@ -444,3 +444,14 @@ def test_a_kept_cell_whose_column_is_dropped_is_kept_no_more(
     (status,) = json.loads(seeder("status", "--json", "--path", seeding.folder.path).stdout)
     assert (status["edited"], status["kept_existing"]) == (0, 0)
     assert_writes_nothing(seeding)
+
+
+def test_a_run_that_shows_what_is_kept_writes_nothing(seeding: Seeding) -> None:
+    """With --diff all rows are compared, so that what is kept is shown."""
+    seeding.database.execute("CREATE TABLE tools (name text PRIMARY KEY, title text)")
+    seeding.database.execute("INSERT INTO tools VALUES ('a', 'By hand')")
+    seeding.write("tools", [{"name": "a", "title": "A"}, {"name": "b", "title": "B"}])
+    assert seeding().exit_code == 0
+    before = footprint(seeding.database)
+    assert seeding(diff=True).finished("tools")["kept"] == 1
+    assert footprint(seeding.database) == before

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import itertools
 import random
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.integration.footprint import footprint
+from tests.integration.gates import Gate
 from tests.integration.seeding import Seeding
 from tests.integration.test_load import csv, error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tests.integration.commandline import SeedFolder
+    from tests.integration.commandline import Result, SeedFolder
     from tests.integration.postgres import Database, Server, StatementLog
 
 ROWS = 12_000
@@ -238,3 +240,59 @@ def test_random_changes(seeding: Seeding, statements: StatementLog, server: Serv
         assert outcome(seeding, statements)[0] == expected
         # Prove both, so that pieces are known again.
         assert seeding().exit_code == twin().exit_code == 0
+
+
+def test_what_a_trigger_did_to_other_rows(seeding: Seeding) -> None:
+    """They were not looked at, so that the run which wrote proves nothing."""
+    lines = seeded(seeding)
+    seeding.database.execute("""\
+CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+DELETE FROM tools WHERE id = 2500; UPDATE tools SET note = 'meddled' WHERE id = 2400; RETURN NULL; END $$;
+CREATE TRIGGER meddle AFTER UPDATE ON tools FOR EACH ROW WHEN (new.id = 6) EXECUTE FUNCTION meddle();""")
+    # The trigger is a change of the table, which a run has to note before pieces count again.
+    assert seeding().finished("tools")["unchanged"] == ROWS
+    write(seeding, edited(lines, 5))
+    assert seeding().finished("tools")["updated"] == 1
+    assert seeding().finished("tools")["inserted"] == 1
+    assert seeding.database.scalar("SELECT count(*) FROM tools") == ROWS
+
+
+@pytest.mark.parametrize("rows", [3000, ROWS])
+def test_a_row_that_is_deleted_meanwhile(seeding: Seeding, rows: int) -> None:
+    """Between the comparison and the write, in a row that did not change in the file."""
+    database = seeding.database
+    database.execute(f"""\
+{TABLE}; CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+PERFORM pg_advisory_lock(4711); PERFORM pg_advisory_unlock(4711); RETURN NEW; END $$;
+CREATE TRIGGER wait BEFORE UPDATE ON tools FOR EACH ROW EXECUTE FUNCTION wait();""")
+    text = csv(rows)
+    seeding.folder.write("tools.csv", text)
+    for _ in range(2):
+        assert seeding().exit_code == 0
+    write(seeding, edited(text.splitlines()[1:], 5))
+    results: list[Result] = []
+    with Gate(database, 4711) as gate:
+        run = threading.Thread(target=lambda: results.append(seeding()))
+        run.start()
+        gate.wait_for_somebody()
+        database.execute("DELETE FROM tools WHERE id = 2500")
+        gate.open()
+        run.join()
+    assert results[0].finished("tools")["updated"] == 1
+    assert seeding().finished("tools")["inserted"] == 1
+    assert database.scalar("SELECT count(*) FROM tools") == rows
+
+
+@pytest.mark.parametrize("policy", ["delete", "{set: {note: gone}}"])
+def test_a_second_run_after_a_retirement_writes_nothing(seeding: Seeding, policy: str) -> None:
+    """Of fewer rows than take long to compare, nothing is proved for that alone."""
+    seeding.database.execute(TABLE)
+    seeding.folder.write("tools.yaml", f"retired_rows: {policy}\nrows: !file tools.csv\n")
+    text = csv(3000)
+    seeding.folder.write("tools.csv", text)
+    assert seeding().exit_code == 0
+    write(seeding, text.splitlines()[2:])
+    assert seeding().finished("tools")["deleted" if policy == "delete" else "updated"] == 1
+    before = footprint(seeding.database)
+    assert seeding().exit_code == 0
+    assert footprint(seeding.database) == before
