@@ -40,6 +40,8 @@ def parse(url: str | None, environ: Mapping[str, str] = os.environ) -> dict[str,
         text = _plain_url(scheme, text[scheme.end() :])
     try:
         parameters = {name: str(value) for name, value in conninfo_to_dict(text).items()}
+    except UnicodeDecodeError:
+        raise _unencoded() from None
     except ProgrammingError as error:
         raise _unreadable(str(error), is_url=scheme is not None) from None
     _check(parameters)

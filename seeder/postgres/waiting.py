@@ -32,6 +32,7 @@ _ONE_TRY: Final = 10.0
 _LAST_TRY: Final = 0.5
 """Seconds that a try begun at the deadline still gets."""
 
+_SLICE: Final = 0.25
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
 
 _FAILURES: Final = (psycopg.Error, TimeoutError, NotReadyError)
@@ -63,16 +64,26 @@ def connect_interruptibly(connect: Callable[[], Connection], seconds: float) -> 
 
     threading.Thread(target=work, name="seeder-connect", daemon=True).start()
     try:
-        result = outcome.get(timeout=seconds)
-    except BaseException as error:
+        result = _first(outcome, seconds)
+    except BaseException:
         given_up.set()
         discard()
-        if isinstance(error, queue.Empty):
-            raise TimeoutError from None
         raise
     if isinstance(result, BaseException):
         raise result
     return result
+
+
+def _first(
+    outcome: queue.SimpleQueue[Connection | BaseException], seconds: float
+) -> Connection | BaseException:
+    # In slices: a signal that comes just before the wait begins is seen when the wait ends.
+    deadline = Deadline(seconds)
+    while True:
+        with contextlib.suppress(queue.Empty):
+            return outcome.get(timeout=min(_SLICE, deadline.remaining))
+        if deadline.remaining <= 0:
+            raise TimeoutError
 
 
 def wait_for_database(

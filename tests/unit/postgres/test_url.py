@@ -121,6 +121,11 @@ def test_any_text_is_read_or_refused(text: str) -> None:
             parse(url, {})
 
 
+def test_what_is_not_utf_8_once_it_is_decoded() -> None:
+    with pytest.raises(UsageError, match="can't be read"):
+        parse("postgresql://%80/shop", {})
+
+
 @pytest.mark.parametrize("url", [None, "", "  "])
 def test_no_address_is_what_the_variables_of_libpq_say(url: str | None) -> None:
     assert parse(url, {"PGHOST": "db"}) == {}
