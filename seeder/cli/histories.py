@@ -71,9 +71,9 @@ def _from_folders(folders: Sequence[str], release: str | None) -> Iterator[Versi
 
 def _release_in(folder: str) -> str | None:
     """The release that the `_seeds.yaml` of a folder says."""
-    place = place_of(folder)
-    with contextlib.suppress(UsageError):
+    with contextlib.suppress(UsageError, OSError):
         # What is wrong with it is told when the folder is read.
+        place = place_of(folder)
         if place is not None and (release := set_of(place).release) is not None:
             return release.text
     return None

@@ -77,10 +77,10 @@ def with_sets(settings: Settings) -> Settings:
 def _set_under(path: str) -> SeedSet | None:
     try:
         place = place_of(path)
+        return None if place is None else set_of(place)
     except OSError:
-        # Whoever reads the seed files says why it can't be read.
+        # Whoever reads the seed files says why they can't be read.
         return None
-    return None if place is None else set_of(place)
 
 
 def _agreed(option: str, sets: Sequence[SeedSet]) -> Any:
