@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from psycopg.sql import Composable
 
-from seeder.merge.table import Column
 from seeder.postgres.statements import joined, name, number, part, text
+
+if TYPE_CHECKING:
+    from seeder.merge.table import Column
 
 # `jsonb` has neither the NUL character nor lone surrogates; a `json` document that escapes one is compared as written.
 _NOT_JSONB: Final = r"\\u(0000|[dD][89a-fA-F])"

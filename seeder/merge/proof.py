@@ -10,17 +10,19 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from psycopg.sql import Composable, Literal
 
 from seeder.merge.ledger import Ledger
 from seeder.merge.releases import SINCE, Newest
 from seeder.merge.sql_files import statement
-from seeder.merge.table import Column
 from seeder.postgres.connection import Connection
 from seeder.postgres.pinning import PINNED
 from seeder.postgres.statements import joined, name, part, run, text
+
+if TYPE_CHECKING:
+    from seeder.merge.table import Column
 
 _LOCK_TIMEOUT: Final = "500ms"
 """How long the question waits for a table that somebody has locked. The comparison has more patience."""
