@@ -107,6 +107,9 @@ class Machine(RuleBasedStateMachine):
         self.seeding = {which: Seeding(database, SeedFolder(folder / which)) for which in self.model.files}
         self.extras = 0
         self.has_run: set[str] = set()
+        self.editions = 0
+        self.last: dict[str, tuple[str, int]] = {}
+        """The seed file that was written last, and its edition."""
         self.has_to_follow: set[str] = set()
         """The seed files that have not run since a column was renamed or got another type."""
         self.restored = False
@@ -391,6 +394,13 @@ class Machine(RuleBasedStateMachine):
             deleted_rows=file.deleted_rows,
             retired_rows={"set": self.named(retired["set"])} if isinstance(retired, dict) else retired,
         )
+        # An earlier file that comes back retires nothing, so that each change makes a file that never was.
+        path = seeding.folder.path / f"{file.owner.seeder}.yaml"
+        text = path.read_text()
+        if text != self.last.get(which, ("", 0))[0]:
+            self.editions += 1
+            self.last[which] = (text, self.editions)
+        path.write_text(f"{text}# edition {self.last[which][1]}\n")
         self.has_run.add(which)
         return seeding(application=file.owner.application)
 

@@ -273,9 +273,12 @@ class TestConnection:
             raise socket.gaierror
 
         monkeypatch.setattr("socket.getaddrinfo", getaddrinfo)
+        # A shell starts a process in the background with SIGINT ignored.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
         with pytest.raises(KeyboardInterrupt):
             connect_interruptibly(lambda: connect("postgresql://app@db.example/shop"), 60)
+        signal.signal(signal.SIGINT, before)
         assert not ended.is_set()
         release.set()
 
