@@ -24,7 +24,7 @@ def main() -> NoReturn:
 
 
 def _exit_code() -> int:
-    _open_closed()
+    _reopen_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # JSON is UTF-8, and a file name that is not valid UTF-8 must not end a run.
@@ -42,11 +42,11 @@ def _exit_code() -> int:
     return _flushed(exit_code)
 
 
-def _open_closed() -> None:
-    """Open the standard streams that whoever started the process has closed (`>&-`), on nothing.
+def _reopen_closed_streams() -> None:
+    """Open those of stdin, stdout and stderr that are closed (as by `>&-` in a shell), on /dev/null.
 
-    Else the next file or connection that is opened gets the number of one of them, and what is meant for people is
-    written into it.
+    Otherwise the next file or connection that is opened gets the file descriptor of one of them, and output is written
+    into it.
     """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         try:

@@ -329,7 +329,10 @@ COMMAND = _Main(
             [
                 click.Argument(["names"], nargs=-1, metavar="[SEEDER]..."),
                 click.Option(["--json", "as_json"], is_flag=True, help="As JSON."),
-                *_options("path", "application", "environment", "allow_code", "ledger", *_CONNECTING),
+                *_options(
+                    *("path", "application", "release", "withdraw", "environment", "allow_code", "ledger"),
+                    *_CONNECTING,
+                ),
             ],
         ),
         "resolve": _subcommand(

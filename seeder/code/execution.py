@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class CodeOptions:
     """How to run code. `pin` sets the transaction's settings again, which the code may have changed; `hand_over` gives
-    it the search path and the row security of the role itself, and time.
+    it the search path and the row security of the role itself, and lifts the limit on idle time.
 
     `session` is what the session was like before the run, and `event_loop` gives the event loop of Python seeders.
     """

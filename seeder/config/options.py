@@ -97,7 +97,7 @@ class Option:
     default: str | None = None
     """As text; None if there is no default."""
     implied: str | None = None
-    """What an option without a default mostly stands for, as text. Other options may have a say in it."""
+    """The usual value of an option that is not given, as text, if it depends on other options."""
     metavar: str | None = None
     """The placeholder for the value in the help; None for a switch."""
     separator: str | None = None

@@ -97,13 +97,13 @@ class Settings:
         metavar="NAME",
     )
     release: Release | None = option(
-        "Their version: an integer, a SemVer version or a time with its offset. An older one leaves alone what a newer"
-        " one has seeded. It needs an application that is named.",
+        "The version of the seeds: an integer, a SemVer version or a time with its offset. A run of an older release"
+        " changes nothing. It needs an application that is named.",
         Release.parse,
         metavar="RELEASE",
     )
     withdraw: Release | None = option(
-        "The newer release that this older one replaces. It has no effect once a release has come that is newer still.",
+        "The newer release that this older one replaces. It has no effect if an even newer release has been applied.",
         Release.parse,
         metavar="RELEASE",
     )
@@ -150,7 +150,7 @@ class Settings:
     )
     existing_rows: str | None = option(
         "What becomes of cells that differ in rows that were there before the seeder: keep, overwrite or fail."
-        " It counts for seed files that do not say. With --ledger off the default is overwrite.",
+        " Used for seed files without the field existing_rows. With --ledger off the default is overwrite.",
         one_of("keep", "overwrite", "fail"),
         metavar="POLICY",
         implied="keep",

@@ -45,8 +45,8 @@ class Evidence:
         self.kept = Counts(kept=tally.kept, kept_existing=tally.kept_existing, conflicts=tally.conflicts)
         return difference
 
-    def make_sure(self, difference: Difference, stage: Stage, pieces: Pieces, proved: Proof) -> None:
-        """Raise `InDoubt` unless the rows that are not in the stage are as they were when that was proved."""
+    def check_pieces(self, difference: Difference, stage: Stage, pieces: Pieces, proved: Proof) -> None:
+        """Raise `InDoubt` unless the rows that are not in the stage are as they were when `proved` was noted."""
         connection, tally = self.proving.connection, difference.tally
         if tally.state != proved.state or tally.problems or tally.pending or tally.kept:
             raise InDoubt
@@ -54,7 +54,7 @@ class Evidence:
         if tally.entering:
             rows = part("SELECT n FROM {} WHERE NOT (entered AND owned)", difference.table)
             new = list(run(connection, rows).scalars())
-        if not pieces.are_all(new, proved.rows_as_seeded):
+        if not pieces.have_the_same_keys(new, proved.rows_as_seeded):
             raise InDoubt
         if self.state is not None:
             state = self.proving.lasting(text(self.state), stage.layout, stage.table)

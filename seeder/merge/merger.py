@@ -338,7 +338,7 @@ class Merger:
         self.refuse.ambiguous_keys(comparison, stage.ready())
         difference = self._difference(comparison, stage)
         if stage.pieces is not None and self.evidence is not None and self.options.proved is not None:
-            self.evidence.make_sure(difference, stage, stage.pieces, self.options.proved)
+            self.evidence.check_pieces(difference, stage, stage.pieces, self.options.proved)
         if (shipped := self._shipped(difference)) is not None:
             comparison = replace(comparison, shipped=shipped)
             difference = self._difference(comparison, stage)

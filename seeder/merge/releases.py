@@ -8,6 +8,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from seeder.config.release import Release
 from seeder.errors import UsageError
@@ -15,6 +16,9 @@ from seeder.merge.ledger import Ledger
 from seeder.postgres.connection import Connection
 from seeder.postgres.locks import Lock
 from seeder.postgres.statements import part, run
+
+SINCE: Final = part("pg_catalog.to_char(a.released_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS \"UTC\"')")
+"""When the newest release of the application `a` came, for people."""
 
 
 class Standing(enum.Enum):
@@ -128,10 +132,6 @@ def ask(connection: Connection, ledger: Ledger) -> Newest:
         {"application": ledger.application},
     ).one_or_none()
     return Newest() if found is None else Newest.noted(ledger, *found)
-
-
-SINCE = part("pg_catalog.to_char(a.released_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS \"UTC\"')")
-"""When the newest release of the application `a` came, for people."""
 
 
 def check(connection: Connection, ledger: Ledger) -> None:

@@ -67,8 +67,8 @@ def take_lock(
 ) -> None:
     """Take `lock` in a transaction whose settings are pinned in the same statement. It goes with the transaction.
 
-    `shared` is taken with it, and others may share that. `idle` is for how many seconds the transaction may have
-    nothing to do; None for any number.
+    `shared` is taken with it, and others may share that. `idle` is how long the transaction may be idle, in
+    seconds; None is no limit.
 
     `alone` says that the transaction begins here, so that each try can be one of its own: a transaction that waits
     would keep a pooler's connection, and would hold back whatever the holder wants of the whole database. Raises

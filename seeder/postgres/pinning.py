@@ -41,7 +41,7 @@ _PEER: Final = {
 }
 
 IDLE: Final = 25.0
-"""Seconds for which a transaction of ours may have nothing to do. Behind a pooler, which is still there, nothing else
+"""How long one of our transactions may be idle, in seconds. Behind a pooler, whose connection stays open, nothing else
 tells the server that the client is gone."""
 
 _READING: Final = {"search_path": "pg_catalog, pg_temp", "row_security": "off"}
@@ -69,8 +69,8 @@ def pin_settings(
     asked for). Both time-outs are in seconds:
     `lock_timeout` is how long a statement may wait for what others hold, at least a millisecond; no
     `statement_timeout` means none, whatever the server's default. `reading` is for statements that only read; without
-    it the search path and row security are the role's own. `idle` is for how many seconds the transaction may have
-    nothing to do, None for any number. Everything ends with the transaction, so nothing is left
+    it the search path and row security are the role's own. `idle` is how long the transaction may be idle, in
+    seconds; None is no limit. Everything ends with the transaction, so nothing is left
     behind in a pooler.
     """
     values = {
@@ -105,7 +105,7 @@ def unpin_path(connection: Connection) -> None:
 
 
 def hand_over(connection: Connection) -> None:
-    """As `unpin_path`, for code of others, which may let the transaction wait as long as it likes."""
+    """As `unpin_path`, for a code seeder, which may leave the transaction idle for any time."""
     settings = [*map(_reset, _READING), _set("idle_in_transaction_session_timeout", text("0"))]
     run(connection, part("SELECT {}", joined(settings)))
 

@@ -31,7 +31,7 @@ class Counts:
 
     @property
     def rows(self) -> int:
-        """Rows that there are to count."""
+        """All rows that were counted."""
         return self.changed + self.unchanged + self.kept
 
     @property

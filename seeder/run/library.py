@@ -44,8 +44,8 @@ class RunOptions(TypedDict, total=False):
     """Whose seeds these are; `"default"` by default. One ledger serves several applications, and each row belongs to
     one of them."""
     release: str | int | None
-    """Their version: an integer, a SemVer version as `"1.4.0"`, or a time with its offset. An older one leaves alone
-    what a newer one has seeded. It needs an application that is named. None by default."""
+    """The version of the seeds: an integer, a SemVer version as `"1.4.0"`, or a time with its offset. A run of an older
+    release changes nothing. It needs an application that is named. None by default."""
     withdraw: str | int | None
     """The newer release that this older one replaces; None by default."""
     environment: str | None

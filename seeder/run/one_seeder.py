@@ -30,7 +30,7 @@ from seeder.run.proofs import Proofs, about, told
 from seeder.run.transactions import ATTEMPTS, refused
 from seeder.seed_files import DataSeeder, PythonSeeder, SqlSeeder
 from seeder.seed_files.inputs import Inputs
-from seeder.seed_files.text import BEYOND, beyond
+from seeder.seed_files.text import UNEXPECTED, unexpected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -166,8 +166,8 @@ class Seeding:
                 if self.resolution is not None:
                     raise refused(error, table=str(seeder.table)) from error
                 raise self._refused(seeder, options, error) from error
-            except BEYOND as error:
-                raise beyond(error, Position(seeder.file)) from error
+            except UNEXPECTED as error:
+                raise unexpected(error, Position(seeder.file)) from error
         result = SeederResult.of(seeder, "succeeded") + merged.counts
         if self.resolution is not None:
             result = replace(result, resolved=merged.resolved)

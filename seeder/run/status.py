@@ -93,7 +93,9 @@ def _about(newest: releases.Newest, ledger: Ledger, *, superseded: bool) -> str 
     since = f" since {newest.since}" if newest.since else ""
     up_to = f"; {newest.withdrawn} was withdrawn" if newest.withdrawn else ""
     known = f'the newest release of application "{ledger.application}" is {newest.release}{since}{up_to}'
-    return f"{known}; {newest.why(ledger.release)}: a run would change nothing" if superseded else known
+    if superseded:
+        return f'application "{ledger.application}": {newest.why(ledger.release)}; a run would change nothing{up_to}'
+    return known
 
 
 def as_table(status: Status) -> str:

@@ -60,7 +60,7 @@ class Transactions:
     statement_timeout: float | None = None
     dry_run: bool = False
     idle: float | None = None
-    """For how many seconds a transaction may have nothing to do; None for any number."""
+    """How long a transaction may be idle, in seconds; None is no limit."""
     sleep: Callable[[float], None] = time.sleep
     shared: Lock | None = None
     """A lock that each transaction shares with those of other runs."""
@@ -103,7 +103,7 @@ class Transactions:
         )
 
     def hand_over(self) -> None:
-        """As `unpin`, for code of others, which may let the transaction wait."""
+        """As `unpin`, for a code seeder, which may leave the transaction idle."""
         hand_over(self.connection)
 
     def unpin(self) -> None:

@@ -21,7 +21,7 @@ from seeder.seed_files.names import ROWS, history_of, split_name
 from seeder.seed_files.ndjson_reader import NdjsonRows
 from seeder.seed_files.rows import DocumentRows, Rows, Rules
 from seeder.seed_files.tags import Tags
-from seeder.seed_files.text import BEYOND, beyond, decode, read_bytes
+from seeder.seed_files.text import UNEXPECTED, decode, read_bytes, unexpected
 from seeder.seed_files.values import TableName
 
 _MENTION = rb"""!file\s+(?:"([^"\n]+)"|'([^'\n]+)'|([^\s,}\]]+))"""
@@ -87,8 +87,8 @@ def read_document(
             document=document,
             **{**policies, **fields},
         )
-    except (SeederError, *BEYOND) as raised:
-        error = raised if isinstance(raised, SeederError) else beyond(raised, Position(file))
+    except (SeederError, *UNEXPECTED) as raised:
+        error = raised if isinstance(raised, SeederError) else unexpected(raised, Position(file))
         inputs.add(*_mentioned(path.parent, content), *beside)
         said = part_in_the_run(document) if document else {}
         return Seeder(name=name, file=file, error=error, inputs=inputs, **said)

@@ -27,7 +27,7 @@ class Inputs:
         self.beside: tuple[str, ...] = ()
         """The seed files in the folder that have the seeder's stem: one more may be a part of it."""
         self.policies = ""
-        """What the folder's `_seeds.yaml` says of seed files that do not say."""
+        """The default policies in the folder's `_seeds.yaml`, as text."""
         self.variables: dict[str, str | None] = {}
         """The variables that `!env` names, with their values; None is not set."""
         self._stamps: dict[Path, Stamp | None] = {}

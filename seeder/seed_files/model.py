@@ -112,7 +112,7 @@ class DataSeeder(Seeder):
     insert_only: frozenset[str] = frozenset()
     mode: Mode = Mode.UPSERT
     existing_rows: Policy | None = None
-    """None: as the comparison does by default."""
+    """None: the default, which depends on the ledger (see `Comparison.existing_rows`)."""
     edited_rows: Policy = Policy.KEEP
     deleted_rows: Policy = Policy.RESTORE
     retired_rows: Policy | Mapping[str, Value] = Policy.KEEP

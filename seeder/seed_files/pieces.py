@@ -1,6 +1,6 @@
-"""The pieces of a CSV file: a few lines each, told by digests, so that a later run compares only those that are new.
+"""The pieces of a CSV file: a few lines each, with a digest, so that a later run compares only the pieces that are new.
 
-A line ends a piece if its checksum says so. So a piece that did not change is cut as before, whatever stands around it.
+A line ends a piece if its checksum says so. So an unchanged piece has the same bounds again, whatever surrounds it.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _MASK: Final = (1 << 32) - 1
 class Pieces:
     """The pieces of a CSV file, noted while the file is read, and those that were noted `before`.
 
-    `key` are the columns that identify a row, and `about` tells all that the rows mean besides what the file says: a
-    piece is another one if it differs. Only files with one row a line, and with a column of the key, have pieces.
+    `key` are the columns that identify a row. `about` is a digest of everything else that the rows depend on: with
+    another `about`, no piece is known. Only a file with one row on each line, and with a column of the key, has pieces.
     """
 
     def __init__(self, raw: RawCsv, key: Iterable[str], about: str, before: bytes = b"") -> None:
@@ -93,11 +93,11 @@ class Pieces:
                     yield b"".join([b"%d,%b" % numbered for numbered in enumerate(lines, number)])
                 number += len(lines)
 
-    def are_all(self, new: Sequence[int], rows: int) -> bool:
-        """Whether the lines that `changed` gave, but for the `new` ones, have the keys of the pieces that are gone.
+    def have_the_same_keys(self, new: Sequence[int], rows: int) -> bool:
+        """Whether the lines that `changed` returned have the same keys as the pieces that were removed.
 
-        If so, no row is there twice and none is missing. `new` are numbers of rows, and `rows` says how many the file
-        had before.
+        `new` are the numbers of the rows that the database does not know; they are left out. `rows` is how many rows
+        the file had before. If the keys are the same, no key is listed twice, and none was removed.
         """
         added = sum(self._keys[bisect_left(self._numbers, each)] for each in new)
         gone = sum(self._before.values())

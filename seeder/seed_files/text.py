@@ -91,15 +91,15 @@ def real_path(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-BEYOND: Final = (MemoryError, RecursionError, UnicodeError)
-"""What reading a file may end with if nobody thought of what is in it."""
+UNEXPECTED: Final = (MemoryError, RecursionError, UnicodeError)
+"""Errors of Python itself that the content of a seed file may cause, and that no reader handles."""
 
 
-def beyond(error: Exception, position: Position) -> SeedFileError:
-    """The error for one of `BEYOND`."""
-    what = {MemoryError: "it takes more memory than there is", RecursionError: "nested too deeply"}
+def unexpected(error: Exception, position: Position) -> SeedFileError:
+    """The seeder's failure for one of the `UNEXPECTED` errors."""
+    what = {MemoryError: "it needs more memory than is available", RecursionError: "nested too deeply"}
     return SeedFileError(
-        f"can't be read: {what.get(type(error), 'a text in it is not Unicode')}", position=position
+        f"can't be read: {what.get(type(error), 'a text in it is not valid Unicode')}", position=position
     )
 
 

@@ -76,6 +76,15 @@ def test_any_user_will_do(database: Database, seed: Callable[..., Finished], use
     assert database.tables() == BUILT_IN
 
 
+def test_a_user_without_a_name(image: str, network: Network, database: Database) -> None:
+    """libpq asks the system for a user name if the address has none."""
+    environment = {"DATABASE_URL": f"postgresql://{database.server.host}/{database.name}"}
+    with Run(image, "--tools", network=network, environment=environment, user="54321") as run:
+        finished = run.finish()
+    assert finished.exit_code == 2
+    assert "the address names no user" in finished.event("run.finished")["reason"]
+
+
 def test_libpqs_variables_name_the_database(image: str, network: Network, database: Database) -> None:
     environment = {
         "PGHOST": database.server.host,

@@ -117,30 +117,3 @@ def test_an_address_that_never_comes(seeder_command: CommandLine, trees: SeedFol
     )
     assert done.exit_code == 4
     assert str(file) in done.event("run.finished")["reason"]
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_a_user_without_a_name(database: Database, trees: SeedFolder) -> None:
-    place = database.url.partition("@")[2]
-    trees.path.chmod(0o755)
-    done = subprocess.run(
-        ["sh", "-c", 'exec "$0" -m seeder --version', sys.executable],
-        cwd="/",
-        user=54321,
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    if done.returncode:
-        pytest.skip("another user can't read the environment of the tests")
-    done = subprocess.run(
-        [sys.executable, "-m", "seeder", "--tools"],
-        cwd="/",
-        user=54321,
-        env={"PATH": os.environ["PATH"], "DATABASE_URL": f"postgresql://{place}"},
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 2
-    assert b"the address names no user" in done.stdout

@@ -105,6 +105,8 @@ MISTAKEN = [
     'connection is bad: invalid integer value "s3cret" for connection option "connect_timeout"',
     'connection is bad: definition of service "s3cret" not found',
     "connection is bad: could not match 2 port numbers to 3 hosts",
+    "bad value for connect_timeout: 's3cret'",
+    "connection is bad: local user with ID 12345 does not exist",
 ]
 
 

@@ -11,7 +11,7 @@ SELECT
     pg_catalog.set_config('row_security', 'off', true),
     pg_catalog.set_config('jit', 'off', true);
 -- The application's newest release, what the ledger has noted of its seeders that had nothing left to do, and whether all
--- is as it was then. All in one snapshot, so that none of it is older than a release that is heard of.
+-- is as it was then. One snapshot for all of it, so that no proof is older than the release that stands beside it.
 SELECT
     a.release,
     pg_catalog.to_char(a.released_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"') AS since,
