@@ -15,6 +15,7 @@ from seeder.config.version import version
 from seeder.errors import Interrupted, SeederError, UsageError
 
 if TYPE_CHECKING:
+    from seeder.merge.ledger import Ledger
     from seeder.seed_files import Seeder
 
 _LOGGING = ("log_format", "log_level", "debug", "log_file")
@@ -171,16 +172,10 @@ def _status(*, as_json: bool, **given: Any) -> None:
     import psycopg
 
     from seeder.run import runner, status
-    from seeder.run.proofs import ledger_of
     from seeder.run.transactions import refused
 
     invocation: Invocation = click.get_current_context().obj
-    settings = _for_seeds(invocation, given)
-    settings.require_database(invocation.environ)
-    ledger = ledger_of(settings)
-    if ledger is None:
-        raise UsageError("status is read from the ledger, and --ledger is off")
-    seeders = _discover(settings, invocation.environ)
+    settings, ledger, seeders = _for_ledger(invocation, given, "status is")
     with runner.connect(settings) as connection:
         try:
             found = status.inspect(connection, seeders, ledger)
@@ -218,16 +213,10 @@ def _conflicts(*, names: tuple[str, ...], as_json: bool, **given: Any) -> None:
 
     from seeder.cli import conflict_table
     from seeder.run import conflict_list, ordering, runner
-    from seeder.run.proofs import ledger_of
     from seeder.run.transactions import refused
 
     invocation: Invocation = click.get_current_context().obj
-    settings = _for_seeds(invocation, given)
-    settings.require_database(invocation.environ)
-    ledger = ledger_of(settings)
-    if ledger is None:
-        raise UsageError("conflicts are read from the ledger, and --ledger is off")
-    seeders = _discover(settings, invocation.environ)
+    settings, ledger, seeders = _for_ledger(invocation, given, "conflicts are")
     wanted = _named(names, [each.name for each in seeders]) if names else None
     chosen = ordering.selected(seeders, wanted, settings.environment)
     with runner.connect(settings) as connection:
@@ -367,6 +356,23 @@ def _for_seeds(invocation: Invocation, given: Mapping[str, Any]) -> Settings:
     from seeder.seed_files.sets import with_sets
 
     return with_sets(invocation.load_for_results(given))
+
+
+def _for_ledger(
+    invocation: Invocation, given: Mapping[str, Any], what: str
+) -> tuple[Settings, Ledger, Sequence[Seeder]]:
+    """The settings, the ledger and the seeders of a subcommand that shows what the ledger knows.
+
+    `what` begins the sentence that refuses `--ledger off`. Raises `UsageError`.
+    """
+    from seeder.run.proofs import ledger_of
+
+    settings = _for_seeds(invocation, given)
+    settings.require_database(invocation.environ)
+    ledger = ledger_of(settings)
+    if ledger is None:
+        raise UsageError(f"{what} read from the ledger, and --ledger is off")
+    return settings, ledger, _discover(settings, invocation.environ)
 
 
 def _seeders(context: click.Context) -> Sequence[Seeder]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.packets import local_ports, lost
-from tests.faults.test_packets import SLOW, sleeping, wait_until
+from tests.faults.slow import backend, gone, start_slow, wait_until
 from tests.integration.commandline import ROOT
 from tests.integration.gates import Gate
 
@@ -41,25 +41,16 @@ def terminated(run: Running) -> Result:
     return done
 
 
-def backend(database: Database, condition: str) -> int:
-    wait_until(database, f"SELECT count(*) = 1 FROM pg_stat_activity WHERE {condition}")
-    return int(database.scalar(f"SELECT pid FROM pg_stat_activity WHERE {condition}"))
-
-
 def test_in_a_statement_of_a_frozen_server(
     seeder: CommandLine, database: Database, seeds: SeedFolder
 ) -> None:
-    database.execute(SLOW)
-    seeds.write("slow.yaml", "key: [id]\nrows: [{id: 1}]\n")
-    run = seeder.start("--all", "--path", seeds)
-    sleeping(database)
-    pid = backend(database, "wait_event = 'PgSleep'")
+    run, pid = start_slow(seeder, database, seeds)
     os.kill(pid, signal.SIGSTOP)
     try:
         terminated(run)
     finally:
         os.kill(pid, signal.SIGCONT)
-    wait_until(database, f"SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = {pid}")
+    gone(database, pid)
     assert database.rows("SELECT * FROM slow") == []
 
 
@@ -75,15 +66,12 @@ def test_in_a_stalled_copy(seeder: CommandLine, database: Database, seeds: SeedF
         terminated(run)
     finally:
         os.kill(pid, signal.SIGCONT)
-    wait_until(database, f"SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = {pid}")
+    gone(database, pid)
     assert database.rows("SELECT count(*) FROM t") == [(1,)]
 
 
 def test_while_packets_are_lost(seeder: CommandLine, database: Database, seeds: SeedFolder) -> None:
-    database.execute(SLOW)
-    seeds.write("slow.yaml", "key: [id]\nrows: [{id: 1}]\n")
-    run = seeder.start("--all", "--path", seeds)
-    sleeping(database)
+    run, _ = start_slow(seeder, database, seeds)
     (port,) = local_ports(run.process.pid, database.server.port)
     with lost(port):
         terminated(run)
