@@ -246,11 +246,11 @@ class Server:
         """The major version."""
         return int((self.data / "PG_VERSION").read_text())
 
-    def create_database(self) -> Database:
-        """A new empty database with a name of its own."""
+    def create_database(self, template: str = "template0") -> Database:
+        """A new database with a name of its own: empty, or all that the database `template` holds."""
         database = Database(self, f"test_{next(self._names)}")
         with self.connect() as connection:
-            connection.execute(f"CREATE DATABASE {database.name} TEMPLATE template0".encode())
+            connection.execute(f"CREATE DATABASE {database.name} TEMPLATE {template}".encode())
         return database
 
     def restore(self, dumped: Database) -> Database:
