@@ -129,7 +129,6 @@ class Server:
             "--encoding", "UTF8",
             "--no-locale",
             "--no-sync",
-            "--no-instructions",
         )  # fmt: skip
         (self.data / "pg_hba.conf").write_text(_ACCESS)
         self.configure(**{**_SETTINGS, **settings})
