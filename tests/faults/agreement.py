@@ -49,7 +49,7 @@ def agrees(database: Database, seeds: SeedFolder, application: str = "default") 
             connection, _seeders(str(seeds.path)), Ledger("seeder", application=application)
         ).seeders
     for status in statuses:
-        assert not (status.edited or status.kept_existing or status.conflicts or status.deleted), status
+        assert not any((status.edited, status.kept_existing, status.conflicts, status.deleted)), status
         assert status.error is None, status
     return statuses
 

@@ -22,8 +22,10 @@ def times(short: int, long: int) -> int:
 
 
 def new_seed() -> int:
-    """The seed that was asked for, or a random one. Print it, so that a failure shows it."""
-    return int(os.environ.get("SEEDER_TEST_SEED") or random.SystemRandom().randrange(1 << 32))
+    """The seed that was asked for, or a random one. A test that fails shows it."""
+    seed = int(os.environ.get("SEEDER_TEST_SEED") or random.SystemRandom().randrange(1 << 32))
+    print(f"SEEDER_TEST_SEED={seed}")  # noqa: T201 - pytest shows it if the test fails
+    return seed
 
 
 @dataclass(frozen=True)

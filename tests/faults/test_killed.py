@@ -1,4 +1,4 @@
-"""A run of twenty seeders is killed, at any moment: each is done as a whole or not at all, and the next run completes."""
+"""A run of twenty seeders is killed, at any moment: each is whole or not there, and the next run completes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ HELD = (
 def twenty(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twenty]:
     folder = tmp_path_factory.mktemp("twenty")
     seeder = CommandLine(folder / "runs")
-    made = prepare(server, seeder, folder, rows=times(3_000, 20_000))
+    made = prepare(server, seeder, folder, rows=times(2_000, 20_000))
     yield made
     seeder.kill()
     made.template.drop()
@@ -79,19 +79,17 @@ def ended(run: Running, number: signal.Signals, moment: float) -> bool:
 def test_at_random_moments(twenty: Twenty, number: signal.Signals, part: int) -> None:
     """Each database sees one to three of them, and then a run that completes."""
     seed = new_seed() + part
-    print(f"SEEDER_TEST_SEED={seed - part}")
     chance = random.Random(seed)
-    seconds, wanted = duration(twenty), times(8, 50) if number is signal.SIGKILL else times(2, 15)
-    kills, stages = 0, []
+    seconds, wanted = duration(twenty), times(3, 50) if number is signal.SIGKILL else times(1, 15)
+    kills = 0
     while kills < wanted:
         database = twenty.database()
         for _ in range(min(chance.randint(1, 4), wanted - kills)):
             run = twenty.start(database)
             kills += ended(run, number, chance.uniform(0, seconds))
-            stages.append(twenty.check_interrupted(database))
+            twenty.check_interrupted(database)
         twenty.check_next(database, compare=kills >= wanted)
         database.drop()
-    print(f"{kills} times, with {sorted(stages)} of the seeders done")
     Figure(
         "Killed", f"{number.name} at random moments", kills, HELD, "tests/faults/test_killed.py", seed
     ).note()
@@ -102,7 +100,6 @@ def test_at_random_moments(twenty: Twenty, number: signal.Signals, part: int) ->
 def test_at_a_commit(twenty: Twenty, cut: Cut, part: int) -> None:
     """SIGKILL as a COMMIT is on its way to the server, or its answer on the way back. Any of a run's commits."""
     seed = new_seed() + part
-    print(f"SEEDER_TEST_SEED={seed - part}")
     chance = random.Random(seed)
     # As many as there are seeders that write, with the two that retire rows.
     commits = chance.sample(range(1, 23), times(1, 11))
@@ -130,7 +127,6 @@ def test_at_a_commit(twenty: Twenty, cut: Cut, part: int) -> None:
 def test_started_again_at_once(twenty: Twenty, database: Database) -> None:
     """As a container that is killed again and again: the next run begins while the server still holds the locks."""
     seed = new_seed()
-    print(f"SEEDER_TEST_SEED={seed}")
     chance = random.Random(seed)
     seconds, kills = duration(twenty), 0
     for _ in range(times(2, 20)):
