@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from seeder.run.status import SeederStatus
     from seeder.seed_files import Seeder
-    from tests.integration.commandline import CommandLine, SeedFolder
+    from tests.integration.commandline import CommandLine, SeedFolder, StrPath
     from tests.integration.postgres import Database
 
 LOCKS = """\
@@ -64,7 +64,7 @@ def nothing_is_left_to_do(
     database: Database, seeder: CommandLine, seeds: SeedFolder, *arguments: str, compare: bool = True
 ) -> None:
     """Check that one more run writes nothing, and with `compare` that comparing all rows finds none that differs."""
-    command = ("--all", "--path", seeds, *arguments)
+    command: tuple[StrPath, ...] = ("--all", "--path", seeds, *arguments)
     before = footprint(database)
     again = seeder(*command, env={"DATABASE_URL": database.url})
     assert again.exit_code == 0, str(again)

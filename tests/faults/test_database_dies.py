@@ -120,7 +120,7 @@ class TestStopped:
             Cut.QUESTION,
             at=b"x" * 500,
             nth=3,
-            first=lambda: (server.stop(how), server.start()),
+            first=lambda: server.restart(how),
         ) as way:
             done = seeder("--all", "--path", seeds, env={"DATABASE_URL": way.url})
             assert way.severed
@@ -142,9 +142,7 @@ class TestStopped:
     ) -> None:
         """What the server has confirmed to nobody is looked up once it is back."""
         server = database.server
-        with SeveredWay(
-            database, b'INSERT INTO "public"."b"', cut, first=lambda: (server.stop(how), server.start())
-        ) as way:
+        with SeveredWay(database, b'INSERT INTO "public"."b"', cut, first=lambda: server.restart(how)) as way:
             done = seeder("--all", "--path", three, env={"DATABASE_URL": way.url})
             assert way.severed
         assert len(done.all("seeder.retrying")) == writes - 1
@@ -158,9 +156,7 @@ class TestStopped:
     ) -> None:
         assert seeder("--all", "--path", three).exit_code == 0
         server = database.server
-        with SeveredWay(
-            database, b"", Cut.QUESTION, at=b"ts_stat", first=lambda: (server.stop(how), server.start())
-        ) as way:
+        with SeveredWay(database, b"", Cut.QUESTION, at=b"ts_stat", first=lambda: server.restart(how)) as way:
             done = seeder("--all", "--path", three, env={"DATABASE_URL": way.url})
             assert way.severed
         assert (done.exit_code, done.event("run.finished")["changed"]) == (0, 0), str(done)

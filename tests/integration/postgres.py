@@ -186,8 +186,8 @@ class Server:
         """End the server as a power cut would: at once, and with recovery to do at the next start."""
         self.stop(signal.SIGQUIT)
 
-    def restart(self) -> None:
-        self.stop()
+    def restart(self, how: signal.Signals = signal.SIGINT) -> None:
+        self.stop(how)
         self.start()
 
     def remove(self) -> None:
