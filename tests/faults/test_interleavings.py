@@ -203,7 +203,6 @@ def stage(
 @pytest.mark.parametrize("stage", CASES, ids=str, indirect=True)
 def test_it_is_as_if_it_had_come_before_or_after(stage: Stage) -> None:
     seed = new_seed()
-    print(f"SEEDER_TEST_SEED={seed}")
     drawn = random.Random(seed)
     acts = {**EDITS, **MIGRATIONS}
     if not LONG:
