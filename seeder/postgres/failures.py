@@ -252,10 +252,17 @@ def _blanked(message: str, names: tuple[str, ...] = ()) -> str:
 _ENDED: Final = frozenset({"57P01", "57P02", "57P03", "57P04", "57P05", "25P03", "25P04"})
 
 
+def has_no_transactions(error: BaseException) -> bool:
+    """Whether a pooler in statement mode has refused to begin a transaction, and has closed the connection for that."""
+    return sqlstate(error) == "08P01" and "in statement pooling mode" in str(original(error))
+
+
 def is_connection_lost(error: BaseException) -> bool:
     """Whether the connection is gone, so that nobody knows whether a COMMIT on its way was heard."""
     code = sqlstate(error)
     if code is not None:
+        if has_no_transactions(error):
+            return False
         return code.startswith("08") or code in _ENDED
     error = original(error)
     if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
