@@ -12,12 +12,28 @@ demo: .venv/.demo  ## Seed a real PostgreSQL, show what is in it, and that a sec
 	@.venv/bin/python scripts/demo.py
 
 .PHONY: test
-test: .venv/.development  ## Run the unit and the integration tests, against PostgreSQL 18 and, where it is installed, 15.
-	.venv/bin/pytest --numprocesses 2 --dist loadgroup
+test: .venv/.development  ## Run the unit tests, and one test of each promise against PostgreSQL 18. Takes a few minutes.
+	.venv/bin/pytest --promises --numprocesses 2 --dist loadgroup
+
+.PHONY: test-all
+test-all: test-servers test-container  ## Run every test. Takes half an hour; needs npm, PostgreSQL 15, PgBouncer, Docker and podman.
+
+.PHONY: test-servers
+test-servers: .venv/.development  ## Run all tests but those of containers, against PostgreSQL 13, 15 and 18.
+	.venv/bin/python scripts/postgresql.py 13
+	SEEDER_TEST_SERVERS="13 15 18" .venv/bin/pytest --numprocesses 2 --dist loadgroup
 
 .PHONY: test-container
 test-container: .venv/.container  ## Run the tests of the image and the manifests. Needs a Docker engine and podman.
 	.venv/bin/pytest tests/container tests/kubernetes
+
+.PHONY: faults
+faults: .venv/.development  ## Cause every fault as often as it takes, and write the figures into docs/reliability.md.
+	.venv/bin/python -m tests.faults.run
+
+.PHONY: matrix
+matrix: .venv/.development  ## Run the tests on PostgreSQL 13 to 18, and on each Python from 3.11 that can be had. Takes hours.
+	scripts/matrix.sh
 
 .PHONY: check
 check: .venv/.development  ## Lint, check the format, the types, the order of the modules, and the built-in history.

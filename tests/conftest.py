@@ -1,0 +1,44 @@
+"""`pytest --promises`: besides tests/unit only what tests/promises.txt lists, each promise once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+PROMISES = HERE / "promises.txt"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--promises", action="store_true", help="run the unit tests and the tests in promises.txt"
+    )
+
+
+def listed() -> dict[str, bool]:
+    """The tests that promises.txt lists, and whether all their cases are asked for."""
+    lines = (line.strip() for line in PROMISES.read_text().splitlines() if line.startswith(" "))
+    return {f"tests/{line.removesuffix('[*]')}": line.endswith("[*]") for line in lines}
+
+
+# Last, so that pytest-xdist's workers and `-k` see the same order as ever.
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("promises"):
+        return
+    wanted = listed()
+    chosen, others, seen = [], [], set()
+    for item in items:
+        function = item.nodeid.partition("[")[0]
+        if function.startswith("tests/unit/") or (
+            function in wanted and (wanted[function] or function not in seen)
+        ):
+            chosen.append(item)
+        else:
+            others.append(item)
+        seen.add(function)
+    if missing := wanted.keys() - seen:
+        raise pytest.UsageError(f"promises.txt lists tests that do not exist: {', '.join(sorted(missing))}")
+    items[:] = chosen
+    config.hook.pytest_deselected(items=others)

@@ -1,0 +1,71 @@
+"""Cause every fault as often as it takes, and put the figures into docs/reliability.md: `make faults`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+from itertools import groupby
+from pathlib import Path
+
+from tests.faults.figures import Figure
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "reliability.md"
+BEGIN, END = "<!-- measured by make faults: begin -->\n", "<!-- measured by make faults: end -->\n"
+HEAD = "| what was done | how often | what held | seed | test |\n| --- | ---: | --- | --- | --- |\n"
+
+
+def row(figure: Figure) -> str:
+    """One line of a table."""
+    seed = "" if figure.seed is None else f"`{figure.seed}`"
+    test = f"[`{Path(figure.test).name}`](../{figure.test})"
+    return f"| {figure.fault} | {figure.times:,} | {figure.held} | {seed} | {test} |\n"
+
+
+def tables(figures: list[Figure]) -> str:
+    """The figures as Markdown, a table for each group."""
+    ordered = sorted(figures, key=lambda figure: (figure.group, figure.test, figure.fault))
+    return "".join(
+        f"\n### {group}\n\n{HEAD}{''.join(map(row, members))}"
+        for group, members in groupby(ordered, key=lambda figure: figure.group)
+    )
+
+
+def main(arguments: list[str]) -> int:
+    file = ROOT / "build" / "faults.jsonl"
+    file.parent.mkdir(exist_ok=True)
+    file.unlink(missing_ok=True)
+    environment = {**os.environ, "SEEDER_TEST_FAULTS": "long", "SEEDER_TEST_FIGURES": str(file)}
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-n",
+        "2",
+        "--dist",
+        "loadgroup",
+        "--timeout",
+        "1800",
+        "tests/faults",
+    ]
+    failed = subprocess.run([*command, *arguments], cwd=ROOT, env=environment, check=False).returncode
+    if failed:
+        return failed
+    describe = ["git", "describe", "--always", "--dirty"]
+    revision = subprocess.run(describe, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    python = ".".join(map(str, sys.version_info[:3]))
+    said = (
+        f"Run of {dt.datetime.now(dt.UTC).date()}, revision `{revision}`, Python {python}, PostgreSQL 18.\n"
+    )
+    figures = [Figure(**json.loads(line)) for line in file.read_text().splitlines()]
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    PAGE.write_text(before + BEGIN + said + tables(figures) + "\n" + END + after)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
