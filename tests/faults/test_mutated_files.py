@@ -19,7 +19,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from seeder.config.settings import OPTIONS, Settings
 from seeder.errors import SeederError, UsageError
+from seeder.masking import forget_secrets
+from seeder.postgres.url import parse
 from seeder.seed_files import DataSeeder, discover
 from seeder.seed_files.raw_csv import NotRaw, raw_csv
 from tests.faults.figures import Figure, new_seed, times
@@ -175,6 +178,60 @@ def test_sets(tmp_path: Path) -> None:
             assert refused.position is not None, done
             assert refused.position.line is not None, (done, str(refused))
     Figure("Input", "mutated `_seeds.yaml`", many, "accepted, or refused with its place", TEST, seed).note()
+
+
+VALUES = (
+    *(
+        "1.2.3-rc.1+build",
+        "v2.0.0",
+        "42",
+        "2026-01-31T12:00:00+01:00",
+        "90s",
+        "1.5m",
+        "500ms",
+        "0",
+        "25%",
+        "lenient",
+    ),
+    *(
+        "true",
+        "off",
+        "json",
+        "seeder",
+        "shop",
+        "table:public.t",
+        "alembic:head,django:app.0001",
+        "a:b:c",
+        "keep",
+    ),
+    *(
+        "postgresql+asyncpg://u:p%40@h1:5432,h2/d?sslmode=require&host=a:1&host=b:2",
+        "host=h user='u' password=p",
+    ),
+    *("postgres://[::1]:5432/d", "service=s"),
+)
+
+
+def test_options() -> None:
+    """A mutated value of an option, by its variable, is taken or is a usage error."""
+    draw, seed = drawing()
+    many = times(2000, 40_000)
+    refused = 0
+    for _ in range(many):
+        option = draw.choice(OPTIONS)
+        content, _done = mutate(draw, draw.choice(VALUES).encode())
+        # No variable can hold a NUL, nor a megabyte.
+        value = content.replace(b"\0", b"")[:100_000].decode(errors="surrogateescape")
+        try:
+            settings = Settings.load({}, {option.variable: value})
+            if settings.database_url is not None:
+                parse(settings.database_url.read(), {})
+        except UsageError as error:
+            refused += 1
+            str(error).encode(errors="backslashreplace")
+        forget_secrets()
+    say(f"{refused} of {many} were refused")
+    Figure("Input", "mutated values of options", many, "taken, or a usage error", TEST, seed).note()
 
 
 def random_name(draw: random.Random) -> str:
