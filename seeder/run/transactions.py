@@ -103,6 +103,11 @@ class Transactions:
             idle=self.idle,
         )
 
+    def waited(self, seconds: float) -> None:
+        """Charge a wait for somebody's lock on a table; the rest of the transaction waits only for what is left."""
+        self.budget.spent += seconds
+        self.pin()
+
     def hand_over(self) -> None:
         """As `unpin`, for a code seeder, which may leave the transaction idle."""
         hand_over(self.connection)
