@@ -12,6 +12,10 @@ WITH target AS (
     LIMIT 1
 )
 SELECT
+    -- In seconds, and first, so that it is nothing else that took the time: to ask for the size is to wait for whoever has
+    -- the table for itself. The statement's snapshot is older than what that one has committed.
+    pg_catalog.date_part('epoch', CASE WHEN pg_catalog.pg_relation_size(target.oid) >= 0 THEN
+        pg_catalog.clock_timestamp() END - pg_catalog.statement_timestamp()) AS waited,
     target.nspname AS schema_name,
     target.relname AS table_name,
     target.relkind AS kind,
