@@ -224,7 +224,7 @@ def test_it_is_as_if_it_had_come_before_or_after(stage: Stage) -> None:
         if not LONG:
             moments = sorted(drawn.sample(moments, min(trips, 3)))
         elif act in MIGRATIONS:  # which take longer: all of them would be 20 minutes more
-            moments = moments[drawn.randrange(5) :: 5]
+            moments = moments[drawn.randrange(10) :: 10]
         for at in moments:
             # All rows at once, or one: a statement for all waits as soon as one of them is locked.
             all_rows = "{" not in template or drawn.random() < 0.3
