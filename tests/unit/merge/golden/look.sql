@@ -37,9 +37,17 @@ SELECT
             'generated', a.attgenerated <> '',
             'identity', a.attidentity,
             'readable', pg_catalog.has_column_privilege(target.oid, a.attnum, 'SELECT'),
-            -- What a migration filled in when it added the column with a default, as text.
-            'missing', CASE WHEN a.atthasmissing THEN
-                (CAST(CAST(a.attmissingval AS pg_catalog.text) AS pg_catalog.text[]))[1] END,
+            -- What a migration filled in when it added the column with a default, as the text by which cells are
+            -- compared: that is not the output of these types.
+            'missing', CASE WHEN a.atthasmissing THEN (
+                SELECT CASE
+                    WHEN base.nspname <> 'pg_catalog' THEN filled.shown
+                    WHEN base.typname = 'bool' THEN CASE filled.shown WHEN 't' THEN 'true' ELSE 'false' END
+                    WHEN base.typname = 'bpchar' THEN pg_catalog.rtrim(filled.shown)
+                    ELSE filled.shown
+                END
+                FROM (SELECT (CAST(CAST(a.attmissingval AS pg_catalog.text) AS pg_catalog.text[]))[1]) AS filled (shown)
+            ) END,
             'sequence', CASE WHEN a.attidentity <> '' OR a.atthasdef THEN (
                 SELECT CAST(source.sequence AS pg_catalog.int8)
                 FROM (
