@@ -16,7 +16,7 @@ def main() -> NoReturn:
     exit_code = _exit_code()
     if "seeder.code" in sys.modules or sys.gettrace() is not None:
         # A Python seeder, or a tracer, may have registered something to do at exit.
-        if exit_code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
+        if signals.has_arrived():
             signals.end_soon(exit_code)
         sys.exit(exit_code)
     # Everything is written by now. Python's own way to end takes a quarter of a short run, to free memory.

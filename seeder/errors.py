@@ -130,12 +130,18 @@ class DependencyError(SeederError):
 
 
 class Interrupted(KeyboardInterrupt):
-    """SIGINT or SIGTERM arrived: roll back, report, and end.
+    """SIGINT or SIGTERM arrived, or the time of the run is up: roll back, report, and end.
 
     A `KeyboardInterrupt`, because psycopg cancels the running statement for one, and `except Exception` does not catch
-    it.
+    it. `cause` says what ended the run, as the beginning of a sentence.
     """
 
-    def __init__(self, exit_code: ExitCode) -> None:
+    def __init__(self, exit_code: ExitCode, cause: str | None = None) -> None:
         super().__init__()
         self.exit_code = exit_code
+        self.cause = cause or f"{exit_code.name.lower()} by a signal"
+
+
+def out_of_time(seconds: float) -> Interrupted:
+    """What ends a run that has taken `seconds`, which is all that `--timeout` gives it."""
+    return Interrupted(ExitCode.NOT_READY, f"stopped by --timeout ({seconds:g} s)")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _LOGGING = ("log_format", "log_level", "debug", "log_file")
 _FINDING = ("path", "environment", "allow_code", *_LOGGING)
-_CONNECTING = ("database_url", "wait_timeout", "wait_for", "termination_log", *_LOGGING)
+_CONNECTING = ("database_url", "wait_timeout", "wait_for", "timeout", "termination_log", *_LOGGING)
 
 _RESOLVING = (
     *("path", "application", "release", "withdraw", "environment", "allow_code", "existing_rows", "ledger"),
@@ -44,7 +44,7 @@ replace the built-in ones if anything of that name exists; in the container imag
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     """Do what `arguments` say, and return the exit code. No error is left to report."""
-    invocation = Invocation(environ)
+    invocation = Invocation(environ, arguments)
     note_secrets(environ)
     try:
         with COMMAND.make_context("seeder", list(arguments), obj=invocation) as context:
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     except SeederError as error:
         return invocation.refuse(error)
     except Interrupted as interrupted:
-        return invocation.interrupted(interrupted.exit_code)
+        return invocation.interrupted(interrupted)
     except Exception as error:  # noqa: BLE001  anything else is a defect, and is reported as one
         return invocation.defect(error)
     return invocation.exit_code
@@ -92,6 +92,7 @@ class _Main(click.Group):
                 f'there is no command "{args[0]}"{hint} The commands are {", ".join(self.commands)}',
                 outside=args[0],
             )
+        ctx.obj.begin(args[0])
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -140,8 +141,9 @@ def _run(*, everything: bool, help_wanted: bool, version_wanted: bool, **given: 
             raise UsageError(f"{chosen} selects seeders to run, and {context.invoked_subcommand} runs none")
         return
     if not everything and not invocation.flags:
-        click.echo(context.get_help(), err=True)
-        raise UsageError("no seeder is selected; pass --all, or the flags of some")
+        raise UsageError(
+            "nothing is selected; usage: seeder --all | --SEEDER ... | COMMAND, and seeder --help shows the rest"
+        )
     if invocation.load(given):
         select = functools.partial(_selected, invocation.flags, everything=everything)
         invocation.run(select if invocation.flags else None)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from seeder import masking, signals
 from seeder.config.settings import Settings
-from seeder.errors import ExitCode, SeederError, UsageError
+from seeder.errors import ExitCode, Interrupted, SeederError, UsageError
 from seeder.reporting import logs, outputs, summary
 from seeder.reporting.description import describe
 from seeder.reporting.report import Report
@@ -32,6 +33,7 @@ class Invocation:
     """What the command line was called with, and what came of it."""
 
     environ: Mapping[str, str]
+    arguments: Sequence[str] = ()
     given: Mapping[str, Any] = field(default_factory=dict)
     """The options before a subcommand; those after it win."""
     flags: list[str] = field(default_factory=list)
@@ -39,24 +41,39 @@ class Invocation:
     settings: Settings | None = None
     exit_code: ExitCode = ExitCode.OK
     _is_run: bool = True
+    _logs: bool = False
+    """Whether the log of a run is set up."""
 
     def load(self, given: Mapping[str, Any]) -> bool:
         """Read the settings for a run and begin to log. False, after a report, if seeding is switched off."""
         self.settings = self._settings(given)
         _import_structlog()
         logs.configure(self.settings, stream=sys.stdout)
-        signals.on_stall(lambda code: self._end_on_signal(code, " while it waited for something"))
+        self._logs = True
+        signals.on_stall(lambda interrupted: self._end_early(interrupted, " while it waited for something"))
+        self._limit()
         if self.settings.auto_seed_database:
             return True
         self._end(ExitCode.OK, "seeding is switched off: AUTO_SEED_DATABASE is false")
         return False
 
+    def begin(self, command: str) -> None:
+        """Note the subcommand, whose options are still to be read."""
+        # All others print results, and have no run to report.
+        self._is_run = command == "resolve"
+
     def load_for_results(self, given: Mapping[str, Any]) -> Settings:
         """Read the settings for a subcommand. Its results go to standard output, its log to standard error."""
-        self._is_run = False
         self.settings = self._settings(given)
         logs.configure(self.settings, stream=sys.stderr)
+        signals.on_stall(self.interrupted)
+        self._limit()
         return self.settings
+
+    def _limit(self) -> None:
+        """Begin to hold the run to its time, which is counted from the beginning of the process."""
+        if self.settings is not None and self.settings.timeout is not None:
+            signals.limit(self.settings.timeout)
 
     def _settings(self, given: Mapping[str, Any]) -> Settings:
         own = {name: value for name, value in given.items() if value not in (None, ())}
@@ -75,15 +92,35 @@ class Invocation:
         self._report(runner.run(settings, select, environ=self.environ, resolution=resolution))
 
     def refuse(self, error: SeederError) -> int:
-        """Say what has to be fixed, on one line of standard error, and in a run's log and report."""
-        self.complain(str(error))
+        """Say what has to be fixed: in a run's log and report, and on one line of standard error for people."""
+        if not self._is_run or self._is_for_people():
+            self.complain(str(error))
+        elif not self._logs:
+            _import_structlog()
+            logs.configure(Settings(log_format="json"), stream=sys.stdout)
+            self._logs = True
         return self._end(error.exit_code, str(error)) if self._is_run else error.exit_code
 
-    def interrupted(self, exit_code: ExitCode) -> int:
-        """Say that a signal ended it. A report that is already written stays as it is."""
-        if self._is_run and not self.exit_code:
-            return self._end_on_signal(exit_code)
-        return exit_code
+    def _is_for_people(self) -> bool:
+        """Whether people read the log of a run, as far as that can be told if the options can't be read."""
+        asked = self.settings.log_format if self.settings is not None else self._asked_format()
+        return logs.is_console(Settings(log_format=asked), sys.stdout)
+
+    def _asked_format(self) -> str:
+        asked = self.environ.get("SEED_LOG_FORMAT") or "auto"
+        for argument, following in itertools.pairwise([*self.arguments, ""]):
+            name, equals, value = argument.partition("=")
+            if name == "--log-format":
+                asked = value if equals else following
+        return asked.strip().casefold()
+
+    def interrupted(self, interrupted: Interrupted) -> int:
+        """Say that a signal, or the limit on its time, ended it. A report that is already written stays as it is."""
+        if not self._is_run:
+            self.complain(interrupted.cause)
+        elif not self.exit_code:
+            return self._end_early(interrupted)
+        return interrupted.exit_code
 
     def defect(self, error: Exception) -> int:
         """Log an unexpected exception with its traceback, and ask to report it."""
@@ -113,14 +150,15 @@ class Invocation:
                 self.complain(f"{page.seeder}: {page.error}")
                 self.exit_code = ExitCode.FAILED
 
-    def _end_on_signal(self, exit_code: ExitCode, when: str = "") -> int:
-        return self._end(exit_code, f"{exit_code.name.lower()} by a signal{when}")
+    def _end_early(self, interrupted: Interrupted, when: str = "") -> int:
+        return self._end(interrupted.exit_code, f"{interrupted.cause}{when}")
 
     def _end(self, exit_code: ExitCode, reason: str, error: BaseException | None = None) -> int:
         """Log and write the report of a run in which no seeder began, and return the exit code."""
         ended = verdict.without_seeders(exit_code, reason)
-        if self.settings is not None or error is not None:
+        if self._logs or error is not None:
             ended.log(error=error)
+            signals.on_stall(None)
         self._report(ended)
         return self.exit_code
 

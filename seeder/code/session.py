@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import psycopg
-from psycopg.abc import AdaptContext
+from psycopg.abc import AdaptContext, PQGen
 from psycopg.adapt import AdaptersMap
 from psycopg.pq.abc import PGconn
 from sqlalchemy import URL, NullPool, create_engine
@@ -16,10 +16,13 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg, PGDialectA
 from sqlalchemy.orm import Session
 
 from seeder.postgres.connection import Connection
+from seeder.postgres.patience import Patience
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
+
+T = TypeVar("T")
 
 _NAME: Final = "postgresql+seeder"
 
@@ -52,7 +55,7 @@ def _engine_options(connection: Connection) -> dict[str, Any]:
     return {
         "poolclass": NullPool,
         "use_native_hstore": False,
-        "connect_args": {"pgconn": connection.pgconn},
+        "connect_args": {"pgconn": connection.pgconn, "patience": connection.patience},
     }
 
 
@@ -69,20 +72,28 @@ def _notices_kept(connection: Connection) -> Iterator[None]:
 class _Lent:
     """A connection over the libpq connection of another, whose it stays."""
 
+    patience: Patience
+    """That of the lender."""
+
     def __del__(self, *_: Any) -> None:
         """Say nothing of a connection left open: closing it is the lender's."""
 
 
-class _LentConnection(_Lent, psycopg.Connection[Any]): ...
+class _LentConnection(_Lent, psycopg.Connection[Any]):
+    def wait(self, gen: PQGen[T], *args: Any, **more: Any) -> T:
+        return super().wait(self.patience.bounded(self.pgconn, gen), *args, **more)
 
 
-class _LentAsyncConnection(_Lent, psycopg.AsyncConnection[Any]): ...
+class _LentAsyncConnection(_Lent, psycopg.AsyncConnection[Any]):
+    async def wait(self, gen: PQGen[T], *args: Any, **more: Any) -> T:
+        return await super().wait(self.patience.bounded(self.pgconn, gen), *args, **more)
 
 
 C = TypeVar("C", _LentConnection, _LentAsyncConnection)
 
 
-def _set_up(connection: C, context: AdaptContext) -> C:
+def _set_up(connection: C, context: AdaptContext, patience: Patience) -> C:
+    connection.patience = patience
     connection._adapters = AdaptersMap(context.adapters)  # noqa: SLF001 - as psycopg's own connect sets it
     # Prepared statements are named by a counter, and those of the lender are too.
     connection.prepare_threshold = None
@@ -102,9 +113,9 @@ class SyncDialect(_LentDialect, PGDialect_psycopg):
 
     supports_statement_cache = True
 
-    def connect(self, *_: Any, pgconn: PGconn, context: AdaptContext) -> Any:
+    def connect(self, *_: Any, pgconn: PGconn, patience: Patience, context: AdaptContext) -> Any:
         """A connection over `pgconn`."""
-        return _set_up(_LentConnection(pgconn), context)
+        return _set_up(_LentConnection(pgconn), context, patience)
 
     @classmethod
     def get_async_dialect_cls(cls, url: URL) -> type[AsyncDialect]:  # noqa: ARG003 - the same for each
@@ -117,11 +128,11 @@ class AsyncDialect(_LentDialect, PGDialectAsync_psycopg):
 
     supports_statement_cache = True
 
-    def connect(self, *_: Any, pgconn: PGconn, context: AdaptContext) -> Any:
+    def connect(self, *_: Any, pgconn: PGconn, patience: Patience, context: AdaptContext) -> Any:
         """A connection over `pgconn`."""
 
         async def lent() -> psycopg.AsyncConnection[Any]:
-            return _set_up(_LentAsyncConnection(pgconn), context)
+            return _set_up(_LentAsyncConnection(pgconn), context, patience)
 
         return self.loaded_dbapi.connect(async_creator_fn=lent)
 

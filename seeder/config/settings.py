@@ -140,7 +140,16 @@ class Settings:
         metavar="DURATION",
     )
     statement_timeout: float | None = option(
-        "PostgreSQL's statement_timeout for the seeders' statements; 0 is none.", limit, metavar="DURATION"
+        "How long each of the seeders' statements may take: PostgreSQL's statement_timeout. A server that does not"
+        " answer is given up 5 s later. 0 is none.",
+        limit,
+        metavar="DURATION",
+    )
+    timeout: float | None = option(
+        "How long the whole run may take: then it is rolled back and reported as on SIGTERM, and the exit code is 4."
+        " 0 is none.",
+        limit,
+        metavar="DURATION",
     )
     create_tables: bool = option("Create a missing table when its seed file brings its DDL.", boolean, "on")
     allow_code: bool = option(

@@ -17,6 +17,7 @@ from seeder.merge.expressions import (
     UNKNOWN,
     as_key,
     canonical,
+    cell_digest,
     digest,
     equal,
     same,
@@ -364,7 +365,7 @@ class Comparison:
         return self._of_each_slot(self._has_digest)
 
     def _has_digest(self, cell: Cell) -> Composable:
-        desired = digest(canonical(cell.column, name("seed", cell.name)))
+        desired = cell_digest(cell.column, name("seed", cell.name))
         return part("({} = {})", self._slot_digest(cell), desired)
 
     def _if_named(self, cell: Cell, text_of_cell: Composable, otherwise: Composable) -> Composable:
@@ -430,7 +431,7 @@ class Comparison:
             (
                 UNKNOWN
                 if cell is None
-                else self._if_named(cell, digest(canonical(cell.column, name("seed", cell.name))), UNKNOWN)
+                else self._if_named(cell, cell_digest(cell.column, name("seed", cell.name)), UNKNOWN)
                 for cell in self._slot_cells
             ),
             " || ",

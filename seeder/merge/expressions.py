@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -24,17 +25,35 @@ UNKNOWN: Final = part(r"CAST('\x0000000000000000' AS pg_catalog.bytea)")
 NULL: Final = part(r"CAST('\x0000000000000001' AS pg_catalog.bytea)")
 """Stands in the ledger for a cell that is NULL."""
 
+_BOOLEANS: Final = {
+    shown: part(rf"CAST('\x{hashlib.sha256(shown.encode()).hexdigest()[:16]}' AS pg_catalog.bytea)")
+    for shown in ("true", "false")
+}
+"""The digests of the two canonical texts of a boolean."""
+
 CHECKED_CASTS: Final = 16
 """From this version of the server on, it can be asked whether a text can be read as a type."""
 
 
-def digest(canonical_text: Composable) -> Composable:
-    """Eight bytes of the sha256 of a cell's canonical text in UTF-8. Itself never NULL."""
+def digest(canonical_text: Composable, null: Composable = NULL) -> Composable:
+    """Eight bytes of the sha256 of a cell's canonical text in UTF-8; `null` if there is none. Itself never NULL."""
     return part(
         "coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to({}, 'UTF8')), 1, 8), {})",
         canonical_text,
-        NULL,
+        null,
     )
+
+
+def cell_digest(column: Column, cell: Composable) -> Composable:
+    """The digest of the canonical text of a cell of `column`. Those of a boolean are known; to look takes no sha256."""
+    if column.built_in and column.base == "bool":
+        return part(
+            "CASE WHEN {cell} THEN {true} WHEN NOT {cell} THEN {false} ELSE {null} END",
+            cell=cell,
+            null=NULL,
+            **_BOOLEANS,
+        )
+    return digest(canonical(column, cell))
 
 
 def canonical(column: Column, cell: Composable) -> Composable:

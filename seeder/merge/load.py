@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 import psycopg
 
-from seeder.merge.expressions import as_key, canonical, digest
+from seeder.merge.expressions import as_key, canonical, cell_digest
 from seeder.merge.ledger import Ledger
 from seeder.merge.sql_files import statement
 from seeder.merge.stage import copy_raw, is_refused
@@ -123,7 +123,7 @@ class Load:
                     key=as_key(canonical(key, name("live", key.name)) for key in self.target.key),
                     cells=joined(
                         (
-                            digest(canonical(table.columns[each], name("live", each)))
+                            cell_digest(table.columns[each], name("live", each))
                             for each in known.slot_columns
                             if each is not None
                         ),

@@ -82,7 +82,12 @@ def _resolve(connection: Connection, seeder: DataSeeder, options: Options) -> Me
 
 def _find(connection: Connection, seeder: DataSeeder, options: Options) -> Target | None:
     return find_target(
-        connection, seeder, options.ledger, options.schemas, create_tables=options.create_tables
+        connection,
+        seeder,
+        options.ledger,
+        options.schemas,
+        create_tables=options.create_tables,
+        waited=options.waited,
     )
 
 

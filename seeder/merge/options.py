@@ -32,6 +32,8 @@ class Options:
     proof is noted. `about` gives that without what one of the files says. `proved` is the proof that still held in the
     database when it was asked for, though files may have changed.
 
+    `waited` is told how many seconds a wait for somebody's lock on the table took.
+
     `dry_run` spares the sequences, which no rollback would bring back. `quiet` logs nothing. With a `resolution`,
     nothing is done but what it asks for.
     """
@@ -49,6 +51,7 @@ class Options:
     told: Callable[[], Mapping[str, Any] | None] = lambda: None
     about: Callable[[Path], str | None] = lambda _: None
     proved: Proof | None = None
+    waited: Callable[[float], object] | None = None
     dry_run: bool = False
     quiet: bool = False
     resolution: Resolution | None = None

@@ -78,7 +78,9 @@ def retire(connection: Connection, seeder: DataSeeder, options: Options) -> Reti
 
     Raises `SeedingError` if several live rows have the key of one of them: nobody can tell which is ours.
     """
-    target = find_target(connection, seeder, options.ledger, options.schemas, create_tables=False)
+    target = find_target(
+        connection, seeder, options.ledger, options.schemas, create_tables=False, waited=options.waited
+    )
     assert target is not None  # noqa: S101 - a missing table raises if none may be created
     assert options.ledger is not None  # noqa: S101 - nothing is retired without a ledger
     assert target.registration is not None  # noqa: S101 - as above

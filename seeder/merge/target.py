@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,9 @@ from seeder.postgres.connection import Connection
 from seeder.postgres.statements import part, run
 from seeder.seed_files.model import DataSeeder
 from seeder.seed_files.values import TableName
+
+_NOTICEABLE = 0.1
+"""Seconds: what takes longer was a wait for somebody's lock on the table."""
 
 _NOTHING_KNOWN = part("SELECT NULL AS ledger_form")
 
@@ -89,8 +92,11 @@ def find_target(
     schemas: Sequence[str],
     *,
     create_tables: bool,
+    waited: Callable[[float], object] | None = None,
 ) -> Target | None:
     """The seeder's table and what the ledger knows of it, in one statement.
+
+    If it had to wait for whoever had the table for itself, `waited` is told the seconds, and it looks again.
 
     None if the table is missing and may be created. Raises `SeedingError` if it is missing and may not be, and
     `SeedFileError` if it does not fit the seed file.
@@ -105,6 +111,9 @@ def find_target(
             "overtaken": list(ledger.overtaken),
         }
     found = _look(connection, seeder.table, schemas, known, parameters)
+    while waited is not None and found is not None and (found["waited"] or 0) > _NOTICEABLE:
+        waited(found["waited"])
+        found = _look(connection, seeder.table, schemas, known, parameters)
     if found is None:
         _check_creatable(seeder, create_tables=create_tables)
         return None

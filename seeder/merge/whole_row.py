@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from psycopg.sql import Composable
 
@@ -11,6 +11,9 @@ from seeder.merge.sql_files import statement
 from seeder.merge.table import as_text
 from seeder.merge.target import Target
 from seeder.postgres.statements import joined, name, number, part
+
+_NO_CELLS: Final = part(r"CAST('\x00' AS pg_catalog.bytea)")
+"""Stands in the ledger for the digest of no cells: most seed files list all columns, and a digest is eight bytes."""
 
 
 def _key_names(target: Target) -> set[str]:
@@ -46,7 +49,7 @@ def live_slots(target: Target) -> Composable:
 
 
 def rest(target: Target, before: tuple[Composable, Composable] | None = None) -> Composable:
-    """A digest of all cells of a row of `live` that have none of their own.
+    """A digest of all cells of a row of `live` that have none of their own; one byte if there are no such cells.
 
     With `before`, as it would have been taken when the ledger knew so many columns, and so many of them had digests.
     NULL if a column cannot be read: then nobody can tell.
@@ -70,9 +73,10 @@ def rest(target: Target, before: tuple[Composable, Composable] | None = None) ->
         elif slot is None:
             cells.append(shown)
     if not cells:
-        return digest(part("''"))
+        return _NO_CELLS
     # Cells that are NULL, or that were not there at the time, leave no trace.
-    return digest(part("pg_catalog.array_to_string({}, {})", texts(map(_quoted, cells)), part("','")))
+    shown = part("nullif(pg_catalog.array_to_string({}, ','), '')", texts(map(_quoted, cells)))
+    return digest(shown, _NO_CELLS)
 
 
 def _quoted(cell: Composable) -> Composable:

@@ -6,13 +6,17 @@ import contextlib
 import logging
 import os
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import psycopg
 from psycopg import IsolationLevel, pq
+from psycopg.abc import PQGen
 from psycopg.pq.abc import PGconn
 
+from seeder.postgres.patience import Patience
 from seeder.postgres.url import parse
+
+T = TypeVar("T")
 
 # psycopg warns there of a rollback that failed because the connection is lost, which the run reports by itself. Without
 # a handler, such a warning would go to standard error.
@@ -39,11 +43,22 @@ class Connection(psycopg.Connection[Any]):
 
     def __init__(self, pgconn: PGconn) -> None:
         super().__init__(pgconn)
+        self.patience = Patience()
+        """How long the server's answers are waited for."""
         self.prepare_threshold = None
         self.isolation_level = IsolationLevel.READ_COMMITTED
         self.read_only = False
         self.check: Callable[[], None] = _nothing
         """Called before each statement; raises if the run is to end."""
+
+    def wait(self, gen: PQGen[T], *args: Any, **more: Any) -> T:
+        """Wait for an answer of the server's, as long as `patience` allows. psycopg calls it for whatever it sends."""
+        return super().wait(self.patience.bounded(self.pgconn, gen), *args, **more)
+
+    def commit(self) -> None:
+        """Commit."""
+        with self.patience.committing():
+            super().commit()
 
     @property
     def version(self) -> int:
@@ -65,13 +80,19 @@ class Connection(psycopg.Connection[Any]):
 def _nothing() -> None: ...
 
 
-def connect(url: str | None, password: str | None = None) -> Connection:
+def connect(url: str | None, password: str | None = None, *, standby: bool = False) -> Connection:
     """Connect to the database that `url` names, in any form of `seeder.postgres.url.parse`.
 
-    None stands for what libpq's own variables say; `password` is used if the address has none. Raises `UsageError` if
-    the address can't be read, and psycopg's errors.
+    None stands for what libpq's own variables say; `password` is used if the address has none. With `standby`, a server
+    that only reads will do. Raises `UsageError` if the address can't be read, and psycopg's errors.
     """
-    return Connection.connect(prepare_threshold=None, **connection_parameters(url, password))
+    parameters = connection_parameters(url, password)
+    if standby:
+        parameters["target_session_attrs"] = "any"
+    connection = Connection.connect(prepare_threshold=None, **parameters)
+    if standby:
+        connection.read_only = True
+    return connection
 
 
 def connection_parameters(url: str | None, password: str | None = None) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from psycopg.pq import ConnStatus
 
 from seeder.errors import NotReadyError
 from seeder.masking import redact
+from seeder.postgres.patience import NoAnswerError
 from seeder.reporting import logs
 
 
@@ -48,7 +49,8 @@ _LATER: Final = {
         "remaining connection slots",
         "no more connections allowed",
     ),
-    "read-only": ("session is read-only", "server is in hot standby mode"),
+    "read-only": ("session is read-only",),
+    "a standby": ("server is in hot standby mode",),
     "name not resolved": ("could not translate host name", "failed to resolve host"),
     "connection refused": ("connection refused",),
     "no such socket": (r"no such file or directory\s+is the server running",),
@@ -120,6 +122,9 @@ def _causes() -> list[tuple[re.Pattern[str], Failure]]:
 
 _ATTEMPTS: Final = re.compile(r"^- host: .*?, hostaddr: .*?: ", re.MULTILINE)
 _TRIES: Final = re.compile(r"connection to server (?:at|on) ")
+_STANDBY: Final = re.compile(
+    r'"(?P<host>[^"]+)"(?: \([^)]*\))?, port (?P<port>\d+) failed: server is in hot standby mode'
+)
 
 
 def connect_failure(error: BaseException) -> Failure:
@@ -143,8 +148,17 @@ def connect_failure(error: BaseException) -> Failure:
     return Failure(causes, verdicts.pop() if len(verdicts) == 1 else Verdict.LATER)
 
 
+def is_standby(error: BaseException) -> bool:
+    """Whether a connect failed because a server that answered is a standby."""
+    return _STANDBY.search(str(original(error))) is not None
+
+
 def _one_failure(text: str) -> Failure:
     said = text.partition(" failed: ")[2] or text
+    if standby := _STANDBY.search(text):
+        address = f"{standby['host']}:{standby['port']}"
+        cause = f"{address} is a standby and accepts no writes (name the primary or have it promoted)"
+        return Failure(cause, Verdict.LATER)
     if _RAISED_AT_LOGIN.search(text):
         # A trigger on login. Its words are its own, so that nothing can be told from them.
         return Failure(_raised("", said.partition("\n")[0]), Verdict.LATER)
@@ -252,10 +266,17 @@ def _blanked(message: str, names: tuple[str, ...] = ()) -> str:
 _ENDED: Final = frozenset({"57P01", "57P02", "57P03", "57P04", "57P05", "25P03", "25P04"})
 
 
+def has_no_transactions(error: BaseException) -> bool:
+    """Whether a pooler in statement mode has refused to begin a transaction, and has closed the connection for that."""
+    return sqlstate(error) == "08P01" and "in statement pooling mode" in str(original(error))
+
+
 def is_connection_lost(error: BaseException) -> bool:
     """Whether the connection is gone, so that nobody knows whether a COMMIT on its way was heard."""
     code = sqlstate(error)
     if code is not None:
+        if has_no_transactions(error):
+            return False
         return code.startswith("08") or code in _ENDED
     error = original(error)
     if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
@@ -268,5 +289,11 @@ _RETRYABLE: Final = (errors.SerializationFailure, errors.DeadlockDetected, error
 
 
 def is_retryable(error: BaseException) -> bool:
-    """Whether the same transaction may well succeed when it is run again, on a new connection if need be."""
-    return isinstance(original(error), _RETRYABLE) or is_connection_lost(error)
+    """Whether the same transaction may well succeed when it is run again, on a new connection if need be.
+
+    A statement that the server has not answered in time is not sent again, as one that the server itself has ended.
+    """
+    error = original(error)
+    if isinstance(error, NoAnswerError):
+        return False
+    return isinstance(error, _RETRYABLE) or is_connection_lost(error)

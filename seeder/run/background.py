@@ -13,8 +13,9 @@ from typing import Any, Final, TypeVar
 import psycopg
 
 from seeder.code.shared_loop import sharing
-from seeder.errors import ExitCode, Interrupted
+from seeder.errors import ExitCode, Interrupted, out_of_time
 from seeder.postgres.connection import Connection
+from seeder.postgres.deadline import Deadline
 from seeder.postgres.waiting import Connect
 
 T = TypeVar("T")
@@ -61,6 +62,8 @@ class Background:
         self._task: asyncio.Task[Any] | None = None
         self._connection: Connection | None = None
         self._cancelled = threading.Event()
+        self.deadline: Deadline | None = None
+        """When the time of the run is up; None is never."""
 
     def check(self) -> None:
         """Raise `Interrupted` if the run was cancelled."""
@@ -111,9 +114,21 @@ class Background:
 
         self.loop.call_soon_threadsafe(begin, context=contextvars.copy_context())
         try:
-            return ended.result()
+            return self._in_time(ended)
         finally:
             self.check()
+
+    def _in_time(self, ended: concurrent.futures.Future[T]) -> T:
+        """The result, or its exception. When the time is up, the task is cancelled, and `Interrupted` raised."""
+        if self.deadline is None:
+            return ended.result()
+        concurrent.futures.wait([ended], self.deadline.remaining)
+        if ended.done():
+            return ended.result()
+        self.loop.call_soon_threadsafe(self._cancel_task)
+        # It may use the thread's connection until it has ended.
+        concurrent.futures.wait([ended])
+        raise out_of_time(self.deadline.seconds)
 
     def call(self, function: Callable[[], T]) -> T:
         """Call a function that may run coroutines by itself."""
@@ -128,6 +143,9 @@ class Background:
     def cancel(self) -> None:
         """End what runs in the event loop, and let nothing begin any more. For the event loop to call."""
         self._cancelled.set()
+        self._cancel_task()
+
+    def _cancel_task(self) -> None:
         if self._task is not None:
             self._task.cancel()
 

@@ -38,8 +38,11 @@ def connect_first(
     return wait_for_prerequisites(wanted, wait, deadline=deadline, log=log, sleep=sleep)
 
 
-def connect_to(settings: Settings) -> Connect:
-    """How to connect to the database that `settings` name. The address and the password are read at each connect."""
+def connect_to(settings: Settings, *, standby: bool = False) -> Connect:
+    """How to connect to the database that `settings` name. The address and the password are read at each connect.
+
+    With `standby`, a server that only reads will do.
+    """
 
     def connect(seconds: float) -> Connection:
         from seeder.postgres import connection
@@ -47,11 +50,49 @@ def connect_to(settings: Settings) -> Connect:
 
         url, password = settings.database_url, settings.password
         return connect_interruptibly(
-            lambda: connection.connect(url.read() if url else None, password.read() if password else None),
+            lambda: connection.connect(
+                url.read() if url else None, password.read() if password else None, standby=standby
+            ),
             seconds,
         )
 
     return connect
+
+
+def connect_for_reading(settings: Settings) -> Connect:
+    """As `connect_to`, and to a standby if there is no primary. That is logged."""
+    to_primary, to_any = connect_to(settings), connect_to(settings, standby=True)
+
+    def connect(seconds: float) -> Connection:
+        import psycopg
+
+        from seeder.postgres.failures import is_standby
+
+        try:
+            return to_primary(seconds)
+        except psycopg.OperationalError as error:
+            if not is_standby(error):
+                raise
+        connection = to_any(seconds)
+        where = f"{connection.info.host}:{connection.info.port}"
+        logs.get_logger().warning(
+            "database.standby",
+            message=f"{where} is a standby: what it holds may be older than what the primary holds",
+        )
+        return connection
+
+    return connect
+
+
+def patient(connect: Connect, statement_timeout: float | None) -> Connect:
+    """`connect`, for connections on which no statement is waited for much longer than `statement_timeout`."""
+
+    def connect_patiently(seconds: float) -> Connection:
+        connection = connect(seconds)
+        connection.patience.statement_timeout = statement_timeout
+        return connection
+
+    return connect_patiently
 
 
 class Ready:

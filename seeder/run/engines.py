@@ -150,10 +150,12 @@ async def _give_back(lender: AsyncConnection, *, usable: bool) -> None:
 
 def _checked(lender: sqlalchemy.Connection) -> PGconn:
     # A connection that the pool has had for long may lead to what is a standby by now.
-    if lender.exec_driver_sql(_STANDBY).scalar():
-        raise psycopg.OperationalError("session is read-only")
-    lender.rollback()
     driver: Any = lender.connection.driver_connection
+    if lender.exec_driver_sql(_STANDBY).scalar():
+        # In the words of libpq, which asks the same of the connections that it makes for us.
+        where = f'connection to server at "{driver.info.host}", port {driver.info.port}'
+        raise psycopg.OperationalError(f"{where} failed: server is in hot standby mode")
+    lender.rollback()
     pgconn: PGconn = driver.pgconn
     return pgconn
 

@@ -13,8 +13,9 @@ from seeder.errors import ExitCode, UsageError
 from seeder.postgres.waiting import Connect
 from seeder.reporting import logs, outputs
 from seeder.reporting.report import Report, StrictnessExceeded
-from seeder.run.connecting import connect_to
+from seeder.run.connecting import connect_to, patient
 from seeder.run.runner import Run
+from seeder.run.time_limit import TimeLimit
 from seeder.seed_files.sets import with_sets
 from seeder.seed_files.suggestions import did_you_mean
 
@@ -59,7 +60,11 @@ class RunOptions(TypedDict, total=False):
     lock_timeout: float | str
     """How long the run may wait in all for locks that others hold; 300 s by default."""
     statement_timeout: float | str | None
-    """PostgreSQL's `statement_timeout` for the seeders' statements; None by default."""
+    """How long each of the seeders' statements may take: PostgreSQL's `statement_timeout`. A server that does not
+    answer is given up 5 s later. None by default."""
+    timeout: float | str | None
+    """How long the whole run may take; None by default. Then the current seeder is rolled back, and
+    `StrictnessExceeded` raised. Code of a Python seeder that does not use the database is awaited."""
     create_tables: bool
     """Whether to create a missing table by its seed file's DDL; True by default."""
     allow_code: bool
@@ -144,16 +149,19 @@ class _Call:
 
     def run(self, engine: Database, background: Background | None = None) -> Report:
         """Run the seeders in this thread: by itself, or in the background of an event loop."""
-        seeders = self.discovered()
-        connect = _connect(engine, background)
+        connect = patient(_connect(engine, background), self.settings.statement_timeout)
         if background is None:
-            return Run(self.settings, seeders, self.selection, connect).run()
+            limit = TimeLimit(self.settings.timeout, connect)
+        else:
+            limit = TimeLimit(self.settings.timeout, background.watched(connect), background.sleep)
+            background.deadline = limit.deadline
+        seeders = self.discovered()
         return Run(
             self.settings,
             seeders,
             self.selection,
-            background.watched(connect),
-            sleep=background.sleep,
+            limit.connect,
+            sleep=limit.sleep,
             event_loop=background,
         ).run()
 

@@ -21,6 +21,7 @@ from seeder.merge.releases import Standing, Superseded
 from seeder.merge.retirement import retire
 from seeder.merge.staged_columns import Layout
 from seeder.merge.target import find_target
+from seeder.postgres.failures import is_connection_lost
 from seeder.postgres.locks import Lock
 from seeder.reporting import logs, progress
 from seeder.reporting.counts import Counts
@@ -186,6 +187,8 @@ class Seeding:
 
     def _refused(self, seeder: DataSeeder, options: Options, error: psycopg.Error) -> SeederError:
         """PostgreSQL's refusal of a seeder's rows, with the row and the cell if they can be found."""
+        if is_connection_lost(error):
+            return refused(error, table=str(seeder.table))
         options.progress.phase = "searching"
         quiet = replace(
             options, show=None, told=lambda: None, proved=None, dry_run=True, quiet=True, progress=Progress()
@@ -269,6 +272,7 @@ class Seeding:
             told=functools.partial(told, seeder, self.settings),
             about=functools.partial(about, seeder, self.settings),
             proved=self.proofs.held(seeder),
+            waited=self.transactions.waited,
             dry_run=self.transactions.dry_run,
             resolution=self.resolution,
         )

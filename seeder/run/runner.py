@@ -26,7 +26,7 @@ from seeder.reporting.counts import Counts
 from seeder.reporting.description import describe
 from seeder.reporting.report import SeederResult
 from seeder.run import ordering
-from seeder.run.connecting import Ready, connect_first, connect_to
+from seeder.run.connecting import Ready, connect_first, connect_for_reading, connect_to, patient
 from seeder.run.proofs import Proofs, ledger_of
 from seeder.run.verdict import conclude
 from seeder.seed_files import DataSeeder, PythonSeeder, SqlSeeder
@@ -69,7 +69,7 @@ def run(
     settings = with_sets(settings)
     select = selection if callable(selection) else lambda _: selection
     proofs = Proofs(settings, wanted=resolution is None)
-    with contextlib.closing(Ready(connect_to(settings))) as connect:
+    with contextlib.closing(Ready(patient(connect_to(settings), settings.statement_timeout))) as connect:
         # Before a reader is imported: mostly there is nothing to do.
         seeders: Sequence[Seeder] | None = proofs.unread(
             functools.partial(connect.try_now, _FIRST_TRY), select, environ
@@ -109,8 +109,11 @@ def wait(settings: Settings) -> None:
 
 
 def connect(settings: Settings) -> Connection:
-    """Wait for the database that `settings` name, and connect. Raises what a run would exit with."""
-    return connect_first(connect_to(settings), settings, ())
+    """Wait for the database that `settings` name, and connect, only to read. Raises what a run would exit with.
+
+    A standby will do, if it has no primary that can be connected to.
+    """
+    return connect_first(connect_for_reading(settings), settings, ())
 
 
 @dataclass
@@ -143,14 +146,14 @@ class Run:
         self.chosen = ordering.selected(self.existing, self.selection, self.settings.environment)
         order = ordering.order(self.chosen, [seeder.name for seeder in self.existing])
         self._say_what_is_loaded(order)
-        on_stall(lambda code: self._conclude(code).log())
-        stopped: ExitCode | None = None
+        on_stall(lambda interrupted: self._conclude_early(interrupted).log())
+        stopped: ExitCode | Interrupted | None = None
         defect: Exception | None = None
         try:
             with self._at_the_end:
                 self._run_all(order)
         except Interrupted as interrupted:
-            stopped = interrupted.exit_code
+            stopped = interrupted
         except SeederError as error:
             if error.exit_code is ExitCode.USAGE:
                 raise
@@ -159,10 +162,12 @@ class Run:
             stopped, defect = ExitCode.DEFECT, error
         except BaseException:
             # An application's task was cancelled, or its user has had enough.
-            self._conclude(ExitCode.INTERRUPTED).log()
+            self._conclude_early(Interrupted(ExitCode.INTERRUPTED)).log()
             raise
         on_stall(None)
-        report = self._conclude(stopped)
+        report = (
+            self._conclude_early(stopped) if isinstance(stopped, Interrupted) else self._conclude(stopped)
+        )
         if defect is not None:
             report = replace(report, reason=f"a defect of seeder: {describe(defect)['error']['message']}")
         report.log(error=defect)
@@ -196,13 +201,17 @@ class Run:
     def _dry_run(self) -> bool:
         return self.settings.dry_run or self.settings.check
 
-    def _conclude(self, stopped: ExitCode | None) -> Report:
+    def _conclude_early(self, interrupted: Interrupted) -> Report:
+        return self._conclude(interrupted.exit_code, interrupted.cause)
+
+    def _conclude(self, stopped: ExitCode | None, cause: str | None = None) -> Report:
         return conclude(
             self.results.values(),
             strictness=self.settings.strictness,
             started_at=self._started_at,
             duration_seconds=time.monotonic() - self._began,
             stopped=stopped,
+            cause=cause,
             selected=len(self.chosen),
             dry_run=self._dry_run,
             check=self.settings.check,

@@ -13,7 +13,7 @@ from seeder.code import SessionState
 from seeder.errors import LockTimeoutError, NotReadyError, SeederError
 from seeder.merge import releases
 from seeder.merge.ledger import Ledger
-from seeder.postgres.failures import describe, is_connection_lost, sqlstate
+from seeder.postgres.failures import describe, is_connection_lost, is_retryable, sqlstate
 from seeder.postgres.locks import Lock
 from seeder.postgres.pinning import homes_of, own_schemas, pin_path, pin_settings
 from seeder.run.transactions import ATTEMPTS, Transactions, refused
@@ -61,7 +61,7 @@ def prepare(
                 runs_code=runs_code,
             )
         except psycopg.Error as error:
-            if not is_connection_lost(error):
+            if not (is_connection_lost(error) and is_retryable(error)):
                 raise refused(error) from error
             transactions.close()
             if attempt == ATTEMPTS:

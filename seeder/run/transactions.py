@@ -6,17 +6,18 @@ import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import psycopg
 
-from seeder.errors import LockTimeoutError, Position, SeederError, SeedingError
+from seeder.errors import LockTimeoutError, Position, SeederError, SeedingError, UsageError
 from seeder.merge.constraints import defer_again
 from seeder.merge.releases import Superseded
 from seeder.postgres.commits import transaction_id, was_committed
 from seeder.postgres.connection import Connection
 from seeder.postgres.failures import (
     describe,
+    has_no_transactions,
     is_connection_lost,
     is_retryable,
     sqlstate,
@@ -101,6 +102,11 @@ class Transactions:
             statement_timeout=self.statement_timeout,
             idle=self.idle,
         )
+
+    def waited(self, seconds: float) -> None:
+        """Charge a wait for somebody's lock on a table; the rest of the transaction waits only for what is left."""
+        self.budget.spent += seconds
+        self.pin()
 
     def hand_over(self) -> None:
         """As `unpin`, for a code seeder, which may leave the transaction idle."""
@@ -250,11 +256,25 @@ class Transactions:
             return work(self.connection)
 
 
-def refused(error: Exception, *, table: str | None = None, position: Position | None = None) -> SeedingError:
-    """PostgreSQL's refusal as an error of ours: its words without values, and its code."""
-    hint = ""
-    if sqlstate(error) == "42501":
-        hint = "; grant the role what it lacks"
-    elif sqlstate(error) == "57014":
-        hint = "; raise --statement-timeout if that was it"
+_HINTS: Final = {
+    "08P01": "; a pooler ended the connection, for which its settings and its log have the reason",
+    "42501": "; grant the role what it lacks",
+    "53100": "; make room on the server's disk, and run again",
+    "53200": "; if it is the locks of many partitions, raise the server's max_locks_per_transaction",
+    "57014": "; raise --statement-timeout if that was it",
+}
+"""What to do, by SQLSTATE."""
+
+
+def refused(error: Exception, *, table: str | None = None, position: Position | None = None) -> SeederError:
+    """PostgreSQL's refusal as an error of ours: its words without values, and its code.
+
+    A pooler's refusal of transactions is an error of usage.
+    """
+    if has_no_transactions(error):
+        return UsageError(
+            "the pooler refuses transactions, and seeder needs them: its pool_mode is statement; set pool_mode to "
+            "transaction or session for this database, or connect to the server without the pooler"
+        )
+    hint = _HINTS.get(sqlstate(error) or "", "")
     return SeedingError(f"{describe(error)}{hint}", position=position, table=table, sqlstate=sqlstate(error))

@@ -36,15 +36,16 @@ def conclude(
     started_at: datetime,
     duration_seconds: float,
     stopped: ExitCode | None = None,
-    reason: str | None = None,
+    cause: str | None = None,
     selected: int | None = None,
     dry_run: bool = False,
     check: bool = False,
 ) -> Report:
     """The report of a run, with the exit code that strictness gives it.
 
-    `stopped` is what ended the run as a whole, if anything did, and `reason` a sentence that says so; by default the
-    reason is made from the results. `selected` is how many seeders had to run, by default as many as there are results.
+    `stopped` is what ended the run as a whole, if anything did, and `cause` the beginning of a sentence that says so.
+    Otherwise the reason is made from the results. `selected` is how many seeders had to run, by default as many as
+    there are results.
     """
     results = tuple(results)
     failures = [result for result in results if result.failed]
@@ -61,7 +62,7 @@ def conclude(
         version=version(),
         started_at=started_at,
         exit_code=exit_code,
-        reason=reason or _reason(exit_code, results, strictness),
+        reason=_reason(exit_code, results, strictness, cause if exit_code is stopped else None),
         duration_seconds=duration_seconds,
         seeders=results,
         dry_run=dry_run,
@@ -98,8 +99,8 @@ def verdict(
     """The exit code of a run in which `selected` seeders had to run.
 
     `failures` holds an exit code for each seeder that failed, or was skipped because another failed; `required_failed`
-    says whether one of these was required. `stopped` is what ended the run as a whole, if anything did: a signal, a
-    defect, a usage error. `would_change` is for `--check` alone.
+    says whether one of these was required. `stopped` is what ended the run as a whole, if anything did: a signal, the
+    limit on its time, a defect, a usage error. `would_change` is for `--check` alone.
     """
     codes = list(failures)
     tolerated = strictness.tolerates(len(codes), selected) and not required_failed
@@ -115,7 +116,11 @@ def _exit_code(result: SeederResult) -> ExitCode:
     return result.error.exit_code if result.error is not None else ExitCode.FAILED
 
 
-def _reason(exit_code: ExitCode, results: tuple[SeederResult, ...], strictness: Strictness) -> str:
+def _reason(
+    exit_code: ExitCode, results: tuple[SeederResult, ...], strictness: Strictness, cause: str | None
+) -> str:
+    if cause is not None:
+        return f"{cause} after {_many(len(results), 'seeder')}"
     failures = [result for result in results if result.failed]
     failed = f"{len(failures)} of {_many(len(results), 'seeder')} failed or were skipped"
     changed = _many(sum(result.changed for result in results), "row")
@@ -136,8 +141,6 @@ def _reason(exit_code: ExitCode, results: tuple[SeederResult, ...], strictness: 
             reason = f"{changed} would change" + (
                 f", and other things than rows, by {altered}" if altered else ""
             )
-        case ExitCode.INTERRUPTED | ExitCode.TERMINATED:
-            reason = f"{exit_code.name.lower()} by a signal after {_many(len(results), 'seeder')}"
         case ExitCode.FAILED if not strictness.tolerates(len(failures), len(results)):
             reason = f"{failed}; strictness {strictness} does not tolerate that"
         case ExitCode.FAILED:

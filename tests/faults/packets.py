@@ -32,8 +32,8 @@ def local_ports(process: int, remote_port: int) -> set[int]:
 
 
 @contextlib.contextmanager
-def lost(port: int) -> Iterator[None]:
-    """Within, no packet from or to the local port arrives, and nobody is told."""
+def lost(port: int, share: float = 1) -> Iterator[None]:
+    """Within, no packet from or to the local port arrives, or a `share` of them does not, and nobody is told."""
     program = shutil.which("iptables", path="/usr/sbin:/usr/bin:/sbin")
     if program is None or os.geteuid() != 0:
         reason = "only root with iptables can lose packets; Debian's package is `iptables`"
@@ -42,7 +42,8 @@ def lost(port: int) -> Iterator[None]:
         pytest.skip(reason)
     if subprocess.run([program, "--list"], capture_output=True, check=False).returncode:
         pytest.skip("the kernel of this machine lets nobody lose packets")
-    rules = [[which, str(port), "--jump", "DROP"] for which in ("--source-port", "--destination-port")]
+    some = ["--match", "statistic", "--mode", "random", "--probability", str(share)] if share < 1 else []
+    rules = [[which, str(port), *some, "--jump", "DROP"] for which in ("--source-port", "--destination-port")]
     prefix = ["INPUT", "--in-interface", "lo", "--protocol", "tcp"]
     with contextlib.ExitStack() as stack:
         for rule in rules:

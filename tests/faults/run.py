@@ -50,6 +50,7 @@ def main(arguments: list[str]) -> int:
         "--timeout",
         "1800",
         "tests/faults",
+        "tests/integration/test_state_machine.py",
     ]
     failed = subprocess.run([*command, *arguments], cwd=ROOT, env=environment, check=False).returncode
     if failed:

@@ -9,11 +9,12 @@ if TYPE_CHECKING:
     from tests.integration.commandline import CommandLine, Running, SeedFolder
     from tests.integration.postgres import Database
 
-_TABLE = """\
+TABLE = """\
 CREATE TABLE slow (id int PRIMARY KEY);
 CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(3); RETURN NEW; END $$;
 CREATE TRIGGER wait BEFORE INSERT ON slow FOR EACH ROW EXECUTE FUNCTION wait();
 """
+"""A table into which it takes three seconds to insert a row."""
 
 
 def wait_until(database: Database, condition: str, seconds: float = 30) -> None:
@@ -39,7 +40,7 @@ def start_slow(
     seeder: CommandLine, database: Database, seeds: SeedFolder, url: str | None = None
 ) -> tuple[Running, int]:
     """A run that inserts a row into `slow`, once it is doing so, and the process of its backend."""
-    database.execute(_TABLE)
+    database.execute(TABLE)
     seeds.write("slow.yaml", "key: [id]\nrows: [{id: 1}]\n")
     run = seeder.start("--all", "--path", seeds, env={"DATABASE_URL": url or database.url})
     return run, backend(database, "wait_event = 'PgSleep'")

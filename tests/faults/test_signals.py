@@ -37,6 +37,8 @@ def terminated(run: Running) -> Result:
     assert time.monotonic() - began < SECONDS
     assert done.exit_code == 143, str(done)
     assert done.event("run.finished")["exit_code"] == 143
+    # Not even of the driver, which says there by itself that it could not cancel a statement.
+    assert done.stderr == ""
     assert not done.all("seeder.retrying")
     return done
 

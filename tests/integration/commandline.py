@@ -55,6 +55,12 @@ class Result:
         assert len(found) == 1, f"{len(found)} events {name} {fields}\n{self}"
         return found[0]
 
+    @cached_property
+    def refusal(self) -> str:
+        """Why the run was refused: as its last event says, and nobody else."""
+        assert self.stderr == ""
+        return str(self.event("run.finished", exit_code=2)["reason"])
+
     def finished(self, seeder: str) -> Event:
         """The `seeder.finished` event of that seeder."""
         return self.event("seeder.finished", seeder=seeder)

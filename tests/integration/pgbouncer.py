@@ -1,4 +1,4 @@
-"""A real PgBouncer in transaction mode, in front of a test server."""
+"""A real PgBouncer in front of a test server."""
 
 from __future__ import annotations
 
@@ -27,10 +27,19 @@ def pgbouncer_binary() -> Path | None:
     return Path(found) if found else None
 
 
-class PgBouncer:
-    """Pools transactions: what a client left in a session, the next client finds, as in production."""
+def version(binary: Path) -> tuple[int, ...]:
+    """PgBouncer's version, as `(1, 18, 0)`."""
+    said = subprocess.run([str(binary), "--version"], capture_output=True, text=True, check=True).stdout
+    return tuple(int(part) for part in said.split()[1].split("."))
 
-    def __init__(self, binary: Path, server: Server, *, pool_size: int = 5) -> None:
+
+class PgBouncer:
+    """Pools transactions: what a client left in a session, the next client finds, as in production.
+
+    `settings` go into its configuration file, and may set another `pool_mode`.
+    """
+
+    def __init__(self, binary: Path, server: Server, *, pool_size: int = 5, **settings: str) -> None:
         self.folder = private_folder("seeder-bouncer-")
         self.log = self.folder / "log"
         self.port = free_port()
@@ -46,14 +55,20 @@ unix_socket_dir =
 auth_type = any
 auth_file = {self.folder / "users.txt"}
 admin_users = {SUPERUSER}
-pool_mode = transaction
 default_pool_size = {pool_size}
 server_login_retry = 1
 """
+            + "".join(
+                f"{name} = {value}\n" for name, value in {"pool_mode": "transaction", **settings}.items()
+            )
         )
-        with self.log.open("wb") as log:
+        self._binary = binary
+        self._start()
+
+    def _start(self) -> None:
+        with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [str(binary), str(self.folder / "pgbouncer.ini")],
+                [str(self._binary), str(self.folder / "pgbouncer.ini")],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -61,6 +76,12 @@ server_login_retry = 1
                 **unprivileged(),
             )
         self._wait_until_ready()
+
+    def restart(self) -> None:
+        """End it at once, with all connections, and start it anew on the same port."""
+        self._process.kill()
+        self._process.wait(10)
+        self._start()
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + 20
@@ -75,11 +96,12 @@ server_login_retry = 1
                 return
 
     def admin(self, command: str) -> list[tuple[Any, ...]]:
-        """Ask PgBouncer's own console, as in `SHOW SERVERS`."""
+        """Ask PgBouncer's own console, as in `SHOW SERVERS`, or tell it something, as in `RECONNECT`."""
         dsn = f"host={HOST} port={self.port} user={SUPERUSER} dbname=pgbouncer"
         # The console speaks the simple protocol alone, which is what a cursor of this class uses.
         with psycopg.connect(dsn, autocommit=True, cursor_factory=psycopg.ClientCursor) as connection:
-            return connection.execute(command.encode()).fetchall()
+            cursor = connection.execute(command.encode())
+            return cursor.fetchall() if cursor.description else []
 
     def url(self, database: Database) -> str:
         """The URL of `database` by way of the pooler."""

@@ -22,7 +22,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 ROOT: Final = Path(__file__).parents[2]
 HOST: Final = "127.0.0.1"
@@ -139,8 +139,8 @@ class Server:
         with (self.data / "postgresql.conf").open("a") as file:
             file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
 
-    def start(self, *, wait: bool = True) -> Server:
-        """Start the server. `wait=False` returns while it may still be starting up."""
+    def start(self, *, wait: bool = True, env: Mapping[str, str] | None = None) -> Server:
+        """Start the server, with more variables if given. `wait=False` returns while it may still be starting up."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [
@@ -154,6 +154,7 @@ class Server:
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
+                env={**os.environ, **(env or {})},
                 start_new_session=True,
                 **unprivileged(),
             )  # fmt: skip
@@ -252,11 +253,11 @@ class Server:
         """The major version."""
         return int((self.data / "PG_VERSION").read_text())
 
-    def create_database(self) -> Database:
-        """A new empty database with a name of its own."""
+    def create_database(self, template: str = "template0") -> Database:
+        """A new database with a name of its own, as the template is: empty unless told otherwise."""
         database = Database(self, f"test_{next(self._names)}")
         with self.connect() as connection:
-            connection.execute(f"CREATE DATABASE {database.name} TEMPLATE template0".encode())
+            connection.execute(f"CREATE DATABASE {database.name} TEMPLATE {template}".encode())
         return database
 
     def restore(self, dumped: Database) -> Database:

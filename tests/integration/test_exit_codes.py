@@ -76,7 +76,7 @@ class TestUsage:
     @pytest.mark.parametrize(
         ("arguments", "environment", "message"),
         [
-            ((), {}, "no seeder is selected"),
+            ((), {}, "nothing is selected; usage: seeder --all"),
             (("--tolls",), {}, "did you mean --tools?"),
             (("--all", "--dry-rum"), {}, "did you mean --dry-run?"),
             (("seed",), {}, "there is no command"),
@@ -107,7 +107,8 @@ class TestUsage:
         env = {"DATABASE_URL": f"postgresql://{HOST}:1/none", "SEED_WAIT_TIMEOUT": "10m", **environment}
         done = seeder_command(*arguments, env=env, timeout=30)
         assert done.exit_code == 2, str(done)
-        assert message in done.stderr
+        assert message in done.refusal
+        assert done.events[-1]["event"] == "run.finished"
         assert "s3cret" not in f"{done}"
         assert "Traceback" not in f"{done}"
 

@@ -301,7 +301,7 @@ class TestTheOption:
         assert counts(seeder(*arguments, env=overwrite)) == (0, 1, 0, 0)
         wrong = seeder(*arguments, "--existing-rows", "skip")
         assert wrong.exit_code == 2
-        assert "is not one of keep, overwrite, fail" in wrong.stderr + wrong.stdout
+        assert "is not one of keep, overwrite, fail" in wrong.refusal
 
     def test_the_library_has_it_too(self, seeding: Seeding, database: Database) -> None:
         fill_by_hand(database)

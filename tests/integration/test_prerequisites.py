@@ -263,7 +263,7 @@ class TestRun:
     def test_what_can_not_be_meant_ends_it_at_once(self, seeder: CommandLine) -> None:
         result = seeder("--tools", "--wait-for", "alembik:1")
         assert result.exit_code == 2
-        assert "alembic:REVISION" in result.stderr
+        assert "alembic:REVISION" in result.refusal
 
     def test_the_wait_command_does_both(self, seeder: CommandLine, database: Database) -> None:
         assert seeder("wait", "--wait-for", "table:first", "--wait-timeout", "0").exit_code == 4

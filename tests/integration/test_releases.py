@@ -538,7 +538,7 @@ class TestSets:
         seeds = rollout.write("set", {"_seeds.yaml": "environments: [test]\n", "tools.yaml": "rows: []"})
         result = rollout.command("--all", "--path", seeds, "--environment", "tset")
         assert result.exit_code == 2
-        assert '"tset" is not an environment of these seeds' in result.stderr
+        assert '"tset" is not an environment of these seeds' in result.refusal
         assert rollout.command("--all", "--path", seeds, "--environment", "test").exit_code == 0
 
 
@@ -556,12 +556,12 @@ class TestMistakes:
     def test_what_is_no_release(self, rollout: Rollout, release: str, said: str) -> None:
         result = rollout.run("v1", release)
         assert result.exit_code == 2
-        assert said in result.stderr
+        assert said in result.refusal
 
     def test_an_application_without_a_name(self, rollout: Rollout) -> None:
         result = rollout.command("--all", "--path", rollout.folder / "v1", "--release", "1")
         assert result.exit_code == 2
-        assert "--application" in result.stderr
+        assert "--application" in result.refusal
 
     @pytest.mark.parametrize("options", [(), ("--diff",), ("--dry-run",)], ids=["run", "diff", "dry"])
     def test_another_kind(self, rollout: Rollout, options: tuple[str, ...]) -> None:
@@ -569,8 +569,8 @@ class TestMistakes:
         before = footprint(rollout.database)
         result = rollout.run("v2", "42", CODE, *options)
         assert result.exit_code == 2
-        assert "42 is an integer" in result.stderr
-        assert "1.0.0, which is a version" in result.stderr
+        assert "42 is an integer" in result.refusal
+        assert "1.0.0, which is a version" in result.refusal
         assert footprint(rollout.database) == before
 
     @pytest.mark.parametrize(
@@ -580,14 +580,14 @@ class TestMistakes:
     def test_what_does_not_go_together(self, rollout: Rollout, options: tuple[str, ...], said: str) -> None:
         result = rollout.run("v1", None, *options)
         assert result.exit_code == 2
-        assert said in result.stderr
+        assert said in result.refusal
 
     def test_a_ledger_that_somebody_wrote_to(self, rollout: Rollout) -> None:
         rollout.seed("v1", "1.0.0", CODE)
         rollout.database.execute("UPDATE seeder.seeder_applications SET release = 'main'")
         result = rollout.run("v1", "1.0.0")
         assert result.exit_code == 2
-        assert '"main"' in result.stderr
+        assert '"main"' in result.refusal
 
 
 class TestStartingOver:

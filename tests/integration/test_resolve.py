@@ -511,7 +511,7 @@ class TestKeys:
         seeds.write("things.yaml", "rows: [{k: abc, note: x}]")
         result = seeder("resolve", "things", "--path", seeds, "--take", "seed", "--row", "k=abcd")
         assert result.exit_code == 2
-        assert 'is not a value of column "k" of public.things' in result.stderr
+        assert 'is not a value of column "k" of public.things' in result.refusal
 
     def test_several_rows(self, database: Database, seeding: Seeding, seeder: CommandLine) -> None:
         result = seeder("resolve", "tools", "--row", "name=a", "--row", "name=old", "--take", "live")
@@ -709,7 +709,7 @@ class TestMistakes:
         before = footprint(database)
         result = seeder("resolve", "--allow-code", *arguments)
         assert result.exit_code == 2, str(result)
-        assert said in result.stderr
+        assert said in result.refusal
         assert footprint(database) == before
 
     def test_conflicts_of_nobody_and_without_a_ledger(self, seeding: Seeding, seeder: CommandLine) -> None:

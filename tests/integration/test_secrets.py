@@ -101,7 +101,7 @@ class TestNames:
             assert "more_tools" in shown.stdout
             assert MASK not in f"{shown}"
         unknown = seeder("--tolls", "--path", seeds)
-        assert "did you mean --tools? The seeders are more_tools, tools" in unknown.stderr
+        assert "did you mean --tools? The seeders are more_tools, tools" in unknown.refusal
 
     def test_the_grant_that_a_role_needs_names_the_role(
         self,

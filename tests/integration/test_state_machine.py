@@ -4,10 +4,11 @@ Two applications seed one table: `shop` with two seed files and releases, and `c
 name. In between people edit the table, migrations change it, rows come that have a key of ours, runs are killed or run
 side by side, and the ledger is lost, or dumped and restored. `tests/integration/model.py` says what is to come of it.
 
-A failure prints the steps that led to it. Three variables say how long to look:
+A failure prints the steps that led to it. Four variables say how long to look, and where:
 
-- `SEEDER_TEST_EXAMPLES`: how often to begin anew, 4 times unless told otherwise;
+- `SEEDER_TEST_EXAMPLES`: how often to begin anew, 4 times unless told otherwise, and 60 times for `make faults`;
 - `SEEDER_TEST_STEPS`: how many steps to take each time, 20 unless told otherwise;
+- `SEEDER_TEST_SEED`: the seed of a failure, to repeat it;
 - `SEEDER_TEST_SHRINK`: set to anything, it makes the steps that fail fewer, which takes minutes.
 
 So `SEEDER_TEST_EXAMPLES=1000 pytest --timeout 0 tests/integration/test_state_machine.py` takes 20,000 steps.
@@ -18,12 +19,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
@@ -36,6 +38,7 @@ from hypothesis.stateful import (
 from seeder import seed_sync
 from seeder.merge.resolution import Resolution, Take
 from seeder.postgres.connection import Connection
+from tests.faults.figures import Figure, new_seed, times
 from tests.integration import model
 from tests.integration.commandline import SeedFolder
 from tests.integration.model import RefusedError
@@ -71,7 +74,7 @@ WHERE attrelid = %s::regclass AND atthasmissing
 
 COUNTED = ("inserted", "updated", "deleted", "kept", "kept_existing", "conflicts")
 
-MAX_EXAMPLES = int(os.environ.get("SEEDER_TEST_EXAMPLES", "4"))
+MAX_EXAMPLES = int(os.environ.get("SEEDER_TEST_EXAMPLES") or times(4, 60))
 MAX_STEPS = int(os.environ.get("SEEDER_TEST_STEPS", "20"))
 
 # A failure is shrunk only on demand: that takes minutes, and the steps that failed can be read as they are.
@@ -543,9 +546,9 @@ class Machine(RuleBasedStateMachine):
         # An earlier file that comes back retires nothing, so that each change makes a file that never was.
         path = seeding.folder.path / f"{name}.yaml"
         text = path.read_text()
-        if text != self.last.get(file.owner, ("", 0))[0]:
+        if text + lines != self.last.get(file.owner, ("", 0))[0]:
             self.editions += 1
-            self.last[file.owner] = (text, self.editions)
+            self.last[file.owner] = (text + lines, self.editions)
         path.write_text(f"{text}# edition {self.last[file.owner][1]}\n")
 
     def with_names(self, row: Row) -> Row:
@@ -603,9 +606,18 @@ def killed_before(trip: int) -> Iterator[None]:
 def test_no_edit_is_lost_and_every_other_cell_has_its_seed(database: Database, tmp_path: Path) -> None:
     database.execute(SHOUT)
 
+    number, steps = new_seed(), 0
+    sys.stdout.write(f"SEEDER_TEST_SEED={number}\n")  # pytest shows it with a failure
+
+    @seed(number)
     class Bound(Machine):
         def __init__(self) -> None:
             super().__init__(database, tmp_path)
+
+        def check_invariants(self, *arguments: Any) -> None:
+            nonlocal steps
+            steps += 1
+            super().check_invariants(*arguments)
 
     run_state_machine_as_test(
         Bound,
@@ -617,3 +629,16 @@ def test_no_edit_is_lost_and_every_other_cell_has_its_seed(database: Database, t
             phases=PHASES,
         ),
     )
+    Figure(
+        group="Histories",
+        fault=(
+            "seed files, releases, edits, migrations, killed runs, two runs at once, a lost ledger and a restore, "
+            f"at random: steps, in {MAX_EXAMPLES} histories"
+        ),
+        times=steps,
+        held=(
+            "after each step the table is as the model says, and after each run the counts; a second run wrote nothing"
+        ),
+        test="tests/integration/test_state_machine.py",
+        seed=number,
+    ).note()

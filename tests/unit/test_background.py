@@ -71,6 +71,34 @@ def test_a_cancellation_is_heard_as_an_attempt_to_connect_ends(turns: int, refus
     asyncio.run(main())
 
 
+def test_a_cancellation_is_heard_though_the_driver_swallows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `asyncio.wait_for` of Python 3.11 does, in which psycopg waits, when what it waits for has just come."""
+    swallowed = 0
+
+    async def connect(_: object) -> None:
+        nonlocal swallowed
+        asked.set()
+        while swallowed < 2:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                swallowed += 1
+        await asyncio.sleep(60)
+
+    async def main() -> None:
+        engine: Any = object()
+        run = asyncio.create_task(engines._connected(engine, 60.0))
+        await asked.wait()
+        run.cancel()
+        await asyncio.wait([run], timeout=30)
+        assert run.cancelled()
+        assert swallowed == 2
+
+    monkeypatch.setattr(engines, "_connect", connect)
+    asked = asyncio.Event()
+    asyncio.run(main())
+
+
 def test_an_attempt_to_connect_that_takes_too_long_is_given_up() -> None:
     async def main() -> None:
         engine: Any = Unready(refuses=False)

@@ -147,23 +147,43 @@ def test_a_usage_error_is_one_clear_line_and_exit_2(
     if said is None:
         runner.error = UsageError("no such path")
     assert call(*arguments, **DATABASE) == ExitCode.USAGE
-    error = capsys.readouterr().err
-    assert error.startswith("seeder: ")
-    assert error.count("\n") == 1
-    assert (said or "no such path") in error
+    output = capsys.readouterr()
+    if {"list", "wait"} & {*arguments}:
+        assert output.err.startswith("seeder: ")
+        assert output.err.count("\n") == 1
+        told = output.err
+    else:
+        (event,) = events(output.out)
+        assert (event["event"], event["exit_code"], output.err) == ("run.finished", 2, "")
+        told = event["reason"]
+    assert (said or "no such path") in told
 
 
-def test_no_selection_is_help_and_exit_2(runner: Runner, capsys: pytest.CaptureFixture[str]) -> None:
-    assert call(**DATABASE) == ExitCode.USAGE
+@pytest.mark.parametrize("asked", [["--log-format", "console"], ["--log-format=console"], []])
+def test_people_are_told_a_usage_error_on_standard_error(
+    capsys: pytest.CaptureFixture[str], asked: list[str]
+) -> None:
+    environ = {} if asked else {"SEED_LOG_FORMAT": "Console"}
+    assert call("--all", *asked, "--wait-timeout", "soon", **environ) == ExitCode.USAGE
     output = capsys.readouterr()
     assert output.out == ""
-    assert "Usage: seeder" in output.err
-    assert output.err.splitlines()[-1] == "seeder: no seeder is selected; pass --all, or the flags of some"
+    assert output.err.startswith('seeder: --wait-timeout: "soon" is not a duration')
+
+
+def test_no_selection_is_one_line_of_usage_and_exit_2(
+    runner: Runner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call("--log-format", "console", **DATABASE) == ExitCode.USAGE
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith("seeder: nothing is selected; usage: seeder --all | --SEEDER ...")
+    assert output.err.count("\n") == 1
 
 
 def test_no_database(runner: Runner, capsys: pytest.CaptureFixture[str]) -> None:
     assert call("--all") == ExitCode.USAGE
-    assert "no database is named" in capsys.readouterr().err
+    (event,) = events(capsys.readouterr().out)
+    assert "no database is named" in event["reason"]
     assert runner.selection == "not called"
 
 

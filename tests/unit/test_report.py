@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
@@ -100,9 +101,15 @@ def test_check_is_6_only_when_something_would_change() -> None:
 
 
 def test_what_stopped_the_run_stands() -> None:
-    report = concluded(SUCCEEDED, strictness="lenient", stopped=ExitCode.TERMINATED)
+    report = concluded(
+        SUCCEEDED, strictness="lenient", stopped=ExitCode.TERMINATED, cause="terminated by a signal"
+    )
     assert report.exit_code == ExitCode.TERMINATED
     assert report.reason == "terminated by a signal after 1 seeder"
+    out_of_time = concluded(
+        SUCCEEDED, strictness="lenient", stopped=ExitCode.NOT_READY, cause="stopped by --timeout (9 s)"
+    )
+    assert (out_of_time.exit_code, out_of_time.reason) == (4, "stopped by --timeout (9 s) after 1 seeder")
 
 
 def test_json(tmp_path: Path) -> None:
@@ -174,7 +181,7 @@ FAILURES = st.builds(
 
 @given(st.lists(FAILURES, max_size=9), TEXTS)
 def test_the_termination_message_is_always_small_and_valid(failures: list[SeederResult], reason: str) -> None:
-    report = concluded(*failures, reason=reason)
+    report = replace(concluded(*failures), reason=reason)
     content = termination.termination_message(report)
     assert len(content) <= 2048
     read = json.loads(content.decode("utf-8"))
@@ -211,7 +218,7 @@ def test_no_secret_in_any_form() -> None:
     failed = SeederResult(
         name="x", outcome="failed", error=SeedingError("it was hunter22", key={"a": "hunter22"})
     )
-    report = concluded(failed, reason="because of hunter22")
+    report = replace(concluded(failed), reason="because of hunter22")
     written = [outputs.to_json(report), junit.junit(report), termination.termination_message(report)]
     assert all(b"hunter22" not in content for content in written)
     assert "hunter22" not in summary.summary(report)

@@ -112,7 +112,7 @@ def test_a_main_thread_stuck_in_c_is_ended_with_last_words(
         "libc = ctypes.CDLL(None)\n"
         "lock = ctypes.create_string_buffer(64)\n"
         "with signals.handled():\n"
-        "    signals.on_stall(lambda code: print('ended with', int(code), flush=True))\n"
+        "    signals.on_stall(lambda why: print('ended with', int(why.exit_code), flush=True))\n"
         "    libc.pthread_mutex_init(lock, None)\n"
         "    libc.pthread_mutex_lock(lock)\n"
         "    threading.Timer(0.5, lambda: print('ready', flush=True)).start()\n"

@@ -66,8 +66,8 @@ CREATE TABLE {schema}.seeder_rows (
     -- write. Eight zeros: not known. Seven zeros and a one: NULL.
     cells pg_catalog.bytea NOT NULL,
     stored pg_catalog.bytea,
-    -- Eight bytes of sha256 of the columns without a slot as they stood. NULL once somebody has touched the row, and
-    -- empty in entries of form 1.
+    -- Eight bytes of sha256 of the columns without a slot as they stood; one zero if there are none, or all are NULL.
+    -- NULL once somebody has touched the row, and empty in entries of form 1.
     rest pg_catalog.bytea,
     -- The slots of cells that were kept: edited and changed; with a minus sign, there before us. And since when.
     kept pg_catalog.int2[],

@@ -33,7 +33,9 @@ WITH asked AS (
     SELECT registration.id, entries.count, entries.sum
     FROM (SELECT DISTINCT registered.id FROM registered) AS registration
     CROSS JOIN LATERAL (
-        SELECT pg_catalog.count(*) AS count, {total} AS sum
+        SELECT
+            pg_catalog.count(*) AS count,
+            {total} AS sum
         FROM {rows} AS live
         WHERE live.table_id = registration.id
     ) AS entries

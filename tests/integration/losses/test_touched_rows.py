@@ -166,6 +166,11 @@ class TestAColumnThatAMigrationAdded:
         life.database.execute(f"ALTER TABLE tools ADD {column}")
         assert dropped(life)
 
+    @pytest.mark.parametrize("column", ["extra boolean DEFAULT true", "extra char(4) DEFAULT 'x'"])
+    def test_the_row_goes_though_its_type_shows_the_default_otherwise(self, life: Life, column: str) -> None:
+        life.database.execute(f"ALTER TABLE tools ADD {column} NOT NULL")
+        assert dropped(life)
+
     @ADDED
     def test_the_row_goes_after_an_update_of_ours(self, life: Life, column: str) -> None:
         life.database.execute(f"ALTER TABLE tools ADD {column}")

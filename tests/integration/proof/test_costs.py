@@ -54,7 +54,7 @@ def test_flags_need_no_seed_file_either(seeder: CommandLine, database: Database)
     assert not imported & {*SLOW, *READERS}
     mistaken = seeder("--tols")
     assert mistaken.exit_code == 2
-    assert "did you mean --tools?" in mistaken.stderr
+    assert "did you mean --tools?" in mistaken.refusal
 
 
 def test_two_hundred_seeders_send_as_much_as_four(proving: Proving) -> None:

@@ -127,7 +127,7 @@ COLUMNS = [
     column(5, "price", "numeric(10,2)", "numeric", "N"),
     column(6, "config", "jsonb", "jsonb", "U"),
     column(7, "sold_at", "timestamp with time zone", "timestamptz", "D"),
-    column(8, "enabled", "boolean", "bool", "B", missing="t"),
+    column(8, "enabled", "boolean", "bool", "B", missing="true"),
     column(
         9,
         "mood",

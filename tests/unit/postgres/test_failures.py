@@ -47,7 +47,10 @@ LATER = {
         FATAL + 'too many connections for role "app"',
         FATAL + "no more connections allowed (max_client_conn)",
     ],
-    "read-only": [AT + "session is read-only", AT + "server is in hot standby mode"],
+    "read-only": [AT + "session is read-only"],
+    "10.0.0.7:5432 is a standby and accepts no writes (name the primary or have it promoted)": [
+        AT + "server is in hot standby mode"
+    ],
     "timed out": [
         "connection timeout expired",
         AT + "Connection timed out",

@@ -12,6 +12,10 @@ WITH target AS (
     LIMIT 1
 )
 SELECT
+    -- In seconds, and first, so that it is nothing else that took the time: to ask for the size is to wait for whoever has
+    -- the table for itself. The statement's snapshot is older than what that one has committed.
+    pg_catalog.date_part('epoch', CASE WHEN pg_catalog.pg_relation_size(target.oid) >= 0 THEN
+        pg_catalog.clock_timestamp() END - pg_catalog.statement_timestamp()) AS waited,
     target.nspname AS schema_name,
     target.relname AS table_name,
     target.relkind AS kind,
@@ -33,9 +37,17 @@ SELECT
             'generated', a.attgenerated <> '',
             'identity', a.attidentity,
             'readable', pg_catalog.has_column_privilege(target.oid, a.attnum, 'SELECT'),
-            -- What a migration filled in when it added the column with a default, as text.
-            'missing', CASE WHEN a.atthasmissing THEN
-                (CAST(CAST(a.attmissingval AS pg_catalog.text) AS pg_catalog.text[]))[1] END,
+            -- What a migration filled in when it added the column with a default, as the text by which cells are
+            -- compared: that is not the output of these types.
+            'missing', CASE WHEN a.atthasmissing THEN (
+                SELECT CASE
+                    WHEN base.nspname <> 'pg_catalog' THEN filled.shown
+                    WHEN base.typname = 'bool' THEN CASE filled.shown WHEN 't' THEN 'true' ELSE 'false' END
+                    WHEN base.typname = 'bpchar' THEN pg_catalog.rtrim(filled.shown)
+                    ELSE filled.shown
+                END
+                FROM (SELECT (CAST(CAST(a.attmissingval AS pg_catalog.text) AS pg_catalog.text[]))[1]) AS filled (shown)
+            ) END,
             'sequence', CASE WHEN a.attidentity <> '' OR a.atthasdef THEN (
                 SELECT CAST(source.sequence AS pg_catalog.int8)
                 FROM (

@@ -45,8 +45,13 @@ SELECT s.id AS seeder_id, s.name AS seeder, CASE pg_catalog.jsonb_typeof(s.proof
     SELECT registration.id, entries.count, entries.sum
     FROM (SELECT DISTINCT registered.id FROM registered) AS registration
     CROSS JOIN LATERAL (
-        SELECT pg_catalog.count(*) AS count, (pg_catalog.count(*) || ' ' || coalesce(pg_catalog.sum(pg_catalog.hashtidextended(live.ctid, (CAST(live.tableoid AS pg_catalog.int8) << 32)
-    + CAST(CAST(live.xmin AS pg_catalog.text) AS pg_catalog.int8))), 0)) AS sum
+        SELECT
+            pg_catalog.count(*) AS count,
+            -- The number of row versions of `live`, and the sum of a hash of each one's place and writer. No cast makes a number of
+-- `xmin`, and its text would cost more than all else. Its distance from a fixed transaction, in 32 bits, is as good.
+(pg_catalog.count(*) || ' ' || coalesce(pg_catalog.sum(pg_catalog.hashtidextended(live.ctid, pg_catalog.hashoidextended(live.tableoid,
+    ((SELECT CAST(pg_catalog.age(CAST('3' AS pg_catalog.xid)) AS pg_catalog.int8)) - pg_catalog.age(live.xmin)) & 4294967295
+))), 0)) AS sum
         FROM "seeder"."seeder_rows" AS live
         WHERE live.table_id = registration.id
     ) AS entries
@@ -140,8 +145,11 @@ CROSS JOIN LATERAL (
     LEFT JOIN LATERAL pg_catalog.ts_stat(
         CASE WHEN roots.definition IS NOT NULL AND roots.small
             AND pg_catalog.has_schema_privilege(roots.nspname, 'USAGE')
-        THEN pg_catalog.format('SELECT pg_catalog.array_to_tsvector(ARRAY[(pg_catalog.count(*) || '' '' || coalesce(pg_catalog.sum(pg_catalog.hashtidextended(live.ctid, (CAST(live.tableoid AS pg_catalog.int8) << 32)
-    + CAST(CAST(live.xmin AS pg_catalog.text) AS pg_catalog.int8))), 0))]) FROM %%I.%%I AS live', roots.nspname, roots.relname)
+        THEN pg_catalog.format('SELECT pg_catalog.array_to_tsvector(ARRAY[-- The number of row versions of `live`, and the sum of a hash of each one''s place and writer. No cast makes a number of
+-- `xmin`, and its text would cost more than all else. Its distance from a fixed transaction, in 32 bits, is as good.
+(pg_catalog.count(*) || '' '' || coalesce(pg_catalog.sum(pg_catalog.hashtidextended(live.ctid, pg_catalog.hashoidextended(live.tableoid,
+    ((SELECT CAST(pg_catalog.age(CAST(''3'' AS pg_catalog.xid)) AS pg_catalog.int8)) - pg_catalog.age(live.xmin)) & 4294967295
+))), 0))]) FROM %%I.%%I AS live', roots.nspname, roots.relname)
         ELSE 'SELECT CAST(NULL AS pg_catalog.tsvector) WHERE false' END
     ) AS found ON true
 ), surroundings AS (
