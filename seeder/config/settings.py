@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from seeder import masking
@@ -25,6 +24,7 @@ from seeder.config.options import (
     text,
 )
 from seeder.config.prerequisite import Prerequisite
+from seeder.config.regular_file import read_value
 from seeder.config.release import Release
 from seeder.config.strictness import Strictness
 from seeder.errors import NotReadyError, UsageError
@@ -60,7 +60,7 @@ class Credential:
 
     def _content(self, file: str) -> str:
         try:
-            return Path(file).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+            return read_value(file)
         except FileNotFoundError:
             raise NotReadyError(f'{self.source}: the file "{file}" does not exist') from None
         except OSError as error:

@@ -36,11 +36,13 @@ def parse(url: str | None, environ: Mapping[str, str] = os.environ) -> dict[str,
         raise UsageError(
             "no database is named: set DATABASE_URL, --database-url, or libpq's PGHOST and PGDATABASE"
         )
-    if scheme := _SCHEME.match(text):
-        text = _plain_url(scheme, text[scheme.end() :])
+    scheme = _SCHEME.match(text)
     try:
+        if scheme:
+            text = _plain_url(scheme, text[scheme.end() :])
         parameters = {name: str(value) for name, value in conninfo_to_dict(text).items()}
-    except UnicodeDecodeError:
+    except UnicodeError:
+        # Not UTF-8 as it is (the environment holds bytes), or once it is decoded.
         raise _unencoded() from None
     except ProgrammingError as error:
         raise _unreadable(str(error), is_url=scheme is not None) from None

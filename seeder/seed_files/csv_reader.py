@@ -72,7 +72,7 @@ class CsvRows(Rows):
             if not first.removesuffix("\r"):
                 raise self._error("the first line must be a header with the names of the columns", 1, 1)
             fields, line = self._record(first, 1, _without_ends(each.decode() for each in raw))
-            names: list[str] = []
+            names: dict[str, None] = {}
             for name, *place in fields:
                 if not name:
                     raise self._error("a column has no name", *place)
@@ -80,7 +80,7 @@ class CsvRows(Rows):
                     raise self._error(f"the name {NUL}", *place)
                 if name in names:
                     raise self._error(f'the column "{name}" appears twice', *place)
-                names.append(name)
+                names[name] = None
             yield tuple(names), line, raw
 
     def _check_header(self, header: tuple[str, ...]) -> Shape:

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
+from seeder.config.regular_file import open_regular, read_value
+
 Stamp: TypeAlias = "tuple[int, ...]"
 
 
@@ -56,8 +58,9 @@ class Inputs:
                 self._stamps[file] = _stamp_of(file)
 
     def read(self, file: Path) -> bytes:
-        """The content of a file that was added, or of what it links to. Raises `OSError`."""
-        content = file.read_bytes()
+        """The content of a file that was added, or of what it links to. Raises `OSError`, also if it is too large."""
+        with open_regular(file) as stream:
+            content = stream.read()
         self._hashes.setdefault(os.path.realpath(file), hashlib.sha256(content).digest())
         return content
 
@@ -65,7 +68,7 @@ class Inputs:
         """The sha256 of a file, which is read if it was not yet. Raises `OSError`."""
         real = os.path.realpath(file)
         if real not in self._hashes:
-            with file.open("rb") as stream:
+            with open_regular(file, whole=False) as stream:
                 self._hashes[real] = hashlib.file_digest(stream, "sha256").digest()
         return self._hashes[real]
 
@@ -109,4 +112,4 @@ def read_variable(name: str, environ: Mapping[str, str]) -> str | None:
         return value
     if value is not None:
         raise ValueError(f"both {name} and {name}_FILE are set; set only one of them")
-    return Path(twin).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+    return read_value(twin)

@@ -31,11 +31,15 @@ def open_bytes(path: Path, file: str) -> Iterator[BinaryIO]:
         with _open(path) as raw:
             yield raw
     except UnicodeDecodeError:
-        with _open(path) as raw:
+        # Read again as far as that place, where something else may be wrong as well.
+        with open_bytes(path, file) as raw:
             raise _not_utf8(raw, file) from None
     except (EOFError, zlib.error):
         raise SeedFileError("not a complete gzip file", position=Position(file)) from None
     except OSError as error:
+        if error.errno is None:
+            # It is gzip's own error. Its text may quote what the file holds.
+            raise SeedFileError("not gzip, or damaged", position=Position(file)) from None
         raise unreadable(error, Position(file)) from None
 
 

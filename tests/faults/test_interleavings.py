@@ -183,6 +183,9 @@ class Stage:
         assert first.exit_code in {0, 1}, first
         if not again:
             return {**outcome(self.connection), "exit code": [first.exit_code]}
+        if self.case.few < 2000:
+            # Of a large file that was written, only the next run notes the proof: docs/decisions/proof.md.
+            self.seeding()
         before = versions(self.connection)
         second = self.seeding()
         assert second.exit_code == first.exit_code, second
@@ -221,7 +224,7 @@ def test_it_is_as_if_it_had_come_before_or_after(stage: Stage) -> None:
         if not LONG:
             moments = sorted(drawn.sample(moments, min(trips, 3)))
         elif act in MIGRATIONS:  # which take longer: all of them would be 20 minutes more
-            moments = moments[drawn.randrange(5) :: 5]
+            moments = moments[drawn.randrange(10) :: 10]
         for at in moments:
             # All rows at once, or one: a statement for all waits as soon as one of them is locked.
             all_rows = "{" not in template or drawn.random() < 0.3
@@ -231,8 +234,7 @@ def test_it_is_as_if_it_had_come_before_or_after(stage: Stage) -> None:
             assert result.exit_code in ({0} if act in EDITS else {0, 1}), told
             assert "Traceback" not in result.stdout, told
             settled = stage.settle(again=drawn.random() < 0.3)
-            assert settled.keys() <= before.keys() | after.keys(), told
-            for key in before.keys() | after.keys():
+            for key in {*before, *after, *without, *settled}:
                 possible = [before.get(key), after.get(key)]
                 if not all_rows:
                     possible = possible if key in {*chosen, "foreign"} else [without.get(key)]

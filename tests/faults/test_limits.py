@@ -32,7 +32,6 @@ def small(new_server: Callable[..., Server]) -> Server:
     return new_server(
         max_connections="8",
         superuser_reserved_connections="2",
-        reserved_connections="0",
         max_locks_per_transaction="10",
         max_worker_processes="0",
         max_parallel_workers="0",

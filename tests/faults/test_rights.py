@@ -120,7 +120,7 @@ def test_each_right(database: Database, seeds: SeedFolder, login: Callable[..., 
             assert rows(database) == before
         database.execute(f"GRANT {right} TO app")
         assert seed_sync(url, path=seeds).failed == 0, right
-        heights = database.rows("SELECT code, height, kind FROM shop.trees ORDER BY code")
+        heights = database.rows("SELECT code, height, kind FROM shop.trees ORDER BY length(code), code")
         assert heights == [(f"c{number}", release, 1) for number in range(release, release + 3)], right
         assert seed_sync(url, path=seeds).changed == 0
     held = "the seeder fails and says which; granted, the next run completes"

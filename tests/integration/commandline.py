@@ -13,6 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from tests.integration.told_secrets import check_outputs, output_files, told_secrets
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -70,11 +72,13 @@ class Result:
 
 
 class Running:
-    """A run under way."""
+    """A run under way. What it was told in confidence may be in none of its outputs: that is checked for every test."""
 
     def __init__(self, command: list[str], environment: dict[str, str], folder: Path) -> None:
         self._stdout = folder / "stdout"
         self._stderr = folder / "stderr"
+        self._arguments = command
+        self._environment = environment
         with self._stdout.open("wb") as stdout, self._stderr.open("wb") as stderr:
             self.process = subprocess.Popen(
                 command,
@@ -113,7 +117,19 @@ class Running:
             self.process.kill()
             self.process.wait()
             raise
+        self.check_outputs()
         return Result(code, self._stdout.read_text(), self._stderr.read_text())
+
+    def check_outputs(self) -> None:
+        """Fail if an output shows a password or another secret that the run was told."""
+        check_outputs(
+            told_secrets(self._environment, self._arguments),
+            {
+                "stdout": self._stdout.read_text(errors="replace"),
+                "stderr": self._stderr.read_text(errors="replace"),
+                **output_files(self._arguments, self._environment),
+            },
+        )
 
 
 class CommandLine:
@@ -150,11 +166,13 @@ class CommandLine:
         return self._started[-1]
 
     def kill(self) -> None:
-        """End what still runs."""
+        """End what still runs, and search what was never waited for."""
         for run in self._started:
             if run.process.poll() is None:
                 run.process.kill()
                 run.process.wait()
+        for run in self._started:
+            run.check_outputs()
 
 
 @dataclass(frozen=True)

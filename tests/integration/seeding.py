@@ -12,6 +12,7 @@ from seeder.config.settings import Settings
 from seeder.reporting import logs
 from seeder.run import runner
 from tests.integration.commandline import Result
+from tests.integration.told_secrets import check_outputs, told_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -53,6 +54,9 @@ class Seeding:
             report = runner.run(settings, selection or None, environ=environ or {}, resolution=resolution)
         finally:
             logs._process_log = before
+        check_outputs(
+            told_secrets(environ or {}), {"stdout": said.getvalue(), "the report": f"{report.to_dict()}"}
+        )
         return Result(int(report.exit_code), said.getvalue(), "")
 
     def write(self, name: str, rows: Iterable[Mapping[str, Any]], **fields: Any) -> None:

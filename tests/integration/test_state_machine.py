@@ -546,9 +546,9 @@ class Machine(RuleBasedStateMachine):
         # An earlier file that comes back retires nothing, so that each change makes a file that never was.
         path = seeding.folder.path / f"{name}.yaml"
         text = path.read_text()
-        if text != self.last.get(file.owner, ("", 0))[0]:
+        if text + lines != self.last.get(file.owner, ("", 0))[0]:
             self.editions += 1
-            self.last[file.owner] = (text, self.editions)
+            self.last[file.owner] = (text + lines, self.editions)
         path.write_text(f"{text}# edition {self.last[file.owner][1]}\n")
 
     def with_names(self, row: Row) -> Row:

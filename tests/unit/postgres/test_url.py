@@ -121,6 +121,15 @@ def test_any_text_is_read_or_refused(text: str) -> None:
             parse(url, {})
 
 
+@pytest.mark.parametrize(
+    "url", ["postgresql://\udc83@h/shop", "postgresql://h/d?options=\udc83", "host=\udc83"]
+)
+def test_what_is_not_utf_8(url: str) -> None:
+    """A variable of the environment holds bytes, and Python makes surrogates of some."""
+    with pytest.raises(UsageError, match="can't be read"):
+        parse(url, {})
+
+
 def test_what_is_not_utf_8_once_it_is_decoded() -> None:
     with pytest.raises(UsageError, match="can't be read"):
         parse("postgresql://%80/shop", {})

@@ -446,7 +446,14 @@ def test_not_a_whole_gzip_file(folder: SeedFolder, cut: int) -> None:
 def test_not_gzip(folder: SeedFolder) -> None:
     folder.write("tools.csv.gz", "a,b\n")
 
-    assert folder.error().startswith("tools.csv.gz: can't be read: Not a gzipped file")
+    assert folder.error() == "tools.csv.gz: not gzip, or damaged"
+
+
+def test_gzip_that_is_damaged_and_not_utf8(folder: SeedFolder) -> None:
+    packed = gzip.compress(b'{"a": "\xff"}')
+    folder.write("tools.ndjson.gz", packed[:-8] + b"\0\0\0\0" + packed[-4:])
+
+    assert folder.error() == "tools.ndjson.gz: not gzip, or damaged"
 
 
 def test_file_content_that_is_not_utf8(folder: SeedFolder) -> None:
