@@ -10,6 +10,7 @@ from collections import Counter
 
 from tests.integration.model_state import Cell, Entry, File, Row, State
 
+Outcome = tuple[State, Counter[str] | None]
 States = dict[str, str]
 """What becomes of each cell of a row: same, note, write, fail, or it is kept as edited, conflict or existing."""
 
@@ -18,9 +19,7 @@ class RefusedError(Exception):
     """The seeder fails and writes nothing: a policy says so, or another seeder has the row that is named."""
 
 
-def run(
-    state: State, files: list[File], release: int = 0, withdraw: int = 0
-) -> tuple[State, Counter[str] | None]:
+def run(state: State, files: list[File], release: int = 0, withdraw: int = 0) -> Outcome:
     """Seed the files of an application; 0 is no release. No counts if a newer one has been here: nothing is done."""
     state, counts, application = copy.deepcopy(state), Counter[str](), files[0].owner.split("/")[0]
     newest, withdrawn = state.releases.get(application, (0, 0))
@@ -38,9 +37,8 @@ def run(
         for key in file.rows:
             _seed(state, file, key, counts)
     for file in reversed(files):
-        for key in [
-            key for key, entry in state.ledger.items() if entry.owner == file.owner and entry.retired
-        ]:
+        entries = state.ledger.items()
+        for key in [key for key, entry in entries if entry.owner == file.owner and entry.retired]:
             _retire(state, file, key, counts)
     return state, counts
 
@@ -49,11 +47,8 @@ def resolve(state: State, file: File, take: str) -> tuple[State, Counter[str]]:
     """Of a file that was just applied, take the "seed" or the "live" value of cells that were kept."""
     state, counts = copy.deepcopy(state), Counter[str]()
     for key in file.rows.keys() & state.table.keys() if file.mode == "upsert" else ():
-        kept = {
-            column: what
-            for column, what in _compare(state, file, key).items()
-            if what in {"conflict", "existing"}
-        }
+        states = _compare(state, file, key)
+        kept = [column for column, what in states.items() if what in {"conflict", "existing"}]
         counts["resolved"] += len(kept)
         _apply(state, file, key, dict.fromkeys(kept, "write" if take == "seed" else "note"))
     return state, counts
@@ -89,8 +84,8 @@ def _compare(state: State, file: File, key: str) -> States:
         column for name, row in file.history if name == key and row.items() <= live.items() for column in row
     }
     states = {column: _judge(state, file, key, column, shipped) for column in file.rows[key]}
-    met_first = key not in state.ledger and not shipped
-    if "fail" in states.values() or (met_first and file.existing_rows == "fail"):
+    fails = file.existing_rows == "fail" and key not in state.ledger and not shipped
+    if fails or "fail" in states.values():
         raise RefusedError
     return states
 
