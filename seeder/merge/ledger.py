@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from psycopg.errors import InsufficientPrivilege
 from psycopg.sql import Composable
@@ -114,36 +114,23 @@ class Ledger:
 
     def _form(self, connection: Connection) -> int | None:
         """The ledger's form, 0 if it is damaged, None if there is no ledger."""
-        newer, older = run(
-            connection,
-            part(
-                "SELECT pg_catalog.to_regclass(%(newer)s) IS NOT NULL, "
-                "(SELECT pg_catalog.bool_and(pg_catalog.to_regclass(older) IS NOT NULL) "
-                "FROM pg_catalog.unnest(CAST(%(older)s AS pg_catalog.text[])) AS older)"
-            ),
-            {
-                "newer": _quoted(self.schema, "seeder_form"),
-                "older": [_quoted(self.schema, each) for each in _FORM_1],
-            },
-        ).one()
+        tables = self._there(connection).tables or []
+        newer, older = "seeder_form" in tables, set(_FORM_1) <= set(tables)
         if not newer and not older:
             return None
         table = self.names["form"] if newer else name(self.schema, "form")
         return run(connection, part("SELECT form FROM {}", table)).scalar() or 0
 
     def _create(self, connection: Connection) -> None:
-        role, database, usable = run(
-            connection,
-            part(
-                "SELECT current_user, pg_catalog.current_database(), pg_catalog.to_regnamespace(%(name)s) IS NOT NULL"
-            ),
-            {"name": _quoted(self.schema)},
-        ).one()
+        role, database = run(connection, part("SELECT current_user, pg_catalog.current_database()")).one()
+        there = self._there(connection)
+        usable = there.has_schema
         try:
             if not usable:
                 run(connection, part("CREATE SCHEMA {}", name(self.schema)))
             run(connection, statement("ledger", schema=name(self.schema)))
-            if not self._taken(connection):
+            # Another table may have the name that versions of form 1 look for.
+            if "form" not in (there.tables or []):
                 run(connection, statement("guard", schema=name(self.schema)))
         except InsufficientPrivilege as error:
             missing = (
@@ -165,9 +152,10 @@ class Ledger:
                 "SELECT current_user, pg_catalog.pg_get_userbyid(c.relowner), "
                 "pg_catalog.pg_has_role(c.relowner, 'USAGE') "
                 "AND pg_catalog.has_schema_privilege(c.relnamespace, 'CREATE') "
-                "FROM pg_catalog.pg_class AS c WHERE c.oid = pg_catalog.to_regclass(%(name)s)"
+                "FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
+                "WHERE n.nspname = %(schema)s AND c.relname = 'entries'"
             ),
-            {"name": _quoted(self.schema, "entries")},
+            {"schema": self.schema},
         ).one()
         if not may:
             raise SeedingError(
@@ -176,15 +164,10 @@ class Ledger:
                 sqlstate="42501",
             )
 
-    def _taken(self, connection: Connection) -> bool:
-        """Whether another table has the name that versions of form 1 look for."""
-        return bool(
-            run(
-                connection,
-                part("SELECT pg_catalog.to_regclass(%(name)s) IS NOT NULL"),
-                {"name": _quoted(self.schema, "form")},
-            ).scalar()
-        )
+    def _there(self, connection: Connection) -> Any:
+        """Whether the schema is there (`has_schema`), and the names of its `tables` that may be the ledger's."""
+        names = ["seeder_form", *_FORM_1]
+        return run(connection, statement("ledger_tables"), {"schema": self.schema, "names": names}).one()
 
     def _upgrade(self) -> Composable:
         def cut(digest: Composable) -> Composable:

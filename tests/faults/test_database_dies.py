@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import random
 import signal
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.faults.figures import Figure, new_seed, times
+from tests.faults.twenty import Twenty, prepare
+from tests.integration.commandline import CommandLine
 from tests.integration.gates import Gate
 from tests.integration.postgres import Server, embedded_binaries
 from tests.integration.severing import Cut, SeveredWay
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from tests.integration.commandline import CommandLine, Result, SeedFolder
+    from tests.integration.commandline import Result, SeedFolder
     from tests.integration.postgres import Database
 
 pytestmark = pytest.mark.timeout(1200)
 
 FAST, IMMEDIATE = signal.SIGINT, signal.SIGQUIT
 HOW = pytest.mark.parametrize("how", [FAST, IMMEDIATE], ids=["fast", "immediate"])
+FILE = "tests/faults/test_database_dies.py"
 
 TABLES = """\
 CREATE TABLE a (id int PRIMARY KEY);
@@ -59,6 +64,14 @@ def database(mortal: Server) -> Iterator[Database]:
     if not mortal.running:
         mortal.start()
     made.drop()
+
+
+@pytest.fixture(scope="module")
+def twenty(mortal: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twenty]:
+    folder = tmp_path_factory.mktemp("twenty")
+    seeder = CommandLine(folder / "runs")
+    yield prepare(mortal, seeder, folder, rows=3_000)
+    seeder.kill()
 
 
 @pytest.fixture
@@ -180,6 +193,84 @@ class TestStopped:
         assert [database.scalar(f"SELECT count(*) FROM {name}") for name in "abc"] == [2, 0, 0]
         again = seeder("--all", "--path", three)
         assert (again.exit_code, again.event("run.finished")["changed"]) == (0, 4), str(again)
+
+
+def random_faults(
+    twenty: Twenty, fault: Callable[[random.Random, Database], object], allowed: Callable[[Result], bool]
+) -> Callable[[str, str], None]:
+    """Cause the fault at a random moment of some runs, each on a database of its own. Notes the figure when called."""
+    how_often = times(1, 20)
+    seed = new_seed()
+    chance = random.Random(seed)
+    seconds = None
+    for _ in range(how_often):
+        database = twenty.database()
+        if seconds is None:
+            began = time.monotonic()
+            assert twenty.start(database).wait(120).exit_code == 0
+            seconds = time.monotonic() - began
+            database.drop()
+            database = twenty.database()
+        run = twenty.start(database)
+        time.sleep(chance.uniform(0, seconds))
+        fault(chance, database)
+        done = run.wait(120)
+        assert allowed(done), str(done)
+        assert "Traceback" not in f"{done}"
+        if done.exit_code == 0:
+            twenty.check_complete(database)
+        else:
+            twenty.check_interrupted(database)
+        twenty.check_next(database)
+        database.drop()
+    return lambda what, held: Figure("The database dies", what, how_often, held, FILE, seed).note()
+
+
+ALL_DONE = "the run goes on and completes, ledger and rows agree, the next one writes nothing"
+BACKEND = (
+    "SELECT %s(pid) FROM pg_stat_activity WHERE application_name = 'seeder' AND datname = current_database()"
+)
+
+
+class TestAtRandomMoments:
+    @HOW
+    def test_restarted(self, twenty: Twenty, how: signal.Signals) -> None:
+        def restart(chance: random.Random, database: Database) -> None:
+            database.server.stop(how)
+            time.sleep(chance.uniform(0, 1))
+            database.server.start()
+
+        note = random_faults(twenty, restart, lambda done: done.exit_code == 0)
+        note("the server is stopped fast" if how == FAST else "the server crashes", ALL_DONE)
+
+    def test_its_session_is_ended(self, twenty: Twenty) -> None:
+        """Twice, for the third attempt is the last."""
+
+        def end(chance: random.Random, database: Database) -> None:
+            for _ in range(2):
+                database.rows(BACKEND.replace("%s", "pg_terminate_backend"))
+                time.sleep(chance.uniform(0, 0.5))
+
+        note = random_faults(twenty, end, lambda done: done.exit_code == 0)
+        note("`pg_terminate_backend`, twice", ALL_DONE)
+
+    def test_its_statement_is_cancelled(self, twenty: Twenty) -> None:
+        """Somebody does not want it: the seeder fails, and says so."""
+
+        def cancel(chance: random.Random, database: Database) -> None:
+            for _ in range(3):
+                database.rows(BACKEND.replace("%s", "pg_cancel_backend"))
+                time.sleep(chance.uniform(0, 0.1))
+
+        def told(done: Result) -> bool:
+            failed = {event["sqlstate"] for event in done.all("seeder.finished", outcome="failed")}
+            return (done.exit_code, failed) in [(0, set()), (1, {"57014"})]
+
+        note = random_faults(twenty, cancel, told)
+        note(
+            "`pg_cancel_backend`, three times",
+            "exit code 0 or 1, each seeder whole or not at all, the next run completes",
+        )
 
 
 def test_its_session_is_ended_again_and_again(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.integration.commandline import Running
-    from tests.integration.postgres import Server
+    from tests.integration.postgres import Database, Server
 
 pytestmark = [pytest.mark.newest_server, pytest.mark.timeout(1200)]
 
@@ -36,6 +36,14 @@ def twenty(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     yield made
     seeder.kill()
     made.template.drop()
+
+
+@pytest.fixture
+def database(twenty: Twenty) -> Iterator[Database]:
+    """Release 1 was seeded in it."""
+    made = twenty.database()
+    yield made
+    made.drop()
 
 
 def duration(twenty: Twenty) -> float:
@@ -113,4 +121,22 @@ def test_at_a_commit(twenty: Twenty, cut: Cut, part: int) -> None:
     what = "on its way to the server" if cut is Cut.QUESTION else "done and its answer on the way back"
     Figure(
         "Killed", f"SIGKILL as a COMMIT is {what}", len(commits), HELD, "tests/faults/test_killed.py", seed
+    ).note()
+
+
+def test_started_again_at_once(twenty: Twenty, database: Database) -> None:
+    """As a container that is killed again and again: the next run begins while the server still holds the locks."""
+    seed = new_seed()
+    chance = random.Random(seed)
+    seconds, kills = duration(twenty), 0
+    for _ in range(times(2, 20)):
+        kills += ended(twenty.start(database), signal.SIGKILL, chance.uniform(seconds / 4, seconds))
+    twenty.check_next(database)
+    Figure(
+        "Killed",
+        "SIGKILL, and started again at once",
+        kills,
+        "the last run completes, and the one after it writes nothing",
+        "tests/faults/test_killed.py",
+        seed,
     ).note()

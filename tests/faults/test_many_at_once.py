@@ -11,14 +11,20 @@ from sqlalchemy import create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from seeder import seed, seed_sync
+from seeder.postgres.locks import Lock
 from tests.faults.agreement import agrees, nothing_is_held, nothing_is_left_to_do
 from tests.faults.figures import Figure, times
+from tests.faults.twenty import Twenty, prepare
+from tests.integration.commandline import CommandLine
 from tests.integration.footprint import footprint
+from tests.integration.gates import Gate
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from seeder import Report
-    from tests.integration.commandline import CommandLine, Result, Running, SeedFolder
-    from tests.integration.postgres import Database
+    from tests.integration.commandline import Result, Running, SeedFolder
+    from tests.integration.postgres import Database, Server
 
 pytestmark = [pytest.mark.newest_server, pytest.mark.timeout(600)]
 
@@ -54,6 +60,14 @@ def made(seeds: SeedFolder) -> SeedFolder:
     return seeds
 
 
+@pytest.fixture
+def twenty(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twenty]:
+    folder = tmp_path_factory.mktemp("twenty")
+    seeder = CommandLine(folder / "runs")
+    yield prepare(server, seeder, folder, rows=1_000)
+    seeder.kill()
+
+
 def ended(runs: list[Running]) -> list[Result]:
     """All have ended well."""
     results = [run.wait(300) for run in runs]
@@ -73,6 +87,23 @@ def check(database: Database, seeder: CommandLine, seeds: SeedFolder) -> None:
     nothing_is_left_to_do(database, seeder, seeds, "--allow-code")
 
 
+def test_on_an_empty_database(database: Database, seeder: CommandLine, made: SeedFolder) -> None:
+    """The ledger and the tables are made at once too."""
+    many = times(6, 32)
+    # None begins before all have come: a first run takes the ledger's lock first.
+    with Gate(database, Lock("ledger", "seeder").key) as gate:
+        runs = [seeder.start("--all", "--path", made, "--allow-code") for _ in range(many)]
+        for run in runs:
+            run.wait_for("lock.waiting", 120)
+        gate.open()
+        results = ended(runs)
+    for table, rows in TABLES.items():
+        assert sorted(result.finished(table)["inserted"] for result in results) == [*[0] * (many - 1), rows]
+    check(database, seeder, made)
+    held = "all exit 0, each row is written once, ledger and rows agree, no lock stays, the next run writes nothing"
+    Figure("Many at once", "runs at once on an empty database", many, held, FILE).note()
+
+
 def test_on_a_seeded_database(database: Database, seeder: CommandLine, made: SeedFolder) -> None:
     assert seeder("--all", "--path", made, "--allow-code").exit_code == 0
     before = footprint(database)
@@ -83,6 +114,25 @@ def test_on_a_seeded_database(database: Database, seeder: CommandLine, made: See
     Figure(
         "Many at once", "runs at once on a seeded database", many, "all exit 0, nothing is written", FILE
     ).note()
+
+
+def test_two_releases(twenty: Twenty) -> None:
+    """Half of them are older: whatever the order, the end is that of the newer one, and rows stay retired."""
+    many = times(6, 32)
+    database = twenty.database()
+    runs = [twenty.start(database, twenty.old if n % 2 else twenty.new) for n in range(many)]
+    results = ended(runs)
+    for number, result in enumerate(results):
+        outcomes = {event["outcome"] for event in result.all("seeder.finished")}
+        assert outcomes <= ({"succeeded", "superseded"} if number % 2 else {"succeeded"}), str(result)
+    twenty.check_complete(database)
+    twenty.check_next(database)
+    # Nor does an older one that comes later undo anything.
+    late = twenty.start(database, twenty.old).wait()
+    assert {event["outcome"] for event in late.all("seeder.finished")} == {"superseded"}
+    twenty.check_complete(database)
+    held = "all exit 0, the end is that of the newer release, older runs are superseded, rows stay retired"
+    Figure("Many at once", "runs of two releases at once", many, held, FILE).note()
 
 
 def test_threads_of_one_process(database: Database, seeder: CommandLine, made: SeedFolder) -> None:

@@ -195,8 +195,6 @@ PRICES = table(
     unique_keys=[["name"]],
 )
 
-FORM = "SELECT pg_catalog.to_regclass(%(newer)s)"
-
 COUNTS = {"total": 2, "work": 1, "kept": 0, "kept_existing": 0, "conflicts": 0, "pending": 0, "held": 0}
 TALLY = {
     "inserts": 1,
@@ -258,7 +256,7 @@ OTHERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "SELECT pg_catalog.count(*) FILTER (WHERE entry.retired IS NULL)": [{"listed": 3, "unlisted": 0}],
     "SELECT EXISTS (SELECT FROM": [{"entered": False}],
     "SELECT current_user, pg_catalog.pg_get_userbyid": [{"role": "app", "owner": "app", "may": True}],
-    "SELECT current_user": [{"role": "app", "database": "shop", "usable": False}],
+    "SELECT current_user": [{"role": "app", "database": "shop"}],
 }
 """What it answers to a statement that begins like this and comes from no file."""
 
@@ -410,7 +408,9 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
         recorder.answers["look"] = [[each] for each in tables]
 
     # The ledger: there is none; there is one of form 1.
-    recorder.answers[FORM] = [[{"newer": False, "older": False}], [{"newer": False, "older": True}]]
+    nothing = [{"has_schema": False, "tables": None}]
+    form_1 = [{"has_schema": True, "tables": ["form", "seeders", "targets", "entries"]}]
+    recorder.answers["ledger_tables"] = [nothing, nothing, form_1]
     recorder.answers["SELECT form FROM"] = [[{"form": 1}]]
     LEDGER.establish(connection)
     LEDGER.establish(connection)
