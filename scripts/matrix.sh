@@ -12,12 +12,14 @@ trap 'rm -rf "$work"' EXIT
 lines=$work/lines
 failed=0
 
-# note NAME COMMAND...: run the command, and note what its last line says.
+# note NAME COMMAND...: run the command, print what failed, and note what its last line says.
 note() {
     name=$1
     shift
-    if "$@" 2>&1 | tee "$work/output" | tail -n 3 && grep -q " passed" "$work/output" &&
-        ! grep -qE "[0-9]+ (failed|errors?)" "$work/output"; then
+    "$@" >"$work/output" 2>&1
+    status=$?
+    grep -E '^(FAILED|ERROR|E  )' "$work/output"
+    if [ $status = 0 ]; then
         verdict=passed
     else
         verdict=FAILED
