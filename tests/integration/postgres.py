@@ -47,6 +47,7 @@ _SETTINGS: Final = {
     "log_line_prefix": "@%p|%d|",
     "log_statement": "all",
     "max_connections": "100",
+    "password_encryption": "scram-sha-256",
     "shared_buffers": "64MB",
     "synchronous_commit": "off",
 }
