@@ -351,7 +351,10 @@ class Statements:
 
     @property
     def texts(self) -> list[str]:
-        """The statements in the order in which they arrived, BEGIN and COMMIT included."""
+        """The statements in the order in which they arrived, BEGIN and COMMIT included.
+
+        Not what libpq asks before version 14, where a server does not say by itself whether it is a standby.
+        """
         with self.log.open("rb") as file:
             file.seek(self.start)
             written = file.read() if self.end is None else file.read(self.end - self.start)
@@ -368,7 +371,7 @@ class Statements:
                 texts[-1] += "\n" + line[1:]
             else:
                 ours = False
-        return texts
+        return [each for each in texts if each != "SELECT pg_catalog.pg_is_in_recovery()"]
 
     def __len__(self) -> int:
         return len(self.texts)

@@ -117,8 +117,13 @@ def assert_second_run_writes_nothing(database: Database, seeder: CommandLine, se
 class TestEveryType:
     @pytest.fixture(autouse=True)
     def schema(self, database: Database, seeds: SeedFolder) -> None:
-        database.execute(SCHEMA)
-        seeds.write("orders.yaml", SEEDS)
+        table, rows = SCHEMA, SEEDS
+        if database.server.version < 14:
+            # There are no multiranges yet.
+            table = table.replace("int4multirange", "text")
+            rows = rows.replace('"{[1,2], [7,9]}"', '"{[1,3),[7,10)}"')
+        database.execute(table)
+        seeds.write("orders.yaml", rows)
 
     def row(self, database: Database, key: str) -> dict[str, str | None]:
         """Each cell as PostgreSQL shows it."""
