@@ -37,12 +37,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "newest_server: what is tested is not the server's doing, so one version will do"
     )
+    config.addinivalue_line("markers", "since(major): older versions of PostgreSQL lack what is tested")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "server" in metafunc.fixturenames:
-        newest = metafunc.definition.get_closest_marker("newest_server")
-        metafunc.parametrize("server", SERVERS[-1:] if newest else SERVERS, indirect=True, scope="session")
+        servers = SERVERS[-1:] if metafunc.definition.get_closest_marker("newest_server") else SERVERS
+        if since := metafunc.definition.get_closest_marker("since"):
+            servers = [server for server in servers if int(server.removeprefix("pg")) >= since.args[0]]
+        metafunc.parametrize("server", servers, indirect=True, scope="session")
 
 
 @pytest.fixture(autouse=True)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
+import pytest
 from psycopg.conninfo import make_conninfo
 
 if TYPE_CHECKING:
@@ -203,6 +204,8 @@ class Server:
 
     def standby(self) -> Server:
         """A stopped server that, once started, follows this running one and is read-only."""
+        if not (self.binaries / "pg_basebackup").exists():
+            pytest.skip("these binaries can't make a standby")
         standby = Server(self.binaries)
         standby.run(
             "pg_basebackup",

@@ -248,6 +248,7 @@ def test_a_dry_run_shows_what_would_move_and_check_tells_that_something_would(
     ok(seeding(check=True))
 
 
+@pytest.mark.since(15)
 def test_keys_that_are_null(seeding: Seeding, seeds: SeedFolder, database: Database) -> None:
     database.execute(
         "CREATE TABLE limits (kind text, size int, amount int, UNIQUE NULLS NOT DISTINCT (kind, size))"

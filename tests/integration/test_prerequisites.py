@@ -133,6 +133,7 @@ DJANGO = """
     """
 
 
+@pytest.mark.since(14)  # by Django
 def test_django(database: Database, look: Callable[[str], Sighting], tmp_path: Path) -> None:
     pytest.importorskip("django")
     wanted = "django:contenttypes.0002_remove_content_type_name"
