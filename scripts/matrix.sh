@@ -5,7 +5,7 @@
 #   SERVERS   the major versions of PostgreSQL, by default "13 14 15 16 17 18"
 #   PYTHONS   the versions of Python, by default "3.11 3.12 3.13 3.14"
 set -u
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 
 work=$(mktemp --directory)
 trap 'rm -rf "$work"' EXIT
