@@ -69,6 +69,9 @@ def ended(run: Running, number: signal.Signals, moment: float) -> bool:
         assert not done.events or [event["exit_code"] for event in finished] == [0], str(done)
         return not finished
     assert done.exit_code in {143, 0}, str(done)
+    if done.exit_code and not done.events:
+        # It came before the process could write a log.
+        return True
     assert [event["exit_code"] for event in finished] == [done.exit_code], str(done)
     assert "Traceback" not in f"{done}"
     return done.exit_code != 0
