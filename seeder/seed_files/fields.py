@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -305,7 +306,13 @@ def resolve(value: Value) -> Value | float:
         return CORE_WORDS[value]
     if value[0] not in "+-.0123456789" or not re.fullmatch(_NUMBER, value):
         return str(value)
-    return float(int(value, 0)) if value[1:2] in ("o", "x") else float(value)
+    if value[1:2] not in ("o", "x"):
+        return float(value)
+    try:
+        return float(int(value, 0))
+    except OverflowError:
+        # As float() makes of such a number in decimals; no field takes it.
+        return math.inf
 
 
 def _either(words: Sequence[str]) -> str:

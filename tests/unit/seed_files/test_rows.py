@@ -432,6 +432,15 @@ def core(value: Value) -> Any:
     return resolve(value)
 
 
+@pytest.mark.parametrize("number", ["0x" + "f" * 400, "0o" + "7" * 400, "9" * 400])
+def test_a_number_that_no_float_holds_is_refused_where_a_field_takes_none(
+    folder: SeedFolder, number: str
+) -> None:
+    folder.write("tools.yaml", f"required: {number}\nrows: []\n")
+    (seeder,) = folder.discover()
+    assert "tools.yaml:1:11: required must be true or false, not a number" in str(seeder.error)
+
+
 @shared_folder
 @given(rows=ROWS)
 @example(rows=[{"": "0E0"}])
