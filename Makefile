@@ -28,7 +28,7 @@ test-container: .venv/.container  ## Run the tests of the image and the manifest
 	.venv/bin/pytest tests/container tests/kubernetes
 
 .PHONY: faults
-faults: .venv/.development  ## Cause every fault as often as it takes, and write the figures into docs/reliability.md.
+faults: .venv/.development  ## Cause each fault many times, and write the figures into docs/reliability.md. Takes an hour.
 	.venv/bin/python -m tests.faults.run
 
 .PHONY: matrix

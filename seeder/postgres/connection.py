@@ -56,7 +56,7 @@ class Connection(psycopg.Connection[Any]):
         return super().wait(self.patience.bounded(self.pgconn, gen), *args, **more)
 
     def commit(self) -> None:
-        """Commit."""
+        """Commit. When the time of the run is up, the server still gets a moment to answer."""
         with self.patience.committing():
             super().commit()
 

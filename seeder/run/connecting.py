@@ -60,7 +60,7 @@ def connect_to(settings: Settings, *, standby: bool = False) -> Connect:
 
 
 def connect_for_reading(settings: Settings) -> Connect:
-    """As `connect_to`, and to a standby if there is no primary. That is logged."""
+    """How to connect only to read: as `connect_to`, or to a standby if no primary answers, which is logged."""
     to_primary, to_any = connect_to(settings), connect_to(settings, standby=True)
 
     def connect(seconds: float) -> Connection:
@@ -85,7 +85,10 @@ def connect_for_reading(settings: Settings) -> Connect:
 
 
 def patient(connect: Connect, statement_timeout: float | None) -> Connect:
-    """`connect`, for connections on which no statement is waited for much longer than `statement_timeout`."""
+    """`connect`, with a limit on each connection: no statement is waited for more than 5 s beyond `statement_timeout`.
+
+    `statement_timeout` is in seconds; None is no limit.
+    """
 
     def connect_patiently(seconds: float) -> Connection:
         connection = connect(seconds)

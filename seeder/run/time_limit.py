@@ -1,4 +1,4 @@
-"""The time that a run in an application has. It ends as on a signal, but neither signals nor the process are ours."""
+"""The time limit of a run in an application. There, a run may use neither signals nor end the process."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from seeder.postgres.waiting import Connect
 
 
 class TimeLimit:
-    """The end of a run, `seconds` from now; None is no end.
+    """The limit, `seconds` from now; None is no limit.
 
-    What the run waits by is held to it: `connect`, `sleep`, and each connection.
+    `connect`, `sleep` and each connection raise `Interrupted` when the time is up.
     """
 
     def __init__(
@@ -25,7 +25,7 @@ class TimeLimit:
         self._sleep = sleep
 
     def connect(self, seconds: float) -> Connection:
-        """Connect within `seconds`, for connections that are waited for until the run's time is up."""
+        """Connect within `seconds`, and hold the new connection to the limit as well."""
         deadline = self.deadline
         if deadline is None:
             return self._connect(seconds)

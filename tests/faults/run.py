@@ -1,4 +1,4 @@
-"""Cause every fault as often as it takes, and put the figures into docs/reliability.md: `make faults`."""
+"""Cause each fault many times, and put the figures into docs/reliability.md: `make faults`."""
 
 from __future__ import annotations
 
