@@ -1,13 +1,23 @@
-"""`pytest --promises`: besides tests/unit only what tests/promises.txt lists, each promise once."""
+"""What holds for all tests.
+
+`pytest --promises` runs besides tests/unit only what tests/promises.txt lists, each promise once. Hypothesis gives the
+same examples each time, unless the long form was asked for: what CI finds is a change of ours, and never chance.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+from tests.faults.figures import LONG
 
 HERE = Path(__file__).parent
 PROMISES = HERE / "promises.txt"
+
+hypothesis.settings.register_profile("repeatable", derandomize=not LONG)
+hypothesis.settings.load_profile("repeatable")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,4 +1,8 @@
-"""Cause each fault many times, and put the figures into docs/reliability.md: `make faults`."""
+"""Cause each fault many times, and put the figures into docs/reliability.md: `make faults`.
+
+Arguments go to pytest, and the figures are then added to those of the last run. After a failure has been mended,
+`.venv/bin/python -m tests.faults.run --last-failed` completes the table.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +41,8 @@ def tables(figures: list[Figure]) -> str:
 def main(arguments: list[str]) -> int:
     file = ROOT / "build" / "faults.jsonl"
     file.parent.mkdir(exist_ok=True)
-    file.unlink(missing_ok=True)
+    if not arguments:
+        file.unlink(missing_ok=True)
     environment = {**os.environ, "SEEDER_TEST_FAULTS": "long", "SEEDER_TEST_FIGURES": str(file)}
     command = [
         sys.executable,
@@ -51,6 +56,8 @@ def main(arguments: list[str]) -> int:
         "1800",
         "tests/faults",
         "tests/integration/test_state_machine.py",
+        # Whose rules hypothesis tests, with other examples than in CI.
+        "tests/unit",
     ]
     failed = subprocess.run([*command, *arguments], cwd=ROOT, env=environment, check=False).returncode
     if failed:

@@ -256,6 +256,17 @@ def test_it_is_as_if_it_had_come_before_or_after(stage: Stage) -> None:
     ).note()
 
 
+def _let_go(found: list[Any] | None) -> list[Any] | None:
+    """The same, but for the mark that its seeder no longer lists it.
+
+    A row moves between two seeders in two transactions. A migration between them may keep the second from its table.
+    """
+    if not found:
+        return found
+    *rows, (entry, *rest) = found
+    return [*rows, (["tools", *entry[1:-1], "unlisted"], *rest)]
+
+
 def _statement(template: str, names: list[str]) -> str:
     listed = ", ".join(f"'{name}'" for name in names)
     return template.format(rows=f"name IN ({listed})", names=listed)
