@@ -46,15 +46,20 @@ def connect_to(settings: Settings, *, standby: bool = False) -> Connect:
 
     def connect(seconds: float) -> Connection:
         from seeder.postgres import connection
+        from seeder.postgres.url import note_address, parse
         from seeder.postgres.waiting import connect_interruptibly
 
         url, password = settings.database_url, settings.password
-        return connect_interruptibly(
-            lambda: connection.connect(
-                url.read() if url else None, password.read() if password else None, standby=standby
-            ),
-            seconds,
-        )
+        try:
+            return connect_interruptibly(
+                lambda: connection.connect(
+                    url.read() if url else None, password.read() if password else None, standby=standby
+                ),
+                seconds,
+            )
+        except TimeoutError as error:
+            note_address(error, parse(url.read() if url else None))
+            raise
 
     return connect
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import graphlib
+import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from seeder.errors import DependencyError, SeederError
+from seeder.errors import DependencyError, Position, SeederError
 from seeder.seed_files import DataSeeder, Seeder, TableName
 from seeder.seed_files.suggestions import did_you_mean
 
@@ -48,7 +49,8 @@ def order(chosen: Sequence[Seeder], existing: Collection[str]) -> Order:
         unknown = [name for name in seeder.depends_on if name not in existing]
         if unknown and seeder.name not in errors:
             errors[seeder.name] = DependencyError(
-                f'depends on "{unknown[0]}", and there is no such seeder{did_you_mean(unknown[0], existing)}'
+                f'depends on "{unknown[0]}", and there is no such seeder{did_you_mean(unknown[0], existing)}',
+                position=_dependency(seeder, unknown[0]),
             )
         named = {name for name in seeder.depends_on if name in by_name}
         dependencies[seeder.name] = named | (_referred(seeder, chosen) - {seeder.name})
@@ -60,8 +62,11 @@ def order(chosen: Sequence[Seeder], existing: Collection[str]) -> Order:
             break
         except graphlib.CycleError as error:
             cycle = error.args[1][::-1]
-            for name in cycle:
-                errors.setdefault(name, DependencyError(f"depends on itself: {' → '.join(cycle)}"))
+            files = " → ".join(f"{name} ({by_name[name].file})" for name in cycle)
+            for name, other in itertools.pairwise(cycle):
+                position = _dependency(by_name[name], other)
+                message = f"the dependencies form a cycle: {files}; take one of them out"
+                errors.setdefault(name, DependencyError(message, position=position))
                 graph[name] = set()
     names: list[str] = []
     while sorter.is_active():
@@ -99,6 +104,11 @@ def _referred(seeder: Seeder, chosen: Iterable[Seeder]) -> set[str]:
         for other in chosen
         if isinstance(other, DataSeeder) and any(_same(other.table, name) for name in seeder.references)
     }
+
+
+def _dependency(seeder: Seeder, name: str) -> Position:
+    """Where the seed file says that it depends on `name`, as far as that is known."""
+    return seeder.at("depends_on", name) if isinstance(seeder, DataSeeder) else Position(seeder.file)
 
 
 def _same(one: TableName, other: TableName) -> bool:

@@ -121,16 +121,26 @@ class Shapes:
             raise SeedFileError("the row has no columns", position=written.at())
         for column in self._rules.key:
             if column not in columns:
-                raise SeedFileError(
-                    f'the key column "{column}" is missing{did_you_mean(column, columns)}',
-                    position=written.at(),
-                )
+                raise self._no_key(column, written, columns)
             if has_secret(defaults.get(column)):
                 raise secret_in_key(written, column)
         shared = self._columns.setdefault(frozenset(columns), columns)
         shape = Shape(shared, tuple(defaults.values()), in_order=shared == columns)
         self._shapes[written.columns] = shape
         return shape
+
+    def _no_key(self, column: str, written: Row, columns: Collection[str]) -> SeedFileError:
+        """The error for a row without a column of the key."""
+        hint = did_you_mean(column, columns)
+        document = self._rules.document
+        if self._shapes or document is None:
+            return SeedFileError(f'the key column "{column}" is missing{hint}', position=written.at())
+        # No row before it had the column, so it is more likely that `key` is wrong.
+        where = written.at()
+        return SeedFileError(
+            f'key names the column "{column}", but the row at {where} has no such column{hint}',
+            position=document.at("key", column),
+        )
 
     def finish(self) -> None:
         """After the last row: raise `SeedFileError` if `insert_only` names a column that no row has."""

@@ -113,6 +113,10 @@ YAML = {
         "key: [name]\nrows:\n  - {name: a}\n  - {nane: b}\n",
         '4:5: the key column "name" is missing; did you mean "nane"?',
     ),
+    "wrong key": (
+        "table: tools\nkey: [nme]\nrows:\n  - {name: a}\n",
+        '2:7: key names the column "nme", but the row at tools.yaml:4:5 has no such column; did you mean "name"?',
+    ),
     "secret key": (
         "key: [name]\nrows:\n  - name: !env NAME\n",
         '3:11: !env is not allowed in the key column "name"',
@@ -280,7 +284,7 @@ JSON = {
     ),
     "key missing": (
         '{"key": ["name"], "rows": [\n {"nme": 1}]}',
-        '2:2: the key column "name" is missing; did you mean "nme"?',
+        '1:10: key names the column "name", but the row at tools.json:2:2 has no such column; did you mean "nme"?',
     ),
     "too deep": ('{"rows": [' + "[" * 100_000, "1:11: nested too deeply"),
 }
@@ -343,7 +347,11 @@ def test_ndjson(folder: SeedFolder, text: str, message: str) -> None:
 
 
 SIDECAR = {
-    "key missing": ("key: [nme]\n", 'tools.csv:1: the key column "nme" is missing; did you mean "name"?'),
+    "key missing": (
+        "key: [nme]\n",
+        'tools.yaml:1:7: key names the column "nme", but the row at tools.csv:1 has no such column; '
+        'did you mean "name"?',
+    ),
     "insert_only": ("insert_only: [x]\n", 'tools.yaml:1:15: no row has a column "x"'),
     "formerly": (
         "formerly: [tools]\n",
