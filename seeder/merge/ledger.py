@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from seeder.config.release import Release
     from seeder.merge.registration import Registration
     from seeder.merge.table import Table
+    from seeder.postgres.privileges import Needed
 
 FORM: Final = 2
 """The form of the ledger that this version writes."""
@@ -65,6 +66,15 @@ class Ledger:
     def names(self) -> Mapping[str, Composable]:
         """The qualified names of the ledger's tables, for the statements that use them."""
         return {each: name(self.schema, f"seeder_{each}") for each in _TABLES}
+
+    @property
+    def needed(self) -> Needed:
+        """The privileges that it takes to use the ledger."""
+        # A run that lacks none does without the module.
+        from seeder.postgres.privileges import Needed
+
+        tables = [f"seeder_{each}" for each in _TABLES]
+        return Needed([self.schema], tables, ("SELECT", "INSERT", "UPDATE", "DELETE"), whole_schema=True)
 
     def has_form(self, connection: Connection) -> bool:
         """Whether the ledger is there, in the form that this version writes.

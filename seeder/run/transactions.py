@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
@@ -29,6 +29,8 @@ from seeder.signals import deferred, raise_arrived
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
+
+    from seeder.postgres.privileges import Needed
 
 
 ATTEMPTS = 3
@@ -254,6 +256,23 @@ class Transactions:
         with self.connection.transaction(force_rollback=True):
             self.pin()
             return work(self.connection)
+
+    def refused(
+        self, error: psycopg.Error, needed: Iterable[Needed], *, table: str | None = None
+    ) -> SeederError:
+        """As the function `refused`. If the role lacks a privilege for what is `needed`, it says what to grant."""
+        if sqlstate(error) != "42501":
+            return refused(error, table=table)
+        from seeder.postgres.privileges import missing_grants
+
+        grants: list[str] = []
+        # The failure itself is what matters, not what prevents the search.
+        with contextlib.suppress(psycopg.Error, SeederError):
+            grants = self.tried(lambda connection: missing_grants(connection, needed))
+        if not grants:
+            return refused(error, table=table)
+        said = f"{describe(error)}; run {'; '.join(grants)}"
+        return SeedingError(said, table=table, sqlstate=sqlstate(error))
 
 
 _HINTS: Final = {
