@@ -1,0 +1,1 @@
+"""A module for each subcommand, which is imported if the subcommand is called."""

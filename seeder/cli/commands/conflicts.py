@@ -1,0 +1,48 @@
+"""`seeder conflicts`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from seeder.cli.invocation import Invocation
+from seeder.cli.options import CONNECTING, options
+from seeder.cli.selection import named
+from seeder.cli.subcommand import for_ledger, subcommand
+
+
+def conflicts(*, names: tuple[str, ...], as_json: bool, **given: Any) -> None:
+    """List the cells that were kept: although the seed file has another value, with both values."""
+    import psycopg
+
+    from seeder.cli import conflict_table
+    from seeder.run import conflict_list, ordering, runner
+    from seeder.run.transactions import refused
+
+    invocation: Invocation = click.get_current_context().obj
+    settings, ledger, seeders = for_ledger(invocation, given, "conflicts are")
+    wanted = named(names, [each.name for each in seeders]) if names else None
+    chosen = ordering.selected(seeders, wanted, settings.environment)
+    with runner.connect(settings) as connection:
+        try:
+            pages = conflict_list.pages(connection, chosen, ledger)
+            lines = conflict_table.as_json if as_json else conflict_table.as_tables
+            for line in lines(invocation.without_errors(pages)):
+                invocation.print(line)
+        except psycopg.Error as error:
+            raise refused(error) from error
+
+
+COMMAND = subcommand(
+    "conflicts",
+    conflicts,
+    [
+        click.Argument(["names"], nargs=-1, metavar="[SEEDER]..."),
+        click.Option(["--json", "as_json"], is_flag=True, help="As JSON."),
+        *options(
+            *("path", "application", "release", "withdraw", "environment", "allow_code", "ledger"),
+            *CONNECTING,
+        ),
+    ],
+)

@@ -1,0 +1,41 @@
+"""`seeder status`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from seeder.cli.invocation import Invocation
+from seeder.cli.options import CONNECTING, options
+from seeder.cli.subcommand import for_ledger, subcommand
+
+
+def status(*, as_json: bool, **given: Any) -> None:
+    """Show what each seeder holds: when it last changed a row, and how many of its rows people edited or deleted."""
+    import json
+
+    import psycopg
+
+    from seeder.run import runner, status
+    from seeder.run.transactions import refused
+
+    invocation: Invocation = click.get_current_context().obj
+    settings, ledger, seeders = for_ledger(invocation, given, "status is")
+    with runner.connect(settings) as connection:
+        try:
+            found = status.inspect(connection, seeders, ledger)
+        except psycopg.Error as error:
+            raise refused(error) from error
+    shown = json.dumps(status.as_dicts(found), indent=2, ensure_ascii=False)
+    invocation.print(shown if as_json else status.as_table(found))
+
+
+COMMAND = subcommand(
+    "status",
+    status,
+    [
+        click.Option(["--json", "as_json"], is_flag=True, help="As JSON."),
+        *options("path", "application", "release", "withdraw", "allow_code", "ledger", *CONNECTING),
+    ],
+)

@@ -1,0 +1,54 @@
+"""The seeders that the words of a command line name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seeder.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def flagged(
+    flags: Sequence[str], seeders: Sequence[str], *, options: Sequence[str], everything: bool
+) -> Sequence[str] | None:
+    """The names, of those of all `seeders`, that `flags` name; underscore and hyphen are the same. None for all.
+
+    Raises `UsageError` for a flag that names none, with the nearest of `options` and seeders.
+    """
+    names = {found.replace("-", "_"): found for found in seeders}
+    selected: list[str] = []
+    for flag in flags:
+        name, equals, _ = flag.removeprefix("--").partition("=")
+        if name.replace("-", "_") not in names:
+            hint = did_you_mean(f"--{name}", [*options, *(f"--{found}" for found in seeders)])
+            there = ", ".join(names.values()) or "none"
+            raise UsageError(
+                f"there is no option and no seeder --{name}{hint} The seeders are {there}", outside=name
+            )
+        if equals:
+            raise UsageError(f"--{name} names a seeder and takes no value")
+        selected.append(names[name.replace("-", "_")])
+    return None if everything else tuple(dict.fromkeys(selected))
+
+
+def named(names: Sequence[str], seeders: Sequence[str]) -> tuple[str, ...]:
+    """The names, of those of all `seeders`, that `names` mean. Raises `UsageError` for one that there is not."""
+    known = {found.replace("-", "_"): found for found in seeders}
+    for name in names:
+        if name.replace("-", "_") not in known:
+            hint = did_you_mean(name, seeders)
+            raise UsageError(
+                f'there is no seeder "{name}"{hint} The seeders are {", ".join(seeders) or "none"}',
+                outside=name,
+            )
+    return tuple(dict.fromkeys(known[name.replace("-", "_")] for name in names))
+
+
+def did_you_mean(word: str, known: Sequence[str]) -> str:
+    """The end of a sentence that refuses `word`: the nearest of those that are `known`, or a full stop."""
+    from seeder.seed_files.suggestions import nearest
+
+    found = nearest(word, known) or nearest(f"--{word}", known)
+    return f"; did you mean {found}?" if found else "."

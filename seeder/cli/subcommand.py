@@ -1,0 +1,63 @@
+"""What subcommands begin with: their settings, and the seeders that these find."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from seeder.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any
+
+    from seeder.cli.invocation import Invocation
+    from seeder.config.settings import Settings
+    from seeder.merge.ledger import Ledger
+    from seeder.seed_files import Seeder
+
+
+def subcommand(name: str, callback: Callable[..., None], params: Iterable[click.Parameter]) -> click.Command:
+    """A subcommand whose help is the callback's docstring, up to the first colon in the list of all."""
+    short = (callback.__doc__ or "").partition(":")[0].rstrip(".") + "."
+    return click.Command(
+        name, callback=callback, help=callback.__doc__, short_help=short, params=list(params)
+    )
+
+
+def for_seeds(invocation: Invocation, given: Mapping[str, Any]) -> Settings:
+    """The settings of a subcommand that looks at seeds, with what their sets say."""
+    from seeder.seed_files.sets import with_sets
+
+    return with_sets(invocation.load_for_results(given))
+
+
+def for_ledger(
+    invocation: Invocation, given: Mapping[str, Any], what: str
+) -> tuple[Settings, Ledger, Sequence[Seeder]]:
+    """The settings, the ledger and the seeders of a subcommand that shows what the ledger knows.
+
+    `what` begins the sentence that refuses `--ledger off`. Raises `UsageError`.
+    """
+    from seeder.run.proofs import ledger_of
+
+    settings = for_seeds(invocation, given)
+    settings.require_database(invocation.environ)
+    ledger = ledger_of(settings)
+    if ledger is None:
+        raise UsageError(f"{what} read from the ledger, and --ledger is off")
+    return settings, ledger, discover(settings, invocation.environ)
+
+
+def discover(settings: Settings, environ: Mapping[str, str]) -> Sequence[Seeder]:
+    """The seeders that are found under the settings' paths."""
+    from seeder import seed_files
+
+    seeders: Sequence[Seeder] = seed_files.discover(
+        settings.path,
+        allow_code=settings.allow_code,
+        environ=environ,
+        existing_rows=settings.existing_rows,
+    )
+    return seeders
