@@ -10,6 +10,7 @@ from seeder.config.strictness import Strictness
 from seeder.config.version import version
 from seeder.errors import ExitCode
 from seeder.reporting import logs
+from seeder.reporting.counts import many
 from seeder.reporting.report import Report, SeederResult
 
 PRECEDENCE = (
@@ -184,8 +185,3 @@ def _short(text: str) -> str:
     """`text` on one line, cut to a length that leaves room for the rest of the termination message."""
     line = " ".join(text.split())
     return line if len(line) <= LONGEST_CAUSE else f"{line[: LONGEST_CAUSE - 1]}…"
-
-
-def many(count: int, what: str) -> str:
-    """`count` and `what`, in the plural unless the count is 1."""
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
