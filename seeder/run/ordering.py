@@ -46,12 +46,8 @@ def order(chosen: Sequence[Seeder], existing: Collection[str]) -> Order:
     errors = {seeder.name: seeder.error for seeder in chosen if seeder.error is not None}
     dependencies: dict[str, set[str]] = {}
     for seeder in chosen:
-        unknown = [name for name in seeder.depends_on if name not in existing]
-        if unknown and seeder.name not in errors:
-            errors[seeder.name] = DependencyError(
-                f'depends on "{unknown[0]}", and there is no such seeder{did_you_mean(unknown[0], existing)}',
-                position=_dependency(seeder, unknown[0]),
-            )
+        for mistake in unknown_dependencies(seeder, existing):
+            errors.setdefault(seeder.name, mistake)
         named = {name for name in seeder.depends_on if name in by_name}
         dependencies[seeder.name] = named | (_referred(seeder, chosen) - {seeder.name})
     graph = {name: set(needs) for name, needs in dependencies.items()}
@@ -64,7 +60,7 @@ def order(chosen: Sequence[Seeder], existing: Collection[str]) -> Order:
             cycle = error.args[1][::-1]
             files = " → ".join(f"{name} ({by_name[name].file})" for name in cycle)
             for name, other in itertools.pairwise(cycle):
-                position = _dependency(by_name[name], other)
+                position = _at_dependency(by_name[name], other)
                 message = f"the dependencies form a cycle: {files}; take one of them out"
                 errors.setdefault(name, DependencyError(message, position=position))
                 graph[name] = set()
@@ -74,6 +70,18 @@ def order(chosen: Sequence[Seeder], existing: Collection[str]) -> Order:
         names += ready
         sorter.done(*ready)
     return Order([by_name[name] for name in names], dependencies, errors)
+
+
+def unknown_dependencies(seeder: Seeder, existing: Collection[str]) -> list[DependencyError]:
+    """What is wrong with the `depends_on` of a seeder, if `existing` are the names of all seeders."""
+    return [
+        DependencyError(
+            f'depends on "{name}", and there is no such seeder{did_you_mean(name, existing)}',
+            position=_at_dependency(seeder, name),
+        )
+        for name in seeder.depends_on
+        if name not in existing
+    ]
 
 
 def left_behind(
@@ -96,6 +104,10 @@ def left_behind(
     ]
 
 
+def _at_dependency(seeder: Seeder, *name: str) -> Position:
+    return seeder.at("depends_on", *name) if isinstance(seeder, DataSeeder) else Position(seeder.file)
+
+
 def _referred(seeder: Seeder, chosen: Iterable[Seeder]) -> set[str]:
     if not isinstance(seeder, DataSeeder):
         return set()
@@ -104,11 +116,6 @@ def _referred(seeder: Seeder, chosen: Iterable[Seeder]) -> set[str]:
         for other in chosen
         if isinstance(other, DataSeeder) and any(_same(other.table, name) for name in seeder.references)
     }
-
-
-def _dependency(seeder: Seeder, name: str) -> Position:
-    """Where the seed file says that it depends on `name`, as far as that is known."""
-    return seeder.at("depends_on", name) if isinstance(seeder, DataSeeder) else Position(seeder.file)
 
 
 def _same(one: TableName, other: TableName) -> bool:
