@@ -76,6 +76,11 @@ class Ledger:
         tables = [f"seeder_{each}" for each in _TABLES]
         return Needed([self.schema], tables, ("SELECT", "INSERT", "UPDATE", "DELETE"), whole_schema=True)
 
+    @property
+    def needed_to_read(self) -> Needed:
+        """The privileges that it takes to show what is in the ledger."""
+        return replace(self.needed, privileges=("SELECT",))
+
     def has_form(self, connection: Connection) -> bool:
         """Whether the ledger is there, in the form that this version writes.
 
@@ -118,8 +123,8 @@ class Ledger:
             )
         if found > FORM:
             raise SeedingError(
-                f'the ledger in schema "{self.schema}" has form {found}, and this version knows {FORM}: '
-                "a newer seeder has been here; use that one"
+                f'a newer version of seeder wrote the ledger in schema "{self.schema}", in form {found}, and this '
+                f"version knows form {FORM}; use the newer version"
             )
 
     def _form(self, connection: Connection) -> int | None:
@@ -149,8 +154,8 @@ class Ledger:
                 else f'GRANT CREATE ON DATABASE "{database}" TO "{role}"'
             )
             raise SeedingError(
-                f'role "{role}" may not create the ledger in schema "{self.schema}"; let it ({missing}), name a '
-                "schema it owns (--ledger), or do without (--ledger off)",
+                f'role "{role}" may not create the ledger in schema "{self.schema}"; run {missing}, or name a '
+                "schema that it owns (--ledger), or do without (--ledger off)",
                 sqlstate="42501",
             ) from error
 

@@ -43,6 +43,7 @@ class Failure:
 # psycopg gives no SQLSTATE for a failed connect, so its text tells: regular expressions, the pooler's own
 # texts beside the server's. The first that fits counts. A server that speaks another language fits none, and
 # is tried again.
+_WRONG_VALUE: Final = "a connection parameter has a wrong value"
 _MISSING_FILE: Final = "TLS: the certificate file is missing"
 _LATER: Final = {
     "starting up": ("database system is starting up", "not yet accepting connections"),
@@ -110,7 +111,7 @@ _REFUSED: Final = {
     "TLS failed": ("certificate", r"(?:tls|ssl)v\d", "SSL error: (?!unexpected|eof)"),
 }
 _MISTAKEN: Final = {
-    "a connection parameter has a wrong value": (
+    _WRONG_VALUE: (
         r"invalid \w+ value",
         r"bad value for \w+",
         "invalid (?:port number|integer value)",
@@ -171,6 +172,9 @@ def _causes() -> list[tuple[re.Pattern[str], Failure]]:
 
 _ATTEMPTS: Final = re.compile(
     r"^- host: '?(?P<host>.*?)'?, port: '?(?P<port>.*?)'?, hostaddr: .*?: ", re.MULTILINE
+)
+_PARAMETER: Final = re.compile(
+    r'for connection option "(\w+)"|invalid (?!port|integer)(\w+) value|bad value for (\w+)', re.IGNORECASE
 )
 _TLS_FILE: Final = re.compile(r'file ("[^"]+")')
 _TRIES: Final = re.compile(r"connection to server (?:at|on) ")
@@ -244,6 +248,10 @@ def _one_failure(text: str) -> Failure:
         return Failure(_raised("", said.partition("\n")[0]), Verdict.LATER)
     for pattern, failure in _causes():
         if pattern.search(text):
+            if failure.cause == _WRONG_VALUE and (parameter := _PARAMETER.search(text)):
+                return Failure(
+                    f"{_WRONG_VALUE}: {redact(parameter[parameter.lastindex or 0])}", failure.verdict
+                )
             if failure.cause == _MISSING_FILE and (file := _TLS_FILE.search(text)):
                 cause = f"{_MISSING_FILE.removesuffix(' is missing')} {redact(file[1])} is missing or can't be read"
                 return Failure(cause, failure.verdict, (_MISSING_FILE,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
 from psycopg import ProgrammingError, pq
@@ -14,6 +14,9 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from seeder.config.settings import DATABASE_VARIABLES
 from seeder.errors import UsageError
 from seeder.masking import add_names
+
+if TYPE_CHECKING:
+    from psycopg import ConnectionInfo
 
 _SCHEME: Final = re.compile(r"(?P<name>[a-z][a-z0-9.-]*)(?:\+(?P<driver>\w+))?://", re.IGNORECASE)
 _UNKNOWN_PARAMETER: Final = re.compile(r'invalid (?:URI query parameter|connection option)[^"]*"(\w+)"')
@@ -55,7 +58,7 @@ def _plain_url(scheme: re.Match[str], rest: str) -> str:
     """The URL as libpq reads it: without the driver, and with the driver's own options said libpq's way."""
     if scheme["name"].lower() not in {"postgres", "postgresql"}:
         raise UsageError(
-            f"the database URL begins with {scheme['name'].lower()}://; seeder speaks to PostgreSQL alone: postgresql://"
+            f"the database URL begins with {scheme['name'].lower()}://; seeder works with PostgreSQL only; write postgresql://"
         )
     place, _, query = rest.partition("?")
     if place.count("@") > 1 or "@" in place.partition("/")[2]:
@@ -132,10 +135,22 @@ def noted_address(error: BaseException) -> str | None:
     notes: list[str] = getattr(error, "__notes__", [])
     noted = next((note.removeprefix(_NOTED) for note in notes if note.startswith(_NOTED)), None)
     tried = getattr(error, "pgconn", None)
-    if tried is None or (noted is not None and not noted.startswith("service=")):
+    # Of a service only libpq knows where it is, once it has found it.
+    if tried is None or (noted is not None and not (noted.startswith("service=") and tried.host)):
         return noted
     parts = {"host": tried.host, "port": tried.port, "dbname": tried.db, "user": tried.user}
     return address({name: value.decode(errors="replace") for name, value in parts.items() if value})
+
+
+def address_of(connected: ConnectionInfo) -> str:
+    """Where a connection leads, in the form of `address`."""
+    parts = {
+        "host": connected.host,
+        "port": str(connected.port),
+        "dbname": connected.dbname,
+        "user": connected.user,
+    }
+    return address(parts)
 
 
 def address(parameters: Mapping[str, str]) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from seeder.config.prerequisite import Prerequisite
 from seeder.config.settings import Settings
+from seeder.errors import NotReadyError
 from seeder.reporting import logs
 
 if TYPE_CHECKING:
@@ -57,8 +59,10 @@ def connect_to(settings: Settings, *, standby: bool = False) -> Connect:
                 ),
                 seconds,
             )
-        except TimeoutError as error:
-            note_address(error, parse(url.read() if url else None))
+        except (TimeoutError, NotReadyError) as error:
+            # The file that is missing may be that of the address itself.
+            with contextlib.suppress(NotReadyError):
+                note_address(error, parse(url.read() if url else None))
             raise
 
     return connect

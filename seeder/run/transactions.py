@@ -149,8 +149,9 @@ class Transactions:
                     # The next seeder does not wait as long again.
                     self.budget.spent = max(self.budget.spent, spent + time.monotonic() - began)
                     raise LockTimeoutError(
-                        f"others held a lock on the table for longer than --lock-timeout allows ({describe(error)}); "
-                        "find them in pg_locks, or run again",
+                        f"others held a lock that {lock} needs for longer than --lock-timeout "
+                        f"({self.budget.seconds:g} s) allows ({describe(error)}); run again when they have ended; "
+                        "pg_locks and pg_stat_activity say who they are",
                         sqlstate=sqlstate(error),
                     ) from error
                 lost = is_connection_lost(error)
@@ -261,23 +262,13 @@ class Transactions:
         self, error: psycopg.Error, needed: Iterable[Needed], *, table: str | None = None
     ) -> SeederError:
         """As the function `refused`. If the role lacks a privilege for what is `needed`, it says what to grant."""
-        if sqlstate(error) != "42501":
-            return refused(error, table=table)
-        from seeder.postgres.privileges import missing_grants
-
-        grants: list[str] = []
-        # The failure itself is what matters, not what prevents the search.
-        with contextlib.suppress(psycopg.Error, SeederError):
-            grants = self.tried(lambda connection: missing_grants(connection, needed))
-        if not grants:
-            return refused(error, table=table)
-        said = f"{describe(error)}; run {'; '.join(grants)}"
-        return SeedingError(said, table=table, sqlstate=sqlstate(error))
+        return refused_on(self.connection, error, needed, table=table)
 
 
+_NO_PRIVILEGE: Final = "42501"
 _HINTS: Final = {
     "08P01": "; a pooler ended the connection, for which its settings and its log have the reason",
-    "42501": "; grant the role what it lacks",
+    _NO_PRIVILEGE: "; grant the role what it lacks",
     "53100": "; make room on the server's disk, and run again",
     "53200": "; if it is the locks of many partitions, raise the server's max_locks_per_transaction",
     "57014": "; raise --statement-timeout if that was it",
@@ -297,3 +288,22 @@ def refused(error: Exception, *, table: str | None = None, position: Position | 
         )
     hint = _HINTS.get(sqlstate(error) or "", "")
     return SeedingError(f"{describe(error)}{hint}", position=position, table=table, sqlstate=sqlstate(error))
+
+
+def refused_on(
+    connection: Connection, error: psycopg.Error, needed: Iterable[Needed], *, table: str | None = None
+) -> SeederError:
+    """As `refused`. If the role lacks a privilege for what is `needed`, the error says what to grant."""
+    if sqlstate(error) != _NO_PRIVILEGE:
+        return refused(error, table=table)
+    from seeder.postgres.privileges import missing_grants
+
+    grants: list[str] = []
+    # The failure itself is what matters, not what prevents the search.
+    with contextlib.suppress(psycopg.Error, SeederError), connection.transaction(force_rollback=True):
+        pin_path(connection)
+        grants = missing_grants(connection, needed)
+    if not grants:
+        return refused(error, table=table)
+    said = f"{describe(error)}; run {'; '.join(grants)}"
+    return SeedingError(said, table=table, sqlstate=sqlstate(error))

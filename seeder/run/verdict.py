@@ -53,11 +53,12 @@ def conclude(
     there are results.
     """
     results = tuple(results)
+    selected = len(results) if selected is None else selected
     failures = [result for result in results if result.failed]
     exit_code = verdict(
         strictness,
         [_exit_code(result) for result in failures],
-        len(results) if selected is None else selected,
+        selected,
         required_failed=any(result.required for result in failures),
         stopped=stopped,
         would_change=check and any(result.changed or result.altered for result in results),
@@ -74,7 +75,8 @@ def conclude(
         check=check,
     )
     return replace(
-        report, reason=_reason(report, results, strictness, cause if exit_code is stopped else None)
+        report,
+        reason=_reason(report, results, strictness, cause if exit_code is stopped else None, selected),
     )
 
 
@@ -125,13 +127,17 @@ def _exit_code(result: SeederResult) -> ExitCode:
 
 
 def _reason(
-    report: Report, results: tuple[SeederResult, ...], strictness: Strictness, cause: str | None
+    report: Report,
+    results: tuple[SeederResult, ...],
+    strictness: Strictness,
+    cause: str | None,
+    selected: int,
 ) -> str:
     failures = [result for result in results if result.failed]
     changed = _changed(report, results)
     match report.exit_code:
         case _ if cause is not None:
-            reason = f"{cause} after {many(len(results), 'seeder')}"
+            reason = f"{cause} after {len(results)} of {selected} seeders"
         case ExitCode.OK if failures:
             reason = f"{_failed(results)}; strictness {strictness} tolerates that; {changed}"
         case ExitCode.OK:

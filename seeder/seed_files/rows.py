@@ -227,4 +227,5 @@ def same_key(
 
 def secret_in_key(row: Row, column: str) -> SeedFileError:
     """The error that says that a key column of `row` came by `!env`: keys are shown in logs."""
-    return SeedFileError(f'!env is not allowed in the key column "{column}"', position=row.at(column))
+    message = f'!env is not allowed in the key column "{column}", because keys are logged'
+    return SeedFileError(message, position=row.at(column))

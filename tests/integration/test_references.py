@@ -144,7 +144,10 @@ class TestLookup:
     @pytest.mark.parametrize(
         ("ref", "message"),
         [
-            ("{table: categores, where: {name: x}}", "!ref names table categores, which does not exist"),
+            (
+                "{table: categores, where: {name: x}}",
+                "!ref names table categores, which does not exist; run the migrations first",
+            ),
             (
                 "{table: categories, where: {nam: x}}",
                 '!ref: no column "nam" in public.categories; did you mean "name"?',
@@ -265,7 +268,9 @@ class TestSameTable:
         database.execute(TREE)
         self.write(seeding, ("a", "b"), {"a": "b", "b": "a"})
         finished = refused(seeding(), "tree")
-        assert finished["error"]["message"] == '!ref for column "parent" finds no row in tree where name is b'
+        assert finished["error"]["message"] == (
+            '!ref for column "parent" finds no row in tree where name is b; seed that row first, or correct `where`'
+        )
         assert finished["key"] == {"name": "a"}
         assert database.rows("SELECT * FROM tree") == []
 

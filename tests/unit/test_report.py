@@ -164,11 +164,14 @@ def test_what_stopped_the_run_stands() -> None:
         SUCCEEDED, strictness="lenient", stopped=ExitCode.TERMINATED, cause="terminated by a signal"
     )
     assert report.exit_code == ExitCode.TERMINATED
-    assert report.reason == "terminated by a signal after 1 seeder"
+    assert report.reason == "terminated by a signal after 1 of 1 seeders"
     out_of_time = concluded(
         SUCCEEDED, strictness="lenient", stopped=ExitCode.NOT_READY, cause="stopped by --timeout (9 s)"
     )
-    assert (out_of_time.exit_code, out_of_time.reason) == (4, "stopped by --timeout (9 s) after 1 seeder")
+    assert (out_of_time.exit_code, out_of_time.reason) == (
+        4,
+        "stopped by --timeout (9 s) after 1 of 1 seeders",
+    )
 
 
 def test_json(tmp_path: Path) -> None:

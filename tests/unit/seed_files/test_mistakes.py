@@ -119,11 +119,11 @@ YAML = {
     ),
     "secret key": (
         "key: [name]\nrows:\n  - name: !env NAME\n",
-        '3:11: !env is not allowed in the key column "name"',
+        '3:11: !env is not allowed in the key column "name", because keys are logged',
     ),
     "secret key by default": (
         "key: [name]\ndefaults: {name: !env NAME}\nrows:\n  - a: 1\n",
-        '2:18: !env is not allowed in the key column "name"',
+        '2:18: !env is not allowed in the key column "name", because keys are logged',
     ),
     "unset variable": (
         "rows:\n  - a: !env MISSING\n",
@@ -152,7 +152,7 @@ YAML = {
     ),
     "file that leaves the folder": (
         "rows:\n  - a: !file ../secret\n",
-        "2:8: !file ../secret is outside the seed file's folder",
+        "2:8: !file ../secret is outside the seed file's folder; move it there",
     ),
     "absolute file": (
         "rows:\n  - a: !file /etc/hostname\n",
@@ -273,7 +273,7 @@ JSON = {
     "empty": ("", "1:1: the file must be one JSON object"),
     "something behind": ('{"rows": []} x', "1:14: there must be nothing after the object"),
     "comma at the end": ('{"rows": [1,]}', "1:13: no comma is allowed before the closing ']'"),
-    "no comma": ('{"rows": []\n "key": []}', "2:2: expecting ',' delimiter"),
+    "no comma": ('{"rows": []\n "key": []}', "2:2: not valid JSON: expecting ',' delimiter"),
     "half a character": (
         '{"rows": [{"a": "\\ud83d"}]}',
         "1:11: an unpaired surrogate is not a character",
@@ -332,7 +332,7 @@ def test_csv(folder: SeedFolder, text: str, message: str) -> None:
 
 NDJSON = {
     "not an object": ('{"a": 1}\n[]\n', "2:1: each line must be an object"),
-    "not JSON": ('{"a": 1}\n\n{"a": }\n', "3:7: expecting value"),
+    "not JSON": ('{"a": 1}\n\n{"a": }\n', "3:7: not valid JSON: expecting value"),
     "two in a line": ('{"a": 1} {"a": 2}\n', "1:9: there must be nothing after the object on its line"),
     "name twice": ('{"a": 1}\n{"a": 1, "a": 2}\n', '2:10: "a" appears twice'),
     "no column": ("{}\n", "1: the row has no columns"),
@@ -358,7 +358,7 @@ SIDECAR = {
     ),
     "secret key by default": (
         "key: [token]\ndefaults: {token: !env 'NONE:x'}\n",
-        'tools.yaml:2:19: !env is not allowed in the key column "token"',
+        'tools.yaml:2:19: !env is not allowed in the key column "token", because keys are logged',
     ),
     "defaults": ("defaults: {a: !env NONE}\n", "tools.yaml:1:15: the environment variable NONE is not set"),
 }
@@ -486,7 +486,9 @@ def test_symbolic_link_out_of_the_folder(
     (folder.path / "circle").symlink_to("circle")
     for name in ("link", "down/secret"):
         folder.write("tools.yaml", f"rows:\n  - a: !file {name}\n")
-        assert folder.error() == f"tools.yaml:2:8: !file {name} is outside the seed file's folder"
+        assert (
+            folder.error() == f"tools.yaml:2:8: !file {name} is outside the seed file's folder; move it there"
+        )
     folder.write("tools.yaml", "rows:\n  - a: !file circle\n")
     assert folder.error().startswith("tools.yaml:2:8: ")
 
