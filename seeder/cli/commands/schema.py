@@ -25,7 +25,7 @@ COMMAND = subcommand(
     "schema",
     print_schema,
     [
-        click.Option(["--set", "of_set"], is_flag=True, help="The schema of _seeds.yaml instead."),
+        click.Option(["--set", "of_set"], is_flag=True, help="the schema of _seeds.yaml instead"),
         *options(*LOGGING),
     ],
 )
