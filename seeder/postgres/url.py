@@ -160,8 +160,7 @@ def address(parameters: Mapping[str, str]) -> str:
     would. The parts are names, which are never masked.
     """
     if service := parameters.get("service"):
-        add_names(service)
-        return make_conninfo(service=service)
+        return _name(service=service)
     defaults = {
         option.keyword.decode(): option.val.decode(errors="replace")
         for option in pq.Conninfo.get_defaults()
@@ -169,7 +168,12 @@ def address(parameters: Mapping[str, str]) -> str:
     }
     known = {**defaults, **parameters}
     known = {"host": known.get("hostaddr", ""), "dbname": known.get("user", ""), **known}
-    add_names(*known["host"].split(","), known["dbname"], known.get("user"))
-    return make_conninfo(
-        **{name: known[name] for name in ("host", "port", "dbname", "user") if known.get(name)}
-    )
+    add_names(*known["host"].split(","))
+    return _name(**{name: known[name] for name in ("host", "port", "dbname", "user") if known.get(name)})
+
+
+def _name(**parts: str) -> str:
+    # What is configured may be this very text, and would be masked.
+    shown = make_conninfo(**parts)
+    add_names(shown, *(value for name, value in parts.items() if name != "port"))
+    return shown
