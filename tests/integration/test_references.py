@@ -133,9 +133,11 @@ class TestLookup:
             f"  category: !ref {{table: categories, where: {where}}}\n",
         )
         finished = refused(seeding())
-        assert (
-            finished["error"]["message"]
-            == f'!ref for column "category" finds {finds} in categories where {sought}'
+        todo = (
+            "seed that row first, or correct `where`" if finds == "no row" else "name more columns in `where`"
+        )
+        assert finished["error"]["message"] == (
+            f'!ref for column "category" finds {finds} in categories where {sought}; {todo}'
         )
         assert (finished["line"], finished["column"]) == (4, 13)
         assert finished["key"] == {"name": "lost"}
@@ -146,7 +148,7 @@ class TestLookup:
         [
             (
                 "{table: categores, where: {name: x}}",
-                "!ref names table categores, which does not exist; run the migrations first",
+                "!ref names table categores, which does not exist; run the migrations first, or check the name",
             ),
             (
                 "{table: categories, where: {nam: x}}",
