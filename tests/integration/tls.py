@@ -52,7 +52,8 @@ class TlsServer:
                 client.settimeout(5)
                 client.recv(8)
                 client.sendall(b"S")
-                self._context.wrap_socket(client, server_side=True).recv(1)
+                with self._context.wrap_socket(client, server_side=True) as secured:
+                    secured.recv(1)
 
     def close(self) -> None:
         self._listener.close()
