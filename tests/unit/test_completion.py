@@ -170,8 +170,10 @@ def test_a_run_imports_nothing_of_it() -> None:
         [
             sys.executable,
             "-c",
-            ("import sys; from seeder.cli import command; command.main(['list'], {});"
-            "print('seeder.cli.completion' in sys.modules, 'click.shell_completion' in sys.modules)"),
+            (
+                "import sys; from seeder.cli import command; command.main(['list'], {});"
+                "print('seeder.cli.completion' in sys.modules, 'click.shell_completion' in sys.modules)"
+            ),
         ],
         capture_output=True,
         text=True,
