@@ -175,7 +175,7 @@ class Settings:
     diff: bool = option("Show row by row what changes, with the values of cells.", boolean, "off")
     check: bool = option("As --dry-run, and exit 6 if anything would change.", boolean, "off")
     log_format: str = option(
-        "json or console; auto is console on a terminal and JSON elsewhere.",
+        "json, or console for people; auto is console on a terminal and JSON elsewhere.",
         one_of("auto", "json", "console"),
         "auto",
         metavar="FORMAT",
