@@ -241,6 +241,10 @@ class Settings:
         values = {name: _from_keyword(_BY_NAME[name], value) for name, value in keywords.items()}
         return cls(**values, given=frozenset(values))
 
+    def names_database(self, environ: Mapping[str, str]) -> bool:
+        """Whether a database is named, here or by libpq's variables."""
+        return self.database_url is not None or any(environ.get(name) for name in DATABASE_VARIABLES)
+
     def require_database(self, environ: Mapping[str, str]) -> None:
         """Raise `UsageError` unless a database is named, or if a file with its credentials can't be read.
 
@@ -250,7 +254,7 @@ class Settings:
             if credential is not None:
                 with contextlib.suppress(NotReadyError):
                     credential.read()
-        if self.database_url is None and not any(environ.get(name) for name in DATABASE_VARIABLES):
+        if not self.names_database(environ):
             raise UsageError(
                 "no database is named; pass --database-url, or set DATABASE_URL, DATABASE_URL_FILE or PGHOST"
             )

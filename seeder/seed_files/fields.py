@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from seeder.config.options import application_name
 from seeder.config.release import Release
-from seeder.errors import SeedFileError
+from seeder.errors import SeedFileError, Tell, refuse
 from seeder.seed_files.document import Document
 from seeder.seed_files.model import Mode, Policy, Timestamps
 from seeder.seed_files.names import check_former_name
@@ -29,39 +29,47 @@ _KINDS: Final = {bool: TRUTH, float: NUMBER, list: LIST, dict: MAPPING}
 _NUMBER: Final = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+"
 
 
-def read_fields(document: Document, name: str) -> dict[str, Any]:
+def read_fields(document: Document, name: str, tell: Tell = refuse) -> dict[str, Any]:
     """The fields of the seeder `name`, as `DataSeeder` takes them, and `defaults`.
 
-    Raises `SeedFileError` at the first one that is wrong.
+    What is wrong is told, and left out; by default the first mistake is raised.
     """
-    _refuse_unknown(document, (*FIELDS, "rows"))
-    fields = {field: _read(document, field) for field in document.names}
-    _check_together(fields, document, name)
+    _tell_unknown(document, (*FIELDS, "rows"), tell)
+    fields = _read_all(document, FIELDS, tell)
+    _check_together(fields, document, name, tell)
     return {"table": TableName(None, name), **fields}
 
 
-def read_set(document: Document) -> dict[str, Any]:
-    """The fields of a `_seeds.yaml`, as `SeedSet` takes them. Raises `SeedFileError` at the first one that is wrong."""
-    _refuse_unknown(document, (*_SET_FIELDS, *POLICIES))
+def read_set(document: Document, tell: Tell = refuse) -> dict[str, Any]:
+    """The fields of a `_seeds.yaml`, as `SeedSet` takes them.
+
+    What is wrong is told, and left out; by default the first mistake is raised.
+    """
+    _tell_unknown(document, (*SET_FIELDS, *POLICIES), tell)
     if document.has_rows or document.rows_file:
-        raise SeedFileError("a set has no rows; they stand in seed files", position=document.at_name("rows"))
-    fields: dict[str, Any] = {"policies": {}}
-    for field in document.names:
-        if field in POLICIES:
-            fields["policies"][field] = _read(document, field)
-        else:
-            fields[field] = _read(document, field, _SET_FIELDS)
-    return fields
+        tell(SeedFileError("a set has no rows; they stand in seed files", position=document.at_name("rows")))
+    policies = _read_all(document, {name: FIELDS[name] for name in POLICIES}, tell)
+    return {"policies": policies, **_read_all(document, SET_FIELDS, tell)}
 
 
-def _refuse_unknown(document: Document, known: Collection[str]) -> None:
+def _tell_unknown(document: Document, known: Collection[str], tell: Tell) -> None:
     for field in document.names:
         if field not in known:
-            raise SeedFileError(
-                f'unknown field "{field}"{did_you_mean(field, known)}',
-                position=document.at_name(field),
-                outside=field,
-            )
+            message = f'unknown field "{field}"{did_you_mean(field, known)}'
+            tell(SeedFileError(message, position=document.at_name(field), outside=field))
+
+
+def _read_all(
+    document: Document, readers: Mapping[str, Callable[[_Said], Any]], tell: Tell
+) -> dict[str, Any]:
+    fields = {}
+    for field in document.names:
+        if field in readers:
+            try:
+                fields[field] = _read(document, field, readers, tell)
+            except SeedFileError as mistake:
+                tell(mistake)
+    return fields
 
 
 def part_in_the_run(document: Document) -> dict[str, Any]:
@@ -69,52 +77,53 @@ def part_in_the_run(document: Document) -> dict[str, Any]:
     said: dict[str, Any] = {}
     for field in {"required", "environments", "depends_on"}.intersection(document.names):
         try:
-            said[field] = _read(document, field)
+            said[field] = _read(document, field, FIELDS, refuse)
         except SeedFileError:
             continue
     return said
 
 
-def _read(document: Document, field: str, readers: Mapping[str, Callable[[_Said], Any]] | None = None) -> Any:
-    said = _Said(document, (field,), document.field(field))
+def _read(document: Document, field: str, readers: Mapping[str, Callable[[_Said], Any]], tell: Tell) -> Any:
+    said = _Said(document, (field,), document.field(field), tell)
     if said.resolved is None:
         raise SeedFileError(
             f"{field} is empty; leave it out for the default", position=document.at_name(field)
         )
-    return (readers or FIELDS)[field](said)
+    return readers[field](said)
 
 
-def _check_together(fields: Mapping[str, Any], document: Document, name: str) -> None:
-    """Raise `SeedFileError` if fields that are right by themselves do not go together."""
+def _check_together(fields: Mapping[str, Any], document: Document, name: str, tell: Tell) -> None:
+    """Tell it if fields that are right by themselves do not go together."""
     key = fields.get("key", ())
     retired_rows = fields.get("retired_rows")
     for index, column in enumerate(key):
         if column in key[:index]:
-            raise SeedFileError(f'key names "{column}" twice', position=document.at("key", str(index)))
+            tell(SeedFileError(f'key names "{column}" twice', position=document.at("key", str(index))))
+            continue
         if column in fields.get("insert_only", ()):
-            raise SeedFileError(
-                f'the key column "{column}" can\'t be in insert_only',
-                position=document.at("insert_only", column),
-            )
+            message = f'the key column "{column}" can\'t be in insert_only'
+            tell(SeedFileError(message, position=document.at("insert_only", column)))
         if isinstance(retired_rows, dict) and column in retired_rows:
-            raise SeedFileError(
-                f'the key column "{column}" can\'t be set',
-                position=document.at_name("retired_rows", "set", column),
-            )
+            message = f'the key column "{column}" can\'t be set'
+            tell(SeedFileError(message, position=document.at_name("retired_rows", "set", column)))
     for index, former in enumerate(fields.get("formerly", ())):
         try:
             check_former_name(former, name)
         except ValueError as error:
-            raise SeedFileError(str(error), position=document.at("formerly", str(index))) from None
+            tell(SeedFileError(str(error), position=document.at("formerly", str(index))))
 
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What a seed file says at `path`: each method takes it for what it should be, or raises `SeedFileError`."""
+    """What a seed file says at `path`: each method takes it for what it should be, or raises `SeedFileError`.
+
+    What is wrong inside a collection is told, and left out.
+    """
 
     document: Document
     path: tuple[str, ...]
     value: Value
+    tell: Tell
 
     @property
     def resolved(self) -> Value | float:
@@ -176,10 +185,13 @@ class _Said:
         """A list of texts."""
         self.expect(LIST)
         assert isinstance(self.value, list)  # noqa: S101 - as it was asked
-        return tuple(
-            _Said(self.document, (*self.path, str(index)), item).text()
-            for index, item in enumerate(self.value)
-        )
+        texts = []
+        for index, item in enumerate(self.value):
+            try:
+                texts.append(self._inside(str(index), item).text())
+            except SeedFileError as mistake:
+                self.tell(mistake)
+        return tuple(texts)
 
     def members(self, *names: str) -> dict[str, _Said]:
         """What a mapping holds. Only `names` may be in it, if there are any."""
@@ -187,12 +199,15 @@ class _Said:
         assert isinstance(self.value, dict)  # noqa: S101 - as it was asked
         for name in self.value:
             if names and name not in names:
-                raise SeedFileError(
-                    f'{self.name} has no field "{name}"{did_you_mean(name, names)}',
-                    position=self.document.at_name(*self.path, name),
-                    outside=name,
-                )
-        return {name: _Said(self.document, (*self.path, name), item) for name, item in self.value.items()}
+                message = f'{self.name} has no field "{name}"{did_you_mean(name, names)}'
+                where = self.document.at_name(*self.path, name)
+                self.tell(SeedFileError(message, position=where, outside=name))
+        return {
+            name: self._inside(name, item) for name, item in self.value.items() if not names or name in names
+        }
+
+    def _inside(self, part: str, value: Value) -> _Said:
+        return _Said(self.document, (*self.path, part), value, self.tell)
 
     def cells(self) -> dict[str, Value]:
         """A mapping of columns to values, which are left to the columns' types."""
@@ -291,11 +306,12 @@ def _release(said: _Said) -> Release:
         raise said.error(f'"{text}" {error}', outside=text) from None
 
 
-_SET_FIELDS: Final[dict[str, Callable[[_Said], Any]]] = {
+SET_FIELDS: Final[dict[str, Callable[[_Said], Any]]] = {
     "application": _application,
     "release": _release,
     "environments": _distinct,
 }
+"""How each field of a `_seeds.yaml` is read, except the policies, which are read as in a seed file."""
 
 
 def resolve(value: Value) -> Value | float:
