@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.integration.postgres import StatementLog
     from tests.integration.proof.proving import Proving
 
-SLOW = ("sqlalchemy", "yaml", "msgspec", "tenacity", "rich", "seeder.code", "seeder.merge.merge")
+SLOW = ("sqlalchemy", "yaml", "msgspec", "tenacity", "rich.console", "seeder.code", "seeder.merge.merge")
 FOR_PEOPLE = ("seeder.reporting.view", "seeder.reporting.screen", "seeder.reporting.summary")
 READERS = ("seeder.seed_files.document", "seeder.seed_files.data_seeders", "seeder.seed_files.csv_reader")
 
