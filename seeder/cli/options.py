@@ -23,9 +23,9 @@ def format_options(*formats: str) -> list[click.Parameter]:
         click.Option(
             ["--format", "form"],
             metavar="|".join(formats),
-            help=f"How to print it: {', '.join(formats)}.  [default: {formats[0]}]",
+            help=f"how to print it  [{formats[0]}]",
         ),
-        click.Option(["--json", "as_json"], is_flag=True, help="The same as --format json."),
+        click.Option(["--json", "as_json"], is_flag=True, help="as --format json"),
     ]
 
 
@@ -48,7 +48,7 @@ def options(*names: str) -> list[click.Parameter]:
                 f"{option.flag}/--no-create-tables" if option.name == "create_tables" else option.flag,
                 option.name,
             ],
-            help=f"{option.meaning}  [{option.variable}; default: {option.default_text}]",
+            help=option.short,
             metavar=option.metavar,
             multiple=option.separator is not None,
             is_flag=option.is_switch,

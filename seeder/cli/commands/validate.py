@@ -51,7 +51,7 @@ COMMAND = subcommand(
     validate,
     [
         click.Argument(["paths"], nargs=-1, metavar="[PATH]..."),
-        click.Option(["--offline"], is_flag=True, help="Look at no database, even if one is named."),
+        click.Option(["--offline"], is_flag=True, help="look at no database, even if one is named"),
         *format_options(*_FORMATS),
         *options("path", "allow_code", *CONNECTING),
     ],
