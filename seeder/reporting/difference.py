@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 MASKED: Final = "***"
 """Stands for a value of a column that `!env` feeds."""
 
-_MOST_ROWS: Final = 1_000
-_MOST_CHARACTERS: Final = 4_000_000
+_MOST_ROWS: Final = 500
+_MOST_CHARACTERS: Final = 1_000_000
 _LONGEST_CELL: Final = 200_000
 
 
@@ -54,7 +54,7 @@ class Change:
 
 @dataclass
 class Difference:
-    """What becomes of the rows of one seeder: all of them counted, and the first 1,000 or so in full.
+    """What becomes of the rows of one seeder: all of them counted, and the first 500 or so in full.
 
     A row of which some cells are written and others stay comes as two changes, and both are counted.
     """

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from seeder.errors import SeederError
-from seeder.masking import redact, redact_own
-from seeder.reporting import diff
+from seeder.masking import redact_own
+from seeder.reporting import diff, wording
 from seeder.reporting.difference import Difference
 from seeder.reporting.quote import quoted
 from seeder.reporting.report import Report, SeederResult
-from seeder.reporting.screen import Line, Screen, duration
+from seeder.reporting.screen import Line, Screen
 
 _STYLES: Final = {"+": "green", "-": "red", "~": "yellow", "=": "cyan", "!": "magenta", " ": ""}
 
@@ -23,35 +23,21 @@ def show(report: Report, screen: Screen) -> None:
     if screen.is_terminal:
         for each in differences:
             screen.write(_difference(each, foretold=foretold))
-    failures = [
-        result for result in report.seeders if result.outcome == "failed" and result.error is not None
-    ]
-    for result in failures:
-        assert result.error is not None  # noqa: S101 - as just chosen
-        screen.write(failure(result, result.error, screen))
+    for result, error in wording.failures(report):
+        screen.write(_failure(result, error, screen))
     screen.write(_verdict(report))
     if report.diff:
         screen.write([Line.of((diff.totals(differences, foretold=foretold), "bold"))])
 
 
-def failure(result: SeederResult, error: SeederError, screen: Screen) -> Iterator[Line]:
+def _failure(result: SeederResult, error: SeederError, screen: Screen) -> Iterator[Line]:
     """A failure in full: `file:line:column: message`, the line of the file, and what else is known."""
     yield Line()
     where = f"{error.position}: " if error.position else ""
-    yield Line.of((where, "bold"), redact_own(error.message), ("" if where else f" ({result.name})"))
+    yield Line.of((where, "bold"), redact_own(error.message))
     if error.position is not None and screen.is_terminal:
         yield from quoted(error.position, screen.width)
-    known = [f"seeder {result.name}"]
-    if error.table:
-        known.append(f"table {error.table}")
-    if error.key:
-        key = redact(error.key)
-        known.append(
-            "row " + ", ".join(f"{column}={'NULL' if key[column] is None else key[column]}" for column in key)
-        )
-    if error.sqlstate:
-        known.append(f"SQLSTATE {error.sqlstate}")
-    yield Line.of((f"  {', '.join(known)}", "dim"), hang=2)
+    yield Line.of((f"  {wording.facts(result, error)}", "dim"), hang=2)
 
 
 def change_lines(lines: Iterable[diff.DiffLine]) -> Iterator[Line]:
@@ -82,28 +68,7 @@ def _difference(difference: Difference, *, foretold: bool) -> Iterator[Line]:
 
 def _verdict(report: Report) -> Iterator[Line]:
     mark = ("✗ ", "bold red") if report.exit_code else ("✓ ", "bold green")
-    said = []
-    if report.seeders:
-        said.append(f"{_outcomes(report)}; {_rows(report)} in {duration(report.duration_seconds)}")
-    resolved = any(result.resolved is not None for result in report.seeders)
-    if report.exit_code or resolved or not report.seeders or report.succeeded < len(report.seeders):
-        said.append(f"exit code {int(report.exit_code)}: {redact_own(report.reason)}")
     yield Line()
-    for place, line in enumerate(said):
-        yield Line.of(mark if place == 0 else "  ", line, hang=2)
-
-
-def _outcomes(report: Report) -> str:
-    numbers = {
-        "succeeded": report.succeeded,
-        "failed": report.failed,
-        "skipped": report.skipped,
-        "superseded": report.superseded,
-    }
-    return ", ".join(f"{count:,} {outcome}" for outcome, count in numbers.items() if count)
-
-
-def _rows(report: Report) -> str:
-    verb = "would change" if report.dry_run or report.check else "changed"
-    kept = f", {report.kept_existing:,} kept as they were before" if report.kept_existing else ""
-    return f"{report.changed:,} {'row' if report.changed == 1 else 'rows'} {verb}{kept}"
+    yield Line.of(mark, wording.verdict(report), hang=2)
+    if (reason := wording.reason(report)) is not None:
+        yield Line.of(f"  {reason}", hang=2)

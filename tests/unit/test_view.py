@@ -362,4 +362,4 @@ def test_a_view_of_events_it_does_not_know_shows_them() -> None:
 
 def test_a_run_that_did_nothing_says_why() -> None:
     report = replace(ended(), reason="seeding is switched off")
-    assert in_pipe(report) == "\n✓ exit code 0: seeding is switched off\n"
+    assert in_pipe(report) == "\n✓ no seeder ran\n  exit code 0: seeding is switched off\n"
