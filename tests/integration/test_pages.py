@@ -26,7 +26,7 @@ def titled(page: str) -> dict[str, str]:
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     return {
         f"{page}-{section.partition(chr(10))[0]}": section
-        for section in re.split(r"^## ", text, flags=re.MULTILINE)
+        for section in re.split(r"^## (?=\w)", text, flags=re.MULTILINE)
         if "```console" in section
     }
 
