@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from seeder.cli.invocation import Invocation
-from seeder.cli.options import CONNECTING, FORMATS, chosen_format, format_options, options
+from seeder.cli.options import CONNECTING, FORMATS, chosen_format, complete, format_options, options
 from seeder.cli.selection import named
 from seeder.cli.subcommand import for_ledger, subcommand
 
@@ -39,7 +39,7 @@ COMMAND = subcommand(
     "conflicts",
     conflicts,
     [
-        click.Argument(["names"], nargs=-1, metavar="[SEEDER]..."),
+        click.Argument(["names"], nargs=-1, metavar="[SEEDER]...", shell_complete=complete("seeders")),
         *format_options(*FORMATS),
         *options(
             *("path", "application", "release", "withdraw", "environment", "allow_code", "ledger"),
