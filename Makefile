@@ -16,7 +16,7 @@ test: .venv/.development  ## Run the unit tests, and one test of each promise ag
 	.venv/bin/pytest --promises --numprocesses 2 --dist loadgroup
 
 .PHONY: test-all
-test-all: test-servers test-container  ## Run every test. Takes half an hour; needs npm, PostgreSQL 15, PgBouncer, Chromium, Docker and podman.
+test-all: test-servers test-container  ## Run every test. Takes half an hour; needs npm, PostgreSQL 15, PgBouncer, Docker and podman.
 
 .PHONY: test-servers
 test-servers: .venv/.development  ## Run all tests but those of containers, against PostgreSQL 13, 15 and 18.
@@ -61,7 +61,8 @@ clean:  ## Stop the demo's server, and remove whatever was made here.
 	rm -rf .demo .venv build dist
 
 .venv/.%: requirements/%.txt requirements/build.txt pyproject.toml scripts/environment.sh
-	scripts/environment.sh $*
+	@echo "setting up .venv for this, which takes half a minute the first time"
+	@scripts/environment.sh $*
 	@touch $@
 
 .PRECIOUS: .venv/.%
