@@ -20,7 +20,7 @@ from seeder.errors import Interrupted, SeederError, UsageError
 if TYPE_CHECKING:
     from seeder.seed_files import Seeder
 
-_SUBCOMMANDS: Final = ("conflicts", "list", "record-history", "resolve", "status", "wait")
+_SUBCOMMANDS: Final = ("conflicts", "export", "list", "record-history", "resolve", "status", "wait")
 
 _HELP: Final = """Make the tables of a PostgreSQL database hold what seed files say, and keep what people changed.
 
