@@ -101,8 +101,11 @@ def _check_texts(value: Any) -> None:
 
 
 def _array_reader(base: str) -> Read:
-    if base in {"_json", "_jsonb"}:
+    if base == "_jsonb":
         return _documents
+    if base == "_json":
+        # Its documents are compared as they are written, with their spaces.
+        return str
     item: Callable[[str], Any] = str
     if base == "_bool":
         item = _boolean
