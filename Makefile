@@ -48,7 +48,7 @@ bench: .venv/.development  ## Measure beside psql, knex and Django, and write do
 	.venv/bin/python -m bench.run --write
 
 .PHONY: image
-image:  ## Build the container image, as seeder:VERSION.
+image:  ## Build the container image, as seeder:VERSION and seeder:latest.
 	scripts/build-image.sh
 
 .PHONY: sbom

@@ -7,8 +7,9 @@ would be right. It never holds a secret or a cell's value.
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from seeder.masking import add_names, redact
 
@@ -83,6 +84,15 @@ class SeederError(Exception):
         return f"{self.position}: {self.message}" if self.position else self.message
 
 
+Tell: TypeAlias = Callable[[SeederError], object]
+"""What a reader does with a mistake that it can read on after: a run raises the first, `validate` collects all."""
+
+
+def refuse(mistake: SeederError) -> None:
+    """Raise a mistake: reading ends with the first."""
+    raise mistake
+
+
 class UsageError(SeederError):
     """A flag, a setting or a URL is wrong, or there is no such seeder. Fix the command line or the manifest."""
 
@@ -115,6 +125,10 @@ class LockTimeoutError(SeederError):
 
 class SeedFileError(SeederError):
     """A seed file can't be read, or is invalid. Fix the file at the position."""
+
+
+class UnsetVariableError(SeedFileError):
+    """A seed file needs an environment variable that is not set. Set it, or give it a default."""
 
 
 class SeedingError(SeederError):

@@ -20,21 +20,25 @@ from seeder.errors import Interrupted, SeederError, UsageError
 if TYPE_CHECKING:
     from seeder.seed_files import Seeder
 
-_SUBCOMMANDS: Final = ("conflicts", "export", "list", "record-history", "resolve", "status", "wait")
+_SUBCOMMANDS: Final = (
+    "conflicts",
+    "export",
+    "init",
+    "list",
+    "record-history",
+    "resolve",
+    "schema",
+    "status",
+    "validate",
+    "wait",
+)
 
-_HELP: Final = """Make the tables of a PostgreSQL database hold what seed files say, and keep what people changed.
+_HELP: Final = """Make PostgreSQL tables hold what seed files say, and keep what people changed."""
 
-\b
-seeder --all                   run every seeder
-seeder --tools --schemas       run some: one flag a seeder, from its name
-seeder --all --dry-run --diff  do everything, then roll back; show what would change
-seeder --all --check           as --dry-run, and exit 6 if anything would change
-
-Every option has an environment variable; the command line wins. A variable that holds a secret has a twin
-that ends in _FILE and names a file with the value; PGPASSWORD_FILE is the twin of libpq's PGPASSWORD.
-AUTO_SEED_DATABASE=false switches seeding off: a run says so and exits 0. SEED_DEFAULT_PATH names seeds that
-replace the built-in ones if anything of that name exists; in the container image it is /seeds.
-"""
+_NOTES: Final = """\
+Each option has a variable: SEED_ and its name, as SEED_WAIT_TIMEOUT, and for
+the URL DATABASE_URL. The command line wins. AUTO_SEED_DATABASE=false switches
+seeding off. More on each option: docs/command-line.md"""
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -101,15 +105,19 @@ class _Main(click.Group):
         ctx.obj.begin(args[0])
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        super().format_commands(ctx, formatter)
-        with formatter.section("Seeders"):
-            try:
-                seeders = _seeders(ctx)
-            except SeederError as error:
-                formatter.write_text(f"none: {error}")
-            else:
-                formatter.write_dl([(f"--{found.name}", found.file) for found in seeders])
+    def get_help(self, ctx: click.Context) -> str:
+        """The help, with the commands and the seeders that there are."""
+        from seeder.cli import help_page
+
+        try:
+            seeders = help_page.listed("Seeders", [f"--{found.name}" for found in _seeders(ctx)])
+        except SeederError as error:
+            seeders = ["Seeders:", f"  none: {error}"]
+        commands = help_page.listed("Commands (seeder COMMAND --help)", _SUBCOMMANDS)
+        return help_page.page(self, ctx, [*commands, *seeders, _NOTES])
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return ["(--all | --SEEDER ... | COMMAND) [OPTIONS]"]
 
 
 def _run(*, everything: bool, help_wanted: bool, version_wanted: bool, **given: Any) -> None:
@@ -142,12 +150,13 @@ COMMAND = _Main(
     help=_HELP,
     invoke_without_command=True,
     add_help_option=False,
-    context_settings={"max_content_width": 100},
     params=[
-        click.Option(["--all", "everything"], is_flag=True, help="Run every seeder."),
+        click.Option(
+            ["--all", "everything"], is_flag=True, help="run every seeder; --tools --schemas runs some"
+        ),
         *options(),
-        click.Option(["--version", "version_wanted"], is_flag=True, help="Show the version."),
-        click.Option(["--help", "help_wanted"], is_flag=True, help="Show this help."),
+        click.Option(["--version", "version_wanted"], is_flag=True, help="show the version"),
+        click.Option(["--help", "help_wanted"], is_flag=True, help="show this help"),
     ],
 )
 

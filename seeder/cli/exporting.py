@@ -8,17 +8,19 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import psycopg
 from psycopg import IsolationLevel
 
 from seeder.cli.invocation import discard_output
+from seeder.cli.options import chosen_format
 from seeder.config.settings import Settings
 from seeder.errors import UsageError
 from seeder.export import export
 from seeder.export.choice import Choice, choose
 from seeder.export.export import Form
-from seeder.export.files import FORMATS, Beside, format_of, writing
+from seeder.export.files import Beside, format_of, writing
 from seeder.export.rows import check_key
 from seeder.postgres.connection import Connection
 from seeder.postgres.pinning import use_path
@@ -27,6 +29,8 @@ from seeder.run.reading import reading
 from seeder.run.transactions import refused
 from seeder.seed_files.names import YAML, split_name
 from seeder.seed_files.values import TableName
+
+FORMATS: Final = ("yaml", "csv", "ndjson")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +47,7 @@ class Wanted:
 
 def form(wanted: str | None, output: str | None, *, refs: bool, long_texts: bool) -> Form:
     """How the rows are written. Raises `UsageError` if what is asked for does not fit together."""
-    said = wanted and wanted.casefold()
-    if said is not None and said not in FORMATS.values():
-        raise UsageError(f'--format: "{wanted}" is not one of csv, ndjson, yaml', outside=wanted)
+    said = None if wanted is None else chosen_format(wanted, FORMATS, as_json=False)
     ending = None if output is None else format_of(output)
     if output is not None and ending is None:
         raise UsageError(
@@ -126,20 +128,18 @@ def _standard_output() -> Iterator[io.TextIOWrapper]:
     """Standard output in UTF-8. Whoever closes it early has seen enough. Raises `UsageError` if writing fails."""
     stream = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
     try:
-        yield stream
-        stream.flush()
-        stream.detach()
-    except BrokenPipeError:
-        discard_output()
-    except OSError as error:
-        discard_output()
-        raise UsageError(f"can't write to standard output: {error.strerror or error}") from error
-    except BaseException:
-        # What could be read is of use, and standard output stays open for what is said at the end.
-        with contextlib.suppress(OSError):
+        try:
+            yield stream
             stream.flush()
-        stream.detach()
-        raise
+        except BrokenPipeError:
+            discard_output()
+        except OSError as error:
+            discard_output()
+            raise UsageError(f"can't write to standard output: {error.strerror or error}") from error
+    finally:
+        # What could be read is written, and standard output stays open.
+        with contextlib.suppress(OSError):
+            stream.detach()
 
 
 def _write_sidecar(output: str, choice: Choice, note: Callable[[str], object]) -> None:

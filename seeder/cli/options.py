@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import click
 
+from seeder.config.options import one_of
 from seeder.config.settings import OPTIONS
+from seeder.errors import UsageError
 
 LOGGING: Final = ("log_format", "log_level", "debug", "log_file")
 FINDING: Final = ("path", "environment", "allow_code", *LOGGING)
+FORMATS: Final = ("text", "json")
 CONNECTING: Final = ("database_url", "wait_timeout", "wait_for", "timeout", "termination_log", *LOGGING)
+
+
+def format_options(*formats: str) -> list[click.Parameter]:
+    """`--format`, for a subcommand that prints results, and `--json` for `--format json`. See `chosen_format`."""
+    return [
+        click.Option(
+            ["--format", "form"],
+            metavar="|".join(formats),
+            help=f"how to print it  [{formats[0]}]",
+        ),
+        click.Option(["--json", "as_json"], is_flag=True, help="as --format json"),
+    ]
+
+
+def chosen_format(form: str | None, formats: Sequence[str], *, as_json: bool) -> str:
+    """The one of `formats` that is asked for, the first if none is. Raises `UsageError`."""
+    try:
+        chosen = one_of(*formats)(form) if form is not None else None
+    except ValueError as error:
+        raise UsageError(f'--format: "{form}" {error}', outside=form) from None
+    if as_json and chosen not in (None, "json"):
+        raise UsageError(f"--json is --format json, and --format {chosen} is given too")
+    return "json" if as_json else chosen or formats[0]
 
 
 def options(*names: str) -> list[click.Parameter]:
@@ -21,7 +48,7 @@ def options(*names: str) -> list[click.Parameter]:
                 f"{option.flag}/--no-create-tables" if option.name == "create_tables" else option.flag,
                 option.name,
             ],
-            help=f"{option.meaning}  [{option.variable}; default: {option.default_text}]",
+            help=option.short,
             metavar=option.metavar,
             multiple=option.separator is not None,
             is_flag=option.is_switch,

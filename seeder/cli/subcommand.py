@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING
 
 import click
@@ -18,11 +19,27 @@ if TYPE_CHECKING:
     from seeder.seed_files import Seeder
 
 
+class _Subcommand(click.Command):
+    """A subcommand with a help of its own form."""
+
+    def get_help(self, ctx: click.Context) -> str:
+        from seeder.cli import help_page
+
+        return help_page.page(self, ctx)
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """`--help`, in our words."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = "show this help"
+        return option
+
+
 def subcommand(name: str, callback: Callable[..., None], params: Iterable[click.Parameter]) -> click.Command:
-    """A subcommand whose help is the callback's docstring, up to the first colon in the list of all."""
-    short = (callback.__doc__ or "").partition(":")[0].rstrip(".") + "."
-    return click.Command(
-        name, callback=callback, help=callback.__doc__, short_help=short, params=list(params)
+    """A subcommand whose help is the callback's docstring, up to the first colon in completions."""
+    text = inspect.cleandoc(callback.__doc__ or "")
+    return _Subcommand(
+        name, callback=callback, help=text, short_help=text.partition(":")[0], params=list(params)
     )
 
 

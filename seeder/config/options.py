@@ -6,6 +6,7 @@ what is wrong, and what would be right.
 
 from __future__ import annotations
 
+import enum
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -87,11 +88,24 @@ def ledger_schema(text: str) -> str | None:
     return text
 
 
+class Group(enum.StrEnum):
+    """What an option is about: the headings of the help, in their order."""
+
+    WHAT = "What to seed"
+    DATABASE = "The database"
+    LIMITS = "How much may fail, and how long it may take"
+    LOOKING = "Looking first"
+    OUTPUT = "Output"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
     """One setting, as it is documented and read."""
 
     meaning: str
+    short: str = ""
+    """What it means in a few words, for the help."""
+    group: Group = Group.OUTPUT
     read: Callable[[str], Any]
     """Reads one value from text. An option with a separator has a tuple of such values."""
     default: str | None = None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from seeder import masking
 from seeder.config.options import (
+    Group,
     Option,
     application_name,
     boolean,
@@ -81,6 +82,8 @@ class Settings:
         metavar="URL",
         variable="DATABASE_URL",
         secret=True,
+        short="its URL; by default libpq's PGHOST ...",
+        group=Group.DATABASE,
     )
     path: tuple[str, ...] = option(
         "Folders or files of seeds, or installed modules by their dotted name;"
@@ -89,23 +92,31 @@ class Settings:
         "builtin",
         metavar="PATH",
         separator=":",
+        short="folders or files of seeds",
+        group=Group.WHAT,
     )
     application: str = option(
         "Whose seeds these are. One ledger serves several applications, and each row belongs to one of them.",
         application_name,
         "default",
         metavar="NAME",
+        short="whose seeds these are",
+        group=Group.WHAT,
     )
     release: Release | None = option(
         "The version of the seeds: an integer, a SemVer version or a time with its offset. A run of an older release"
         " changes nothing. It needs an application that is named.",
         Release.parse,
         metavar="RELEASE",
+        short="the version of the seeds",
+        group=Group.WHAT,
     )
     withdraw: Release | None = option(
         "The newer release that this older one replaces. It has no effect if an even newer release has been applied.",
         Release.parse,
         metavar="RELEASE",
+        short="the newer release that this one replaces",
+        group=Group.WHAT,
     )
     default_path: str | None = option(
         "Seeds that replace the built-in ones if anything of that name exists; the container image says /seeds.",
@@ -114,7 +125,11 @@ class Settings:
         has_flag=False,
     )
     environment: str | None = option(
-        "Seeders that list environments run only in theirs.", text, metavar="NAME"
+        "Seeders that list environments run only in theirs.",
+        text,
+        metavar="NAME",
+        short="run the seeders of this environment too",
+        group=Group.WHAT,
     )
     strictness: Strictness = option(
         "How much failure is tolerated before the exit code is not 0: strict (none), lenient (any),"
@@ -122,9 +137,16 @@ class Settings:
         Strictness.parse,
         "strict",
         metavar="LEVEL",
+        short="strict, lenient, or as 2 or 25%",
+        group=Group.LIMITS,
     )
     wait_timeout: float = option(
-        "How long to wait for the database; 0 is one try.", duration, "120s", metavar="DURATION"
+        "How long to wait for the database; 0 is one try.",
+        duration,
+        "120s",
+        metavar="DURATION",
+        short="how long to wait for it",
+        group=Group.DATABASE,
     )
     wait_for: tuple[Prerequisite, ...] = option(
         "What else must be there first: table:NAME, alembic:REVISION, django:APP.MIGRATION, flyway:VERSION,"
@@ -132,30 +154,46 @@ class Settings:
         Prerequisite.parse,
         metavar="WHAT",
         separator=",",
+        short="table:NAME, alembic:REVISION ...",
+        group=Group.DATABASE,
     )
     lock_timeout: float = option(
         "How long the run may wait in total for other replicas and for table locks that others hold.",
         duration,
         "300s",
         metavar="DURATION",
+        short="wait for locks, in total",
+        group=Group.LIMITS,
     )
     statement_timeout: float | None = option(
         "How long each of the seeders' statements may take: PostgreSQL's statement_timeout. A server that does not"
         " answer is given up 5 s later. 0 is none.",
         limit,
         metavar="DURATION",
+        short="for each statement",
+        group=Group.LIMITS,
     )
     timeout: float | None = option(
         "How long the whole run may take: then it is rolled back and reported as on SIGTERM, and the exit code is 4."
         " 0 is none.",
         limit,
         metavar="DURATION",
+        short="for the whole run",
+        group=Group.LIMITS,
     )
-    create_tables: bool = option("Create a missing table when its seed file brings its DDL.", boolean, "on")
+    create_tables: bool = option(
+        "Create a missing table when its seed file brings its DDL.",
+        boolean,
+        "on",
+        short="create no missing table from its ddl",
+        group=Group.WHAT,
+    )
     allow_code: bool = option(
         "Let .py, .sql and ddl in seed folders run; without it a seeds folder can only write rows.",
         boolean,
         "off",
+        short="let .py, .sql and ddl of seed folders run",
+        group=Group.WHAT,
     )
     existing_rows: str | None = option(
         "What becomes of cells that differ in rows that were there before the seeder: keep, overwrite or fail."
@@ -163,6 +201,8 @@ class Settings:
         one_of("keep", "overwrite", "fail"),
         metavar="POLICY",
         implied="keep",
+        short="rows there before: keep, overwrite, fail",
+        group=Group.WHAT,
     )
     ledger: str | None = option(
         "The schema that holds the ledger, by which people's edits are known;"
@@ -170,38 +210,68 @@ class Settings:
         ledger_schema,
         "seeder",
         metavar="SCHEMA",
+        short="the schema of the ledger, or off",
+        group=Group.DATABASE,
     )
-    dry_run: bool = option("Do everything, then roll back.", boolean, "off")
-    diff: bool = option("Show row by row what changes, with the values of cells.", boolean, "off")
-    check: bool = option("As --dry-run, and exit 6 if anything would change.", boolean, "off")
+    dry_run: bool = option(
+        "Do everything, then roll back.",
+        boolean,
+        "off",
+        short="do everything, then roll back",
+        group=Group.LOOKING,
+    )
+    diff: bool = option(
+        "Show row by row what changes, with the values of cells.",
+        boolean,
+        "off",
+        short="show row by row what changes, with values",
+        group=Group.LOOKING,
+    )
+    check: bool = option(
+        "As --dry-run, and exit 6 if anything would change.",
+        boolean,
+        "off",
+        short="as --dry-run; exit 6 if anything would change",
+        group=Group.LOOKING,
+    )
     log_format: str = option(
         "json or console; auto is console on a terminal and JSON elsewhere.",
         one_of("auto", "json", "console"),
         "auto",
         metavar="FORMAT",
+        short="json, console or auto",
     )
     log_level: str = option(
         "The lowest level that is logged: debug, info, warning or error.",
         one_of("debug", "info", "warning", "error"),
         "info",
         metavar="LEVEL",
+        short="debug, info, warning or error",
     )
     debug: bool = option(
         "Log at level debug, with tracebacks and with the text of errors that code in the database raises.",
         boolean,
         "off",
+        short="log everything, with tracebacks",
     )
-    log_file: str | None = option("Append the log to this file too, as JSON lines.", text, metavar="FILE")
+    log_file: str | None = option(
+        "Append the log to this file too, as JSON lines.",
+        text,
+        metavar="FILE",
+        short="append the log to this file too",
+    )
     report: tuple[str, ...] = option(
         "Write the run's report to this file: JSON, or JUnit XML if the name ends in .xml.",
         text,
         metavar="FILE",
         separator=",",
+        short="write the report: JSON, or JUnit in .xml",
     )
     termination_log: str | None = option(
         "Where Kubernetes looks for the termination message; by default /dev/termination-log if it exists.",
         text,
         metavar="FILE",
+        short="where Kubernetes looks for the outcome",
     )
     auto_seed_database: bool = option(
         "false switches seeding off: the run says so and exits 0 without touching the database.",
@@ -241,6 +311,10 @@ class Settings:
         values = {name: _from_keyword(_BY_NAME[name], value) for name, value in keywords.items()}
         return cls(**values, given=frozenset(values))
 
+    def names_database(self, environ: Mapping[str, str]) -> bool:
+        """Whether a database is named, here or by libpq's variables."""
+        return self.database_url is not None or any(environ.get(name) for name in DATABASE_VARIABLES)
+
     def require_database(self, environ: Mapping[str, str]) -> None:
         """Raise `UsageError` unless a database is named, or if a file with its credentials can't be read.
 
@@ -250,7 +324,7 @@ class Settings:
             if credential is not None:
                 with contextlib.suppress(NotReadyError):
                     credential.read()
-        if self.database_url is None and not any(environ.get(name) for name in DATABASE_VARIABLES):
+        if not self.names_database(environ):
             raise UsageError(
                 "no database is named; pass --database-url, or set DATABASE_URL, DATABASE_URL_FILE or PGHOST"
             )

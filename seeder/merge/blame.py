@@ -20,13 +20,13 @@ from seeder.merge.ledger import Ledger
 from seeder.merge.parameter import as_parameter
 from seeder.merge.sql_files import statement
 from seeder.merge.stage import Stage
-from seeder.merge.staged_columns import Layout, Record
+from seeder.merge.staged_columns import Cell, Layout, Record
 from seeder.merge.target import Target
 from seeder.postgres.connection import Connection
 from seeder.postgres.failures import describe
 from seeder.postgres.statements import joined, name, part, run
 from seeder.seed_files.model import DataSeeder
-from seeder.seed_files.rows import Row
+from seeder.seed_files.rows import Row, same_key
 from seeder.seed_files.values import Ref
 
 MOST_ROWS: Final = 100_000
@@ -57,10 +57,10 @@ def find_refused(
         record = layout.encode(1, row)
         for column, cell in layout.typed_cells():
             # Alone, because the function that reads a record reads all of its cells.
-            refusal = _refusal(connection, *layout.alone(cell, record))
-            if refusal is not None:
-                kind = f'column "{cell.column.name}" is of type {cell.column.type}'
-                return _about(layout, row, f"{kind}: {describe(refusal)}", column, refusal.sqlstate)
+            narrow, alone = layout.alone(cell, record)
+            refused = refusal(connection, narrow, [alone])
+            if refused is not None:
+                return refused_value(layout, row, column, cell, refused)
     named = error.diag.column_name
     return _about(layout, row, describe(error), named if named in row.columns else None, error.sqlstate)
 
@@ -100,9 +100,30 @@ def _reason(error: psycopg.Error) -> tuple[str | None, ...]:
     return error.sqlstate, error.diag.constraint_name, detail
 
 
-def _refusal(connection: Connection, layout: Layout, record: Record) -> psycopg.Error | None:
-    """Why PostgreSQL can't read a cell of a record as its column's type, or None if it can."""
-    seed = as_parameter(layout, [record])
+def refused_value(layout: Layout, row: Row, column: str, cell: Cell, refused: psycopg.Error) -> SeedingError:
+    """The error that says that PostgreSQL can't read a value as the type of its column."""
+    kind = f'column "{cell.column.name}" is of type {cell.column.type}'
+    return _about(layout, row, f"{kind}: {describe(refused)}", column, refused.sqlstate)
+
+
+def unresolved(target: Target | Layout, row: Row, column: str, count: int) -> SeedFileError:
+    """The error that says that the `!ref` in a column of `row` finds no row, or several."""
+    ref: Any = dict(zip(row.columns, row.values, strict=True))[column]
+    sought = " and ".join(
+        f"{name} is {'NULL' if value is None else redact(key_text(value))}"
+        for name, value in ref.where.items()
+    )
+    return SeedFileError(
+        f'!ref for column "{column}" finds {"several rows" if count else "no row"} in {ref.table} where {sought}',
+        position=ref.position,
+        table=str(target.table),
+        key=_key_of(target, row),
+    )
+
+
+def refusal(connection: Connection, layout: Layout, records: Sequence[Record]) -> psycopg.Error | None:
+    """Why PostgreSQL can't read some cell of `records` as its column's type, or None if it can read all."""
+    seed = as_parameter(layout, records)
     # Counted as text, so that no type needs an equality, and each is read.
     counts = (
         part("pg_catalog.count({})", canonical(cell.column, name("seed", cell.name)))
@@ -171,28 +192,12 @@ class Refusals:
         if found is None:
             return
         first, second = (_row(self.seeder, number) for number in found)
-        names = ", ".join(f'"{key.name}"' for key in self.target.key)
-        raise SeedFileError(
-            f"the row has the same key ({names}) as the one in line {first.line}",
-            position=second.at(self.target.key[0].name),
-            table=str(self.target.table),
-            key=_key_of(self.target, second),
-        )
+        names = [key.name for key in self.target.key]
+        raise same_key(second, names, first.line, _key_of(self.target, second), str(self.target.table))
 
     def unresolved(self, number: int, column: str, count: int) -> NoReturn:
         """A `!ref` in row `number` that finds no row, or several."""
-        row = _row(self.seeder, number)
-        ref: Any = dict(zip(row.columns, row.values, strict=True))[column]
-        sought = " and ".join(
-            f"{name} is {'NULL' if value is None else redact(key_text(value))}"
-            for name, value in ref.where.items()
-        )
-        raise SeedFileError(
-            f'!ref for column "{column}" finds {"several rows" if count else "no row"} in {ref.table} where {sought}',
-            position=ref.position,
-            table=str(self.target.table),
-            key=_key_of(self.target, row),
-        )
+        raise unresolved(self.target, _row(self.seeder, number), column, count)
 
     def ambiguous_keys(self, comparison: Comparison, seed: Composable) -> None:
         """Several live rows with the key of one row of `seed`."""

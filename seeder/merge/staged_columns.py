@@ -122,6 +122,22 @@ class Layout:
             self._note_nulls(row)
         return record
 
+    def mistakes(self, row: Row) -> Iterator[SeedFileError]:
+        """Everything that `encode` might raise for a row, not only the first."""
+        for name, value in zip(row.columns, row.values, strict=True):
+            try:
+                if name not in self.cells:
+                    self._add_cell(name, row)
+                column = self.table.columns[name]
+                if type(value) is Ref:
+                    self._encode_ref([0, 0], value, column)
+                elif value is not None:
+                    encode(self._encoders[name], value, name, row.at)
+                if has_secret(value):
+                    self._add_secret(name, row)
+            except SeedFileError as mistake:
+                yield mistake
+
     def add_digest(self, record: Record, column: str, digest: str) -> None:
         """Add the digest of a column's text to a record."""
         if column not in self.digests:

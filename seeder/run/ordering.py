@@ -6,7 +6,7 @@ import graphlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from seeder.errors import DependencyError, SeederError
+from seeder.errors import DependencyError, Position, SeederError
 from seeder.seed_files import DataSeeder, Seeder, TableName
 from seeder.seed_files.suggestions import did_you_mean
 
@@ -45,11 +45,8 @@ def order(chosen: Sequence[Seeder], existing: Collection[str]) -> Order:
     errors = {seeder.name: seeder.error for seeder in chosen if seeder.error is not None}
     dependencies: dict[str, set[str]] = {}
     for seeder in chosen:
-        unknown = [name for name in seeder.depends_on if name not in existing]
-        if unknown and seeder.name not in errors:
-            errors[seeder.name] = DependencyError(
-                f'depends on "{unknown[0]}", and there is no such seeder{did_you_mean(unknown[0], existing)}'
-            )
+        for mistake in unknown_dependencies(seeder, existing):
+            errors.setdefault(seeder.name, mistake)
         named = {name for name in seeder.depends_on if name in by_name}
         dependencies[seeder.name] = named | (_referred(seeder, chosen) - {seeder.name})
     graph = {name: set(needs) for name, needs in dependencies.items()}
@@ -58,10 +55,12 @@ def order(chosen: Sequence[Seeder], existing: Collection[str]) -> Order:
         try:
             sorter.prepare()
             break
-        except graphlib.CycleError as error:
-            cycle = error.args[1][::-1]
+        except graphlib.CycleError as found:
+            cycle = found.args[1][::-1]
             for name in cycle:
-                errors.setdefault(name, DependencyError(f"depends on itself: {' → '.join(cycle)}"))
+                message = f"depends on itself: {' → '.join(cycle)}"
+                error = DependencyError(message, position=_at_dependency(by_name[name]))
+                errors.setdefault(name, error)
                 graph[name] = set()
     names: list[str] = []
     while sorter.is_active():
@@ -69,6 +68,18 @@ def order(chosen: Sequence[Seeder], existing: Collection[str]) -> Order:
         names += ready
         sorter.done(*ready)
     return Order([by_name[name] for name in names], dependencies, errors)
+
+
+def unknown_dependencies(seeder: Seeder, existing: Collection[str]) -> list[DependencyError]:
+    """What is wrong with the `depends_on` of a seeder, if `existing` are the names of all seeders."""
+    return [
+        DependencyError(
+            f'depends on "{name}", and there is no such seeder{did_you_mean(name, existing)}',
+            position=_at_dependency(seeder, name),
+        )
+        for name in seeder.depends_on
+        if name not in existing
+    ]
 
 
 def left_behind(
@@ -89,6 +100,10 @@ def left_behind(
         for name in former_names(seeder, application)
         if name not in names and all(heir in seeded for heir in heirs[name])
     ]
+
+
+def _at_dependency(seeder: Seeder, *name: str) -> Position:
+    return seeder.at("depends_on", *name) if isinstance(seeder, DataSeeder) else Position(seeder.file)
 
 
 def _referred(seeder: Seeder, chosen: Iterable[Seeder]) -> set[str]:

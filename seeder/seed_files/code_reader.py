@@ -8,7 +8,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from seeder.errors import CodeNotAllowedError, Position, SeederError, SeedFileError
+from seeder.errors import CodeNotAllowedError, Position, SeederError, SeedFileError, Tell, refuse
 from seeder.seed_files.inputs import Inputs
 from seeder.seed_files.model import PythonSeeder, Seeder, SqlSeeder
 from seeder.seed_files.names import split_name
@@ -25,13 +25,13 @@ class NoEntryPointError(SeedFileError):
     """A Python file has no function by which it seeds."""
 
 
-def read_sql(path: Path, file: str, *, allowed: bool) -> Seeder:
+def read_sql(path: Path, file: str, *, allowed: bool, tell: Tell = refuse) -> Seeder:
     """The seeder of an SQL file; one that carries an `error` if it is wrong or not `allowed`."""
     name, _ = split_name(path.name)
     inputs = Inputs(path.parent, [path])
     try:
         script = decode_script(read_bytes(path, file, inputs), file)
-        said = _sql_head(script, file)
+        said = _sql_head(script, file, tell)
     except SeederError as error:
         return Seeder(name=name, file=file, error=error, inputs=inputs)
     refused = None if allowed else _not_allowed(file)
@@ -39,7 +39,13 @@ def read_sql(path: Path, file: str, *, allowed: bool) -> Seeder:
 
 
 def read_python(
-    path: Path, file: str, *, allowed: bool, name: str | None = None, module: str | None = None
+    path: Path,
+    file: str,
+    *,
+    allowed: bool,
+    name: str | None = None,
+    module: str | None = None,
+    tell: Tell = refuse,
 ) -> Seeder:
     """The seeder of a Python file; one that carries an `error` if it is wrong or not `allowed`."""
     name = name or split_name(path.name)[0]
@@ -48,12 +54,13 @@ def read_python(
         code = read_bytes(path, file, inputs)
         tree = _parse(decode_script(code, file), file)
         if not _has_entry_point(tree):
-            raise NoEntryPointError(
+            missing = NoEntryPointError(
                 "the module has no seed_sync(session), seed_async(session) or seed(); "
                 "if it is a helper, its name must begin with _",
                 position=Position(file, 1),
             )
-        said = _settings(tree, file)
+            tell(missing)
+        said = _settings(tree, file, tell)
     except SeederError as error:
         return Seeder(name=name, file=file, error=error, inputs=inputs)
     refused = None if allowed else _not_allowed(file)
@@ -84,7 +91,7 @@ def _not_allowed(file: str) -> CodeNotAllowedError:
     )
 
 
-def _sql_head(text: str, file: str) -> dict[str, Any]:
+def _sql_head(text: str, file: str, tell: Tell) -> dict[str, Any]:
     """What `-- seeder: …` says in the comments above the first statement."""
     said: dict[str, Any] = {}
     for number, line in enumerate(text.split("\n"), start=1):
@@ -104,14 +111,15 @@ def _sql_head(text: str, file: str) -> dict[str, Any]:
             name, equals, value = (part.strip() for part in entry.partition("="))
             position = Position(file, number, column)
             if not equals:
-                raise SeedFileError(
-                    f'"{name}" must be written name=value, with a comma before the next name',
-                    position=position,
-                    outside=name,
-                )
-            if name in said:
-                raise SeedFileError(f"{name} appears twice", position=position, outside=name)
-            said[name] = _head_value(name, value, position)
+                message = f'"{name}" must be written name=value, with a comma before the next name'
+                tell(SeedFileError(message, position=position, outside=name))
+            elif name in said:
+                tell(SeedFileError(f"{name} appears twice", position=position, outside=name))
+            else:
+                try:
+                    said[name] = _head_value(name, value, position)
+                except SeedFileError as mistake:
+                    tell(mistake)
     return said
 
 
@@ -153,7 +161,7 @@ def _parse(text: str, file: str) -> ast.Module:
         raise SeedFileError("not valid Python", position=Position(file)) from None
 
 
-def _settings(tree: ast.Module, file: str) -> dict[str, Any]:
+def _settings(tree: ast.Module, file: str, tell: Tell) -> dict[str, Any]:
     """What the module's DEPENDS_ON, ENVIRONMENTS and REQUIRED say."""
     said: dict[str, Any] = {}
     for node in tree.body:
@@ -169,11 +177,13 @@ def _settings(tree: ast.Module, file: str) -> dict[str, Any]:
         try:
             literal = ast.literal_eval(value)
         except (ValueError, TypeError, SyntaxError):
-            raise SeedFileError(
-                f"{target.id} must be a literal, because it is read without running the module",
-                position=position,
-            ) from None
-        said[_SETTINGS[target.id]] = _setting(target.id, literal, position)
+            message = f"{target.id} must be a literal, because it is read without running the module"
+            tell(SeedFileError(message, position=position))
+            continue
+        try:
+            said[_SETTINGS[target.id]] = _setting(target.id, literal, position)
+        except SeedFileError as mistake:
+            tell(mistake)
     return said
 
 

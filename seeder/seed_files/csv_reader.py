@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import operator
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, NoReturn
+from typing import BinaryIO, NamedTuple
 
-from seeder.errors import Position, SeedFileError
+from seeder.errors import Position, SeedFileError, Tell, refuse
 from seeder.seed_files.document import Record
 from seeder.seed_files.raw_csv import RawCsv, whole_records
 from seeder.seed_files.rows import Row, Rows, Rules, Shape, Shapes
@@ -40,16 +41,17 @@ class CsvRows(Rows):
         super().__init__(file, rules)
         self._path = path
 
-    def records(self) -> Iterator[Record]:
-        """Read the rows, in constant memory. Raises `SeedFileError`."""
-        with self._open() as (header, line, raw):
-            self._check_header(header)
-            yield from self._records(header, raw, line)
+    def records(self, tell: Tell = refuse) -> Iterator[Record]:
+        """Read the rows, in constant memory. Tells `SeedFileError`, and raises it if the header is wrong."""
+        with self._open(tell) as (header, line, raw):
+            if self._check_header(header, tell) is not None:
+                yield from self._records(header, raw, line, tell)
 
     def raw_csv(self) -> RawCsv:
         """The file for COPY to read by itself, its header read and checked. Raises `SeedFileError`."""
         with self._open() as (header, line, _):
             shape = self._check_header(header)
+        assert shape is not None  # noqa: S101 - what is wrong with it was raised
         defaults = tuple(zip(shape.columns[len(header) :], shape.defaults, strict=True))
         return RawCsv(header, defaults, line, self._path, self._open)
 
@@ -65,7 +67,7 @@ class CsvRows(Rows):
         return Position(self.file, field.line, field.column)
 
     @contextlib.contextmanager
-    def _open(self) -> Iterator[tuple[tuple[str, ...], int, BinaryIO]]:
+    def _open(self, tell: Tell = refuse) -> Iterator[tuple[tuple[str, ...], int, BinaryIO]]:
         """Open the file and read its header: the columns, the first line after it, and the rest of the file."""
         with open_bytes(self._path, self.file) as raw:
             first = raw.readline().decode("utf-8-sig").removesuffix("\n")
@@ -73,24 +75,31 @@ class CsvRows(Rows):
                 raise self._error("the first line must be a header with the names of the columns", 1, 1)
             fields, line = self._record(first, 1, _without_ends(each.decode() for each in raw))
             names: dict[str, None] = {}
+            mistakes = []
             for name, *place in fields:
                 if not name:
-                    raise self._error("a column has no name", *place)
-                if "\0" in name:
-                    raise self._error(f"the name {NUL}", *place)
-                if name in names:
-                    raise self._error(f'the column "{name}" appears twice', *place)
-                names[name] = None
+                    mistakes.append(self._error("a column has no name", *place))
+                elif "\0" in name:
+                    mistakes.append(self._error(f"the name {NUL}", *place))
+                elif name in names:
+                    mistakes.append(self._error(f'the column "{name}" appears twice', *place))
+                else:
+                    names[name] = None
+            for mistake in mistakes[:-1]:
+                tell(mistake)
+            if mistakes:
+                raise mistakes[-1]
             yield tuple(names), line, raw
 
-    def _check_header(self, header: tuple[str, ...]) -> Shape:
-        """The shape of all rows. Raises `SeedFileError` if a column is missing, though there may be no row."""
+    def _check_header(self, header: tuple[str, ...], tell: Tell = refuse) -> Shape | None:
+        """The shape of all rows. It is told if a column is missing, though there may be no row."""
         shapes = Shapes(self.rules)
-        shape = shapes.of(Row(header, (), 1, 0, self))
-        shapes.finish()
+        shape = shapes.of(Row(header, (), 1, 0, self), tell)
+        if shape is not None:
+            shapes.finish(tell)
         return shape
 
-    def _records(self, header: tuple[str, ...], raw: BinaryIO, line: int) -> Iterator[Record]:
+    def _records(self, header: tuple[str, ...], raw: BinaryIO, line: int, tell: Tell) -> Iterator[Record]:
         """The records from `line` on. Blank lines are passed over."""
         width = len(header)
         for block in whole_records(raw):
@@ -101,7 +110,9 @@ class CsvRows(Rows):
                 plain = plain.replace("\r\n", "\n")
             is_closed = plain.count('"') == len(parts) // 2
             if not is_closed or "\r" in plain or not _WHOLE_FIELDS.fullmatch(plain):
-                self._refuse(text, line, width)
+                yield from self._one_by_one(text, line, header, tell)
+                line += text.count("\n")
+                continue
             quoted = (Literal(each.replace('""', '"')) for each in parts[1::2])
             has_breaks = any("\n" in each for each in parts[1::2])
             for record in plain[:-1].split("\n"):
@@ -118,18 +129,29 @@ class CsvRows(Rows):
                 if has_breaks:
                     line += "".join(filter(None, cells)).count("\n")
                 if len(cells) != width:
-                    raise self._wrong_width(self._record_at(first), width)
-                yield header, cells, first
+                    tell(self._wrong_width(self._record_at(first), width))
+                    yield header, None, first
+                else:
+                    yield header, cells, first
 
-    def _refuse(self, block: str, line: int, width: int) -> NoReturn:
-        """Raise `SeedFileError` at the first mistake in a block that begins at `line`."""
-        lines = iter(block.removesuffix("\n").split("\n"))
-        for text in lines:
-            fields, following = self._record(text, line, lines)
-            if len(fields) != width and text.removesuffix("\r"):
-                raise self._wrong_width(fields, width)
-            line = following
-        raise AssertionError("a block with a mistake in it has none")
+    def _one_by_one(self, block: str, first: int, header: tuple[str, ...], tell: Tell) -> Iterator[Record]:
+        """The records of a block with a mistake in it, which begins in line `first`."""
+        lines = block.removesuffix("\n").split("\n")
+        rest = iter(lines)
+        for text in rest:
+            line = first + len(lines) - 1 - operator.length_hint(rest)
+            if not text.removesuffix("\r"):
+                continue
+            try:
+                fields, _ = self._record(text, line, rest)
+                if len(fields) != len(header):
+                    raise self._wrong_width(fields, len(header))
+            except SeedFileError as mistake:
+                tell(mistake)
+                yield header, None, line
+            else:
+                cells = (None if each.value is None else Literal(each.value) for each in fields)
+                yield header, tuple(cells), line
 
     def _record(self, text: str, line: int, more: Iterator[str]) -> tuple[list[_Field], int]:
         """The fields of the record that begins with the line `text`, and the number of the first line after it."""

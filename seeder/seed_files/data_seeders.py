@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any
 
-from seeder.errors import Position, SeederError, SeedFileError
+from seeder.errors import Position, SeederError, SeedFileError, Tell, refuse
 from seeder.seed_files.csv_reader import CsvRows
 from seeder.seed_files.document import Document
 from seeder.seed_files.fields import part_in_the_run, read_fields
@@ -51,8 +51,11 @@ def read_document(
     beside: Sequence[Path],
     ddl_allowed: bool,
     policies: Mapping[str, Any],
+    tell: Tell = refuse,
 ) -> Seeder:
     """The seeder of a YAML or JSON seed file; one that carries an `error` if the file is wrong.
+
+    Mistakes after which the rest can be read are told; by default the first one is the error.
 
     `beside` are the CSV and NDJSON files of the same stem: a YAML file without rows is a sidecar to them. `policies`
     are those that count in the folder.
@@ -66,16 +69,16 @@ def read_document(
         content = read_bytes(path, file, inputs)
         text = decode(content, file)
         if suffix == ".json":
-            document = JsonDocument(text, file)
+            document = JsonDocument(text, file, tell)
         else:
             from seeder.seed_files.yaml_reader import YamlDocument
 
-            document = YamlDocument(text, file, tags)
-        fields = read_fields(document, name)
+            document = YamlDocument(text, file, tags, tell)
+        fields = read_fields(document, name, tell)
         rules = Rules(
             fields.get("key", ()), fields.get("insert_only", ()), fields.pop("defaults", {}), document
         )
-        source = _source(document, rules, inputs, beside)
+        source = _source(document, rules, inputs, beside, tell)
         return DataSeeder(
             name=name,
             file=file,
@@ -133,7 +136,7 @@ def read_orphan(path: Path, file: str) -> Seeder:
     return Seeder(name=name, file=file, error=error, inputs=Inputs(path.parent, [path]))
 
 
-def _source(document: Document, rules: Rules, inputs: Inputs, beside: Sequence[Path]) -> Rows:
+def _source(document: Document, rules: Rules, inputs: Inputs, beside: Sequence[Path], tell: Tell) -> Rows:
     """The rows of a seed file."""
     if given := document.rows_file:
         if split_name(given.name)[1] not in ROWS:
@@ -144,7 +147,7 @@ def _source(document: Document, rules: Rules, inputs: Inputs, beside: Sequence[P
     if document.has_rows:
         source = DocumentRows(document, rules)
         # So that a mistake in them is told before anything runs, and that every `!ref` and `!env` is known.
-        deque(source.rows(), maxlen=0)
+        deque(source.rows(tell), maxlen=0)
         return source
     if beside:
         inputs.add(beside[0])

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from seeder import masking
-from seeder.errors import UsageError
+from seeder.errors import Position, Tell, UsageError, refuse
 from seeder.seed_files.inputs import beside
 from seeder.seed_files.model import Policy, Seeder
 from seeder.seed_files.names import DOCUMENTS, ROWS, YAML, check_name, history_of, same_flag, split_name
@@ -17,7 +17,12 @@ from seeder.seed_files.text import real_path
 
 
 def discover(
-    paths: Sequence[str], *, allow_code: bool, environ: Mapping[str, str], existing_rows: str | None = None
+    paths: Sequence[str],
+    *,
+    allow_code: bool,
+    environ: Mapping[str, str],
+    existing_rows: str | None = None,
+    tell: Tell = refuse,
 ) -> list[Seeder]:
     """The seeders under `paths`, sorted by name.
 
@@ -26,33 +31,39 @@ def discover(
     `!env` reads, and `existing_rows` counts for seed files that do not say.
 
     Raises `UsageError` when a path is missing or holds no seeder, when a name can't be a seeder's, when two seeders
-    have one name, and when a `_seeds.yaml` is wrong.
+    have one name, and when a `_seeds.yaml` is wrong. With `tell`, all but the first of these are told, and so is each
+    mistake in a file of fields or code after which the rest can be read.
     """
     found: dict[str, Seeder] = {}
     policies = {} if existing_rows is None else {"existing_rows": Policy(existing_rows)}
     for path in dict.fromkeys(paths):
-        seeders = _under(path, allow_code=allow_code, environ=environ, policies=policies)
+        seeders = _under(path, allow_code=allow_code, environ=environ, policies=policies, tell=tell)
         if not seeders:
             raise UsageError(
                 f"there is no seeder in {path}; seed files end in .yaml, .json, .csv, .ndjson, .sql or .py"
             )
         for seeder in seeders:
-            check_name(seeder.name, seeder.file)
+            try:
+                check_name(seeder.name, seeder.file)
+            except UsageError as mistake:
+                tell(mistake)
             other = found.setdefault(same_flag(seeder.name), seeder)
             if other is not seeder and not _same_file(other, seeder):
-                raise UsageError(f'{other.file} and {seeder.file} are both named "{seeder.name}"')
+                message = f'{other.file} and {seeder.file} are both named "{seeder.name}"'
+                tell(UsageError(message, position=Position(seeder.file)))
     masking.add_names(*(name for seeder in found.values() for name in seeder.names))
     return sorted(found.values(), key=lambda seeder: seeder.name)
 
 
 def _under(
-    path: str, *, allow_code: bool, environ: Mapping[str, str], policies: Mapping[str, Policy]
+    path: str, *, allow_code: bool, environ: Mapping[str, str], policies: Mapping[str, Policy], tell: Tell
 ) -> list[Seeder]:
     try:
         place = place_of(path)
         if place is not None:
             allowed = allow_code or place.trusted
-            return _Folder(place, allow_code=allowed, environ=environ, policies=policies).seeders()
+            folder = _Folder(place, allow_code=allowed, environ=environ, policies=policies, tell=tell)
+            return folder.seeders()
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror}") from None
     from seeder.seed_files.packages import find_modules
@@ -72,12 +83,19 @@ class _Folder:
     """The seed files of a place."""
 
     def __init__(
-        self, place: Place, *, allow_code: bool, environ: Mapping[str, str], policies: Mapping[str, Policy]
+        self,
+        place: Place,
+        *,
+        allow_code: bool,
+        environ: Mapping[str, str],
+        policies: Mapping[str, Policy],
+        tell: Tell,
     ) -> None:
         self._place = place
         self._allow_code = allow_code
         self._environ = environ
-        self._set = set_of(place)
+        self._tell = tell
+        self._set = set_of(place, tell)
         # What the run was told comes before what the set says.
         self._policies = {**self._set.policies, **policies}
 
@@ -114,6 +132,7 @@ class _Folder:
                 beside=_partners(path, files, ROWS),
                 ddl_allowed=self._allow_code,
                 policies=self._policies,
+                tell=self._tell,
             )
             seeders.append(seeder)
             parts.update(real_path(source) for source in seeder.sources if source != path)
@@ -130,7 +149,7 @@ class _Folder:
                 from seeder.seed_files.code_reader import read_python, read_sql
 
                 read_code = read_sql if kind == ".sql" else read_python
-                seeders.append(read_code(path, self._name(path), allowed=self._allow_code))
+                seeders.append(read_code(path, self._name(path), allowed=self._allow_code, tell=self._tell))
         return seeders
 
     def _with_histories(self, seeders: Iterable[Seeder], histories: Sequence[Path]) -> list[Seeder]:

@@ -6,11 +6,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping
 from typing import TypeAlias
 
-from seeder.errors import Position
+from seeder.errors import Position, Tell, refuse
 from seeder.seed_files.values import FileContent, TableName, Value
 
-Record: TypeAlias = "tuple[tuple[str, ...], tuple[Value, ...], int]"
-"""The columns that a row names, their values, and the line in which it begins. Rows may share the columns."""
+Record: TypeAlias = "tuple[tuple[str, ...], tuple[Value, ...] | None, int]"
+"""The columns that a row names, their values, and the line in which it begins. Rows may share the columns.
+
+The values are None if the row is wrong, which has been told.
+"""
 
 
 class Document(ABC):
@@ -28,11 +31,11 @@ class Document(ABC):
 
     @abstractmethod
     def field(self, name: str) -> Value:
-        """The value of one of `names`. Raises `SeedFileError` if it is wrong in itself."""
+        """The value of one of `names`. Raises `SeedFileError` if it is wrong in itself, or tells it."""
 
     @abstractmethod
-    def records(self) -> Iterator[Record]:
-        """The rows. Raises `SeedFileError` at the first one that is wrong in itself."""
+    def records(self, tell: Tell = refuse) -> Iterator[Record]:
+        """The rows. Those that are wrong in themselves are told."""
 
     @abstractmethod
     def find(self, *path: str, name: bool = False) -> Position | None:

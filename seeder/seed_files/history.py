@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from seeder.errors import Position, SeedFileError
+from seeder.errors import Position, SeedFileError, Tell, refuse
 from seeder.seed_files.json_reader import locate
 from seeder.seed_files.ndjson_reader import NdjsonRows
 from seeder.seed_files.rows import Rules
@@ -46,11 +46,11 @@ class HistoryRows(NdjsonRows):
                 if not text.isspace():
                     yield self._line(text, line)
 
-    def _object(self, text: str, line: int) -> dict[str, Any]:
-        return self._line(text, line)[1]
+    def _object(self, text: str, line: int, tell: Tell) -> dict[str, Any]:
+        return self._line(text, line, tell)[1]
 
-    def _line(self, text: str, line: int) -> tuple[str, dict[str, Value]]:
-        said = super()._object(text, line)
+    def _line(self, text: str, line: int, tell: Tell = refuse) -> tuple[str, dict[str, Value]]:
+        said = super()._object(text, line, tell)
         at = _Line(text, line, self.file)
         for name in said:
             if name not in _MEMBERS:

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from seeder.seed_files.fields import resolve
+from seeder.seed_files.said import resolve
 from seeder.seed_files.values import (
     FileContent,
     FileDigest,

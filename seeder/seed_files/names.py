@@ -7,7 +7,7 @@ from pathlib import Path
 
 from seeder.config.options import APPLICATION
 from seeder.config.settings import RESERVED_NAMES
-from seeder.errors import UsageError
+from seeder.errors import Position, UsageError
 
 YAML = (".yaml", ".yml")
 DOCUMENTS = (*YAML, ".json")
@@ -67,6 +67,8 @@ def check_name(name: str, file: str) -> None:
     if not _NAME.fullmatch(name):
         better = re.sub(r"[^a-z0-9_-]+", "_", name.lower()).strip("_-")
         hint = f'; rename it to "{better}"' if better else ""
-        raise UsageError(f'{file}: "{name}" is not a valid seeder name; use a-z, 0-9, _ and -{hint}')
+        message = f'"{name}" is not a valid seeder name; use a-z, 0-9, _ and -{hint}'
+        raise UsageError(message, position=Position(file))
     if same_flag(name) in RESERVED_NAMES:
-        raise UsageError(f'{file}: "{name}" is not a valid seeder name, because --{name} is an option')
+        message = f'"{name}" is not a valid seeder name, because --{name} is an option'
+        raise UsageError(message, position=Position(file))

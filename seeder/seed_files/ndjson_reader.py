@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from seeder.errors import Position, SeedFileError
+from seeder.errors import Position, SeedFileError, Tell, refuse
 from seeder.seed_files.document import Record
 from seeder.seed_files.json_reader import decode, decode_error, locate
 from seeder.seed_files.rows import Row, Rows, Rules
@@ -22,12 +22,18 @@ class NdjsonRows(Rows):
         super().__init__(file, rules)
         self._path = path
 
-    def records(self) -> Iterator[Record]:
-        """Read the rows, in constant memory. Raises `SeedFileError`."""
+    def records(self, tell: Tell = refuse) -> Iterator[Record]:
+        """Read the rows, in constant memory. Tells `SeedFileError`, and raises it if the file can't be read."""
         with open_text(self._path, self.file) as stream:
             for line, text in enumerate(stream, start=1):
-                if not text.isspace():
-                    cells = self._object(text, line)
+                if text.isspace():
+                    continue
+                try:
+                    cells = self._object(text, line, tell)
+                except SeedFileError as mistake:
+                    tell(mistake)
+                    yield (), None, line
+                else:
                     yield tuple(cells), tuple(cells.values()), line
 
     def find(self, row: Row, column: str, *, name: bool) -> Position | None:
@@ -40,10 +46,13 @@ class NdjsonRows(Rows):
             return None  # The file is no longer what was read: the row's line must do.
         return position_of(text, found[0 if name else 1], self.file, row.line) if found else None
 
-    def _object(self, text: str, line: int) -> dict[str, Any]:
+    def _object(self, text: str, line: int, tell: Tell) -> dict[str, Any]:
+        def note(fault: json.JSONDecodeError) -> None:
+            tell(decode_error(fault, self.file, line))
+
         start = len(text) - len(text.lstrip())
         try:
-            decoded, end = decode(text, start)
+            decoded, end = decode(text, start, note)
             if not text[end:].isspace() and end < len(text):
                 raise json.JSONDecodeError("There must be nothing after the object on its line", text, end)
         except json.JSONDecodeError as error:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from seeder.errors import Position, SeedFileError
+from seeder.errors import Position, SeedFileError, Tell, refuse
 from seeder.seed_files.document import Document, Record
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.values import Value, has_secret
@@ -65,21 +65,30 @@ class Rows(ABC):
         self.file = file
         self.rules = rules
 
-    def rows(self) -> Iterator[Row]:
-        """The rows. Raises `SeedFileError` at the first one that is wrong."""
+    def rows(self, tell: Tell = refuse) -> Iterator[Row]:
+        """The rows that are right. Of each other one it is told what is wrong; by default the first is raised."""
         shapes = Shapes(self.rules)
         last = None
-        for number, (names, written, line) in enumerate(self.records()):
+        complete = True
+        for number, (names, written, line) in enumerate(self.records(tell)):
+            if written is None:
+                complete = False
+                continue
             # Most readers give the same object for the same names.
             if names is not last:
-                last, shape = names, shapes.of(Row(names, written, line, number, self))
+                found = shapes.of(Row(names, written, line, number, self), tell)
+                if found is None:
+                    complete = False
+                    continue
+                last, shape = names, found
             if shape.in_order:
                 values = written + shape.defaults
             else:
                 cells = {**self.rules.defaults, **dict(zip(names, written, strict=True))}
                 values = tuple([cells[column] for column in shape.columns])
             yield Row(shape.columns, values, line, number, self)
-        shapes.finish()
+        if complete:
+            shapes.finish(tell)
 
     def at(self, row: Row, column: str | None, *, name: bool = False) -> Position:
         """Where `row` stands, or the value or the name of one of its cells."""
@@ -93,8 +102,8 @@ class Rows(ABC):
         return Position(self.file, row.line)
 
     @abstractmethod
-    def records(self) -> Iterator[Record]:
-        """The rows as written. Raises `SeedFileError` at the first one that is wrong in itself."""
+    def records(self, tell: Tell = refuse) -> Iterator[Record]:
+        """The rows as written. Those that are wrong in themselves are told, and what ends the reading is raised."""
 
     @abstractmethod
     def find(self, row: Row, column: str, *, name: bool) -> Position | None:
@@ -109,8 +118,8 @@ class Shapes:
         self._shapes: dict[tuple[str, ...], Shape] = {}
         self._columns: dict[frozenset[str], tuple[str, ...]] = {}
 
-    def of(self, written: Row) -> Shape:
-        """The shape of a row as written. Raises `SeedFileError` if it names no column, or a key column is missing."""
+    def of(self, written: Row, tell: Tell = refuse) -> Shape | None:
+        """The shape of a row as written. None, once that is told, if it has no column, or not all those of the key."""
         if known := self._shapes.get(written.columns):
             return known
         defaults = {
@@ -118,28 +127,34 @@ class Shapes:
         }
         columns = (*written.columns, *defaults)
         if not columns:
-            raise SeedFileError("the row has no columns", position=written.at())
+            tell(SeedFileError("the row has no columns", position=written.at()))
+            return None
+        mistakes = []
         for column in self._rules.key:
             if column not in columns:
-                raise SeedFileError(
-                    f'the key column "{column}" is missing{did_you_mean(column, columns)}',
-                    position=written.at(),
-                )
+                message = f'the key column "{column}" is missing{did_you_mean(column, columns)}'
+                mistakes.append(SeedFileError(message, position=written.at()))
             if has_secret(defaults.get(column)):
-                raise secret_in_key(written, column)
+                mistakes.append(secret_in_key(written, column))
+        if mistakes:
+            for each in mistakes:
+                tell(each)
+            return None
         shared = self._columns.setdefault(frozenset(columns), columns)
         shape = Shape(shared, tuple(defaults.values()), in_order=shared == columns)
         self._shapes[written.columns] = shape
         return shape
 
-    def finish(self) -> None:
-        """After the last row: raise `SeedFileError` if `insert_only` names a column that no row has."""
+    def finish(self, tell: Tell = refuse) -> None:
+        """After the last row: tell it if `insert_only` names a column that no row has."""
         named = {column for columns in self._columns.values() for column in columns}
         for column in self._rules.insert_only:
             if named and column not in named and self._rules.document is not None:
-                raise SeedFileError(
-                    f'no row has a column "{column}"{did_you_mean(column, named)}',
-                    position=self._rules.document.at("insert_only", column),
+                tell(
+                    SeedFileError(
+                        f'no row has a column "{column}"{did_you_mean(column, named)}',
+                        position=self._rules.document.at("insert_only", column),
+                    )
                 )
 
 
@@ -150,25 +165,45 @@ class DocumentRows(Rows):
         super().__init__(document.file, rules)
         self._document = document
 
-    def rows(self) -> Iterator[Row]:
-        """The rows. Raises `SeedFileError` at the first one that is wrong."""
-        for row in super().rows():
-            for column in self.rules.key:
-                if has_secret(row.values[row.columns.index(column)]):
-                    raise secret_in_key(row, column)
-            yield row
+    def rows(self, tell: Tell = refuse) -> Iterator[Row]:
+        """The rows that are right. Of each other one it is told what is wrong; by default the first is raised."""
+        for row in super().rows(tell):
+            secrets = [
+                column for column in self.rules.key if has_secret(row.values[row.columns.index(column)])
+            ]
+            for column in secrets:
+                tell(secret_in_key(row, column))
+            if not secrets:
+                yield row
 
     def row_at(self, row: Row) -> Position:
         """Where `row` begins."""
         return self._document.at("rows", str(row.number))
 
-    def records(self) -> Iterator[Record]:
+    def records(self, tell: Tell = refuse) -> Iterator[Record]:
         """The rows as written."""
-        return self._document.records()
+        return self._document.records(tell)
 
     def find(self, row: Row, column: str, *, name: bool) -> Position | None:
         """Where the value of `column` stands in `row`, or its name."""
         return self._document.find("rows", str(row.number), column, name=name)
+
+
+def same_key(
+    row: Row,
+    key: Sequence[str],
+    first: int,
+    shown: dict[str, str | None] | None = None,
+    table: str | None = None,
+) -> SeedFileError:
+    """The error that says that `row` has the key of the row in line `first`. `shown` is the key as it may be shown."""
+    names = ", ".join(f'"{each}"' for each in key)
+    return SeedFileError(
+        f"the row has the same key ({names}) as the one in line {first}",
+        position=row.at(key[0]),
+        table=table,
+        key=shown,
+    )
 
 
 def secret_in_key(row: Row, column: str) -> SeedFileError:

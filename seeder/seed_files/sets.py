@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from seeder.config.release import Release
 from seeder.config.settings import Settings
-from seeder.errors import SeedFileError, UsageError
+from seeder.errors import Position, SeederError, SeedFileError, Tell, UsageError, refuse
 from seeder.seed_files.places import Place, place_of
 
 NAME: Final = "_seeds.yaml"
@@ -41,14 +41,18 @@ class SeedSet:
 NO_SET: Final = SeedSet()
 
 
-def set_of(place: Place) -> SeedSet:
-    """The set that the seed files of a place belong to. Raises `UsageError` if its `_seeds.yaml` is wrong."""
+def set_of(place: Place, tell: Tell = refuse) -> SeedSet:
+    """The set that the seed files of a place belong to.
+
+    What is wrong with its `_seeds.yaml` is told as `UsageError`, and left out; by default the first mistake is raised.
+    """
     path = place.folder / NAME
     if path.exists():
-        return _read(path, str(place.shown / NAME))
+        return _read(path, str(place.shown / NAME), tell)
     for other in _MISNAMED:
         if (place.folder / other).exists():
-            raise UsageError(f"{place.shown / other} is not read; it must be YAML and be called {NAME}")
+            where = Position(str(place.shown / other))
+            tell(UsageError(f"this is not read; it must be YAML and be called {NAME}", position=where))
     return NO_SET
 
 
@@ -118,19 +122,24 @@ def _check(settings: Settings) -> None:
         )
 
 
-def _read(path: Path, file: str) -> SeedSet:
+def _read(path: Path, file: str, tell: Tell) -> SeedSet:
     from seeder.seed_files.fields import read_set
     from seeder.seed_files.inputs import Inputs
     from seeder.seed_files.tags import NoTags
     from seeder.seed_files.text import decode, read_bytes
     from seeder.seed_files.yaml_reader import YamlDocument
 
+    def usage(mistake: SeederError) -> None:
+        tell(UsageError(mistake.message, position=mistake.position))
+
     inputs = Inputs(path.parent, [path])
     try:
-        document = YamlDocument(decode(read_bytes(path, file, inputs), file), file, NoTags(inputs, {}))
-        return SeedSet(file=file, **read_set(document))
-    except SeedFileError as error:
-        raise UsageError(error.message, position=error.position) from None
+        text = decode(read_bytes(path, file, inputs), file)
+        document = YamlDocument(text, file, NoTags(inputs, {}), usage)
+        return SeedSet(file=file, **read_set(document, usage))
+    except SeedFileError as mistake:
+        usage(mistake)
+        return NO_SET
 
 
 def _told(value: Any) -> Any:

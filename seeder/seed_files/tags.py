@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from seeder.errors import Position, SeedFileError
+from seeder.errors import Position, SeedFileError, UnsetVariableError
 from seeder.seed_files.inputs import Inputs, read_variable
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.text import real_path, unreadable
@@ -62,7 +62,7 @@ class Tags:
         if value is None:
             value = default
         if value is None:
-            raise SeedFileError(
+            raise UnsetVariableError(
                 f"the environment variable {name} is not set; set it, or write !env {name}:default",
                 position=position,
             )

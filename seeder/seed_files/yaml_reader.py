@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from yaml.events import ScalarEvent
 
-from seeder.errors import Position, SeedFileError
+from seeder.errors import Position, SeederError, SeedFileError, Tell, refuse
 from seeder.seed_files.document import Document, Record
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.tags import Tags
@@ -33,22 +33,30 @@ _TAGS = ("!file", "!env", "!ref", "!!binary", "!!str")
 _REF_FIELDS = ("table", "where", "column")
 
 
+def _pass(mistake: SeederError) -> None:
+    """Pass over a mistake that has been told before."""
+
+
 class YamlDocument(Document):
     """A YAML seed file, its rows read and its fields not yet understood. Raises `SeedFileError` if it is no mapping.
 
     No more than the values of the rows is kept. Where one stands is found by composing the text again.
     """
 
-    def __init__(self, text: str, file: str, tags: Tags) -> None:
+    def __init__(self, text: str, file: str, tags: Tags, tell: Tell = refuse) -> None:
         self.file = file
         self.has_rows = False
         self._text = text
-        self._values = _Values(file, tags)
-        self.references = self._values.references
+        self._tell = tell
+        self.references: set[TableName] = set()
+        self._values = _Values(file, tags, self.references, tell)
         self._rows: list[Record] = []
-        self._row_error: SeedFileError | None = None
+        self._row_mistakes: dict[int, list[SeederError]] = {}
+        """By the number of the row. What is wrong with a field is told first."""
+        self._mistakes: list[SeederError] = []
+        self._row_values = _Values(file, tags, self.references, self._mistakes.append)
         self._shared_names: dict[tuple[str, ...], tuple[str, ...]] = {}
-        self._root, pairs = self._compose(self._take_row)
+        self._root, pairs = self._compose(self._take_row, tell)
         if found := pairs.pop("rows", None):
             self._understand_rows(found[1])
         self.names = self._fields = pairs
@@ -60,11 +68,15 @@ class YamlDocument(Document):
             return self._values.mapping(node, self._values.cell)
         return self._values.value(node)
 
-    def records(self) -> Iterator[Record]:
-        """The rows. Raises `SeedFileError` at the first one that is wrong in itself."""
-        yield from self._rows
-        if self._row_error:
-            raise self._row_error
+    def records(self, tell: Tell = refuse) -> Iterator[Record]:
+        """The rows. Those that are wrong in themselves are told."""
+        if not self._row_mistakes:
+            yield from self._rows
+            return
+        for number, record in enumerate(self._rows):
+            for mistake in self._row_mistakes.get(number, ()):
+                tell(mistake)
+            yield record
 
     def find(self, *path: str, name: bool = False) -> Position | None:
         """Where the value at the end of `path` stands, or its name. For a row the text is composed again."""
@@ -85,7 +97,7 @@ class YamlDocument(Document):
         self._compose(lambda row: found.append(row) if next(numbers) == number else None)
         return found[0]
 
-    def _compose(self, take_row: Callable[[Node], None]) -> tuple[Collection, Pairs]:
+    def _compose(self, take_row: Callable[[Node], None], tell: Tell = _pass) -> tuple[Collection, Pairs]:
         """The root and what it holds. Each of the rows is given to `take_row`."""
         root = compose(self._text, self.file, take_row)
         if root is None:
@@ -94,7 +106,7 @@ class YamlDocument(Document):
             raise _error(
                 root, self.file, "the file must be a mapping with fields such as table, key and rows"
             )
-        pairs = _pairs(root, self.file)
+        pairs = _pairs(root, self.file, tell)
         rows = pairs["rows"][1] if "rows" in pairs else None
         if isinstance(rows, Collection):
             for row in rows.items:
@@ -102,15 +114,17 @@ class YamlDocument(Document):
         return root, pairs
 
     def _take_row(self, node: Node) -> None:
-        if self._row_error:
-            return
+        mistakes = self._mistakes
         try:
             if not isinstance(node, Collection) or not node.is_mapping:
                 raise _error(node, self.file, "a row must be a mapping of columns to values")
-            cells = self._values.mapping(node, self._values.cell)
-        except SeedFileError as error:
-            # What is wrong with a field is told first.
-            self._row_error = error
+            cells = self._row_values.mapping(node, self._row_values.cell)
+        except SeedFileError as mistake:
+            mistakes.append(mistake)
+        if mistakes:
+            self._row_mistakes[len(self._rows)] = mistakes[:]
+            self._rows.append(((), None, line_of(node)))
+            mistakes.clear()
             return
         names = tuple(cells)
         names = self._shared_names.setdefault(names, names)
@@ -122,18 +136,20 @@ class YamlDocument(Document):
         elif isinstance(node, Collection) and not node.is_mapping:
             self.has_rows = True
         else:
-            raise _error(
-                node, self.file, "rows must be a list, or !file with the name of a CSV or NDJSON file"
+            self.has_rows = True
+            self._tell(
+                _error(node, self.file, "rows must be a list, or !file with the name of a CSV or NDJSON file")
             )
 
 
 class _Values:
-    """Turns nodes into values."""
+    """Turns nodes into values. What is wrong inside a collection is told, and is None in its value."""
 
-    def __init__(self, file: str, tags: Tags) -> None:
-        self.references: set[TableName] = set()
+    def __init__(self, file: str, tags: Tags, references: set[TableName], tell: Tell) -> None:
+        self._references = references
         self._file = file
         self._tags = tags
+        self._tell = tell
 
     def cell(self, node: Node) -> Value:
         """A whole cell."""
@@ -151,7 +167,13 @@ class _Values:
         if node.is_mapping:
             return self.mapping(node, self.value)
         self._refuse_tag(node)
-        return [self.value(item) for item in node.items]
+        values = []
+        for item in node.items:
+            try:
+                values.append(self.value(item))
+            except SeedFileError as mistake:
+                self._tell(mistake)
+        return values
 
     def file(self, node: ScalarEvent) -> FileContent:
         """What `!file` stands for."""
@@ -160,7 +182,14 @@ class _Values:
     def mapping(self, node: Collection, value: Callable[[Node], Value]) -> dict[str, Value]:
         """A mapping, each of whose values is read by `value`."""
         self._refuse_tag(node)
-        return {name: value(item) for name, (_, item) in _pairs(node, self._file).items()}
+        values: dict[str, Value] = {}
+        for name, (_, item) in _pairs(node, self._file, self._tell).items():
+            try:
+                values[name] = value(item)
+            except SeedFileError as mistake:
+                self._tell(mistake)
+                values[name] = None
+        return values
 
     def _tagged(self, node: ScalarEvent) -> Value:
         where = position(node, self._file)
@@ -182,15 +211,11 @@ class _Values:
         where = position(node, self._file)
         if not isinstance(node, Collection) or not node.is_mapping:
             raise SeedFileError("!ref must be followed by {table: …, where: {column: value}}", position=where)
-        pairs = _pairs(node, self._file)
+        pairs = _pairs(node, self._file, self._tell)
         for name, (name_node, _) in pairs.items():
             if name not in _REF_FIELDS:
-                raise _error(
-                    name_node,
-                    self._file,
-                    f'!ref has no field "{name}"{did_you_mean(name, _REF_FIELDS)}',
-                    outside=name,
-                )
+                hint = did_you_mean(name, _REF_FIELDS)
+                self._tell(_error(name_node, self._file, f'!ref has no field "{name}"{hint}', outside=name))
         if "table" not in pairs or "where" not in pairs:
             raise SeedFileError(f"!ref needs {'where' if 'table' in pairs else 'table'}", position=where)
         condition = pairs["where"][1]
@@ -203,7 +228,7 @@ class _Values:
         except ValueError as error:
             raise _error(pairs["table"][1], self._file, str(error)) from None
         column = self._name("column", pairs["column"][1]) if "column" in pairs else None
-        self.references.add(table)
+        self._references.add(table)
         return Ref(table, self.mapping(condition, self.value), column, where)
 
     def _name(self, field: str, node: Node) -> str:
@@ -232,24 +257,30 @@ class _Values:
         return _error(node, self._file, message, outside=tag)
 
 
-def _pairs(node: Collection, file: str) -> Pairs:
+def _pairs(node: Collection, file: str, tell: Tell) -> Pairs:
     """A mapping's names and values, merge keys followed. No name may be there twice."""
     pairs: Pairs = {}
     merged: list[Node] = []
     parts = iter(node.items)
     for node_of_name, value in zip(parts, parts, strict=True):
-        name_node = _checked_name(node_of_name, file)
+        try:
+            name_node = _checked_name(node_of_name, file)
+        except SeedFileError as mistake:
+            tell(mistake)
+            continue
         name = name_node.value
         if name == "<<" and not name_node.style:
             merged += value.items if isinstance(value, Collection) and not value.is_mapping else [value]
         elif name in pairs:
-            raise _error(name_node, file, f'"{name}" appears twice, first in line {line_of(pairs[name][0])}')
+            first = line_of(pairs[name][0])
+            tell(_error(name_node, file, f'"{name}" appears twice, first in line {first}'))
         else:
             pairs[name] = (name_node, value)
     for other in merged:
         if not isinstance(other, Collection) or not other.is_mapping:
-            raise _error(other, file, "<< must be an alias of a mapping, or a list of them")
-        for name, pair in _pairs(other, file).items():
+            tell(_error(other, file, "<< must be an alias of a mapping, or a list of them"))
+            continue
+        for name, pair in _pairs(other, file, tell).items():
             pairs.setdefault(name, pair)
     return pairs
 
@@ -259,7 +290,7 @@ def _children(node: Node, file: str) -> Pairs:
     if not isinstance(node, Collection):
         return {}
     if node.is_mapping:
-        return _pairs(node, file)
+        return _pairs(node, file, _pass)
     by_text = {item.value: (item, item) for item in node.items if isinstance(item, ScalarEvent)}
     return {str(number): (item, item) for number, item in enumerate(node.items)} | by_text
 

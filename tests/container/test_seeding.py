@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
+import yaml
 
 from tests.container.database import PASSWORD, Server
 from tests.container.runs import SEED, Run, seed_folder
+from tests.kubernetes.manifests import K8S, mount_config_map, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -168,13 +170,18 @@ class TestSeeds:
     def test_a_config_map_is_read_right(
         self, database: Database, seed: Callable[..., Finished], tmp_path: Path
     ) -> None:
-        """Kubernetes mounts one as links to links, and keeps the files in folders with hidden names."""
-        database.sql("create table numbers (id int primary key, name text)")
-        data = seed_folder(tmp_path / "seeds" / "..2026_11_22_16_49_00.1234", numbers=SEED)
-        (tmp_path / "seeds" / "..data").symlink_to(data.name)
-        (tmp_path / "seeds" / "numbers.yaml").symlink_to("..data/numbers.yaml")
+        """The example's, with a file in a subfolder and a compressed one, mounted as a kubelet does."""
+        database.sql("create table assistants (name text primary key, prompt text)")
+        database.sql("create table currencies (code text primary key, name text)")
+        manifests = list(yaml.safe_load_all(render(K8S / "examples" / "config-map")))
+        (job,) = (each for each in manifests if each["kind"] == "Job")
+        (volume,) = job["spec"]["template"]["spec"]["volumes"]
+        mount_config_map(volume["configMap"], manifests, tmp_path / "seeds")
         assert seed(mounts={"/seeds": tmp_path / "seeds"}).exit_code == 0
-        assert database.count("numbers") == 2
+        assert ["web_search", "Search the web, and name your sources.\n"] in database.sql(
+            "select * from assistants"
+        )
+        assert database.count("currencies") == 3
 
     @every_way_to_start_it
     def test_a_mounted_folder_counts_whichever_way_the_process_starts(

@@ -13,11 +13,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.integration.postgres import HOST
+from tests.integration.relay import Relay
 
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Self
 
     from tests.integration.postgres import Database
 
@@ -69,14 +68,11 @@ class Fault:
     lasting: bool = False
 
 
-class Proxy:
-    """Leads to the database's server. `url` is the way through it; `happened` counts the faults."""
+class Proxy(Relay):
+    """Leads to the database's server, with one thread for each connection. `happened` counts the faults."""
 
     def __init__(self, database: Database, fault: Fault | None, seed: int = 0) -> None:
-        self._server = (HOST, database.server.port)
-        self._listener = socket.create_server((HOST, 0))
-        self.port: int = self._listener.getsockname()[1]
-        self.url = database.url.replace(f":{database.server.port}/", f":{self.port}/")
+        super().__init__(database)
         self.fault = fault
         self.random = random.Random(seed)
         self.happened = threading.Semaphore(0)
@@ -87,17 +83,11 @@ class Proxy:
         """How much went through, each way."""
         self.ended = threading.Event()
 
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
         self.ended.set()
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        super().__exit__(kind, error, where)
 
     def happen(self) -> None:
         """Note that the fault happens now."""
@@ -109,12 +99,9 @@ class Proxy:
         """Whether the fault has happened, and does not happen again."""
         return self.fault is None or bool(self.count and self.fault.kind.ends and not self.fault.lasting)
 
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                server = socket.create_connection(self._server)
-                threading.Thread(target=_Link(self, client, server).run, daemon=True).start()
+    def serve(self, client: socket.socket, server: socket.socket) -> None:
+        """Begin to serve a new connection."""
+        threading.Thread(target=_Link(self, client, server).run, daemon=True).start()
 
 
 class _Link:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import subprocess
@@ -82,3 +83,19 @@ def seeder_environment(manifests: Sequence[Manifest], container: Manifest) -> di
     for source in container.get("envFrom", []):
         environment |= data[source["configMapRef"]["name"]]
     return environment | {v["name"]: v["value"] for v in container.get("env", []) if "value" in v}
+
+
+def mount_config_map(volume: Manifest, manifests: Sequence[Manifest], folder: Path) -> None:
+    """Write a ConfigMap's files into `folder` as a kubelet does: in a hidden folder, with links to links to them."""
+    (source,) = (m for m in manifests if m["kind"] == "ConfigMap" and m["metadata"]["name"] == volume["name"])
+    contents = {key: text.encode() for key, text in source.get("data", {}).items()}
+    contents |= {key: base64.b64decode(text) for key, text in source.get("binaryData", {}).items()}
+    items = volume.get("items") or [{"key": key, "path": key} for key in contents]
+    hidden = folder / "..2026_11_22_16_49_00.1234"
+    for item in items:
+        file = hidden / item["path"]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(contents[item["key"]])
+    (folder / "..data").symlink_to(hidden.name)
+    for each in hidden.iterdir():
+        (folder / each.name).symlink_to(f"..data/{each.name}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import tomllib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -215,9 +216,20 @@ def test_the_pipelines_use_options_that_there_are() -> None:
     [
         path.relative_to(K8S)
         for path in sorted(K8S.rglob("*"))
-        if path.is_dir() and path.name not in {"components", "overlays", "examples"}
+        if path.is_dir()
+        and path.name not in {"components", "overlays", "examples"}
+        and not (path / "..").resolve().is_relative_to(K8S / "examples" / "config-map")
     ],
     ids=str,
 )
 def test_every_folder_says_when_to_use_it(folder: str) -> None:
     assert (K8S / folder / "README.md").read_text().strip()
+
+
+def test_the_image_has_the_version_as_its_tag_and_is_pulled_only_if_the_node_lacks_it() -> None:
+    """Without a tag Kubernetes always asks the registry, whatever the node has."""
+    project = tomllib.loads((K8S.parent / "pyproject.toml").read_text())["project"]
+    for folder in ("base", "examples/deployment", "examples/config-map", "examples/helm-hook"):
+        for container in seeders(list(yaml.safe_load_all(render(K8S / folder)))):
+            assert container["image"] == f"seeder:{project['version']}"
+            assert container["imagePullPolicy"] == "IfNotPresent"

@@ -40,8 +40,9 @@ def test_every_room_is_on_the_page_and_in_the_picture() -> None:
     package = ROOT / "seeder"
     folders = {each.name for each in package.iterdir() if each.is_dir() and each.name != "__pycache__"}
     modules = {each.stem for each in package.glob("*.py")} - {"__init__"}
-    assert set.union(*rooms_by_row()) | {"builtin"} == folders | modules
-    assert "`builtin`" in text(ARCHITECTURE)
+    data = {"builtin", "schemas", "starter"}
+    assert set.union(*rooms_by_row()) | data == folders | modules
+    assert all(f"`{folder}`" in text(ARCHITECTURE) for folder in data)
     picture = _PICTURE.search(text(ARCHITECTURE))
     assert picture is not None, "the picture is missing"
     drawn = set(re.findall(r'\["([^"]+)"\]', picture[1]))

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 import seeder
 from seeder.seed_files import DataSeeder, discover
-from seeder.seed_files.fields import resolve
+from seeder.seed_files.said import resolve
 from seeder.seed_files.values import FileContent
 
 if TYPE_CHECKING:

@@ -187,10 +187,10 @@ def test_no_database(runner: Runner, capsys: pytest.CaptureFixture[str]) -> None
     assert runner.selection == "not called"
 
 
-def test_help_lists_options_with_their_variables_and_the_seeders(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_lists_options_with_their_defaults_and_the_seeders(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("--help") == 0
     text = capsys.readouterr().out
-    assert "[SEED_WAIT_TIMEOUT; default: 120s]" in text
+    assert "how long to wait for it  [120s]" in text
     assert all(f"--{name}" in text for name in NAMES)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
-from seeder.cli.command import COMMAND
+from seeder.cli.command import COMMAND, main
 from seeder.config.settings import OPTIONS
 from seeder.errors import ExitCode
 from seeder.reporting.events import COMMON_FIELDS
@@ -72,15 +72,46 @@ def test_the_command_has_the_options_of_the_settings_and_no_others() -> None:
     assert flags - {"--all", "--help", "--version"} == {option.flag for option in OPTIONS if option.has_flag}
 
 
-def test_the_help_says_variable_and_default_of_every_option() -> None:
-    with click.Context(COMMAND):
-        for option in OPTIONS:
-            param = next((p for p in COMMAND.params if p.opts[0] == option.flag), None)
-            if option.has_flag:
-                assert isinstance(param, click.Option)
-                assert f"[{option.variable}; default: {option.default_text}]" in (param.help or "")
-            else:
-                assert option.variable in (COMMAND.help or "")
+def test_the_whole_meaning_of_every_option_is_documented() -> None:
+    meanings = {quoted(row[1])[0]: row[3] for row in table("command-line.md", "option")}
+    assert meanings == {option.variable: option.meaning for option in OPTIONS}
+
+
+HELP = {
+    "seeder": [],
+    **{name: [name] for name in COMMAND.list_commands(click.Context(COMMAND))},
+}
+
+
+@pytest.mark.parametrize("arguments", HELP.values(), ids=HELP)
+def test_the_help_is_a_screen(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*arguments, "--help"], {}) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 48
+    assert max(map(len, lines)) <= 80
+
+
+def test_the_help_has_every_option_in_its_group(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"], {}) == 0
+    text = capsys.readouterr().out
+    for option in OPTIONS:
+        if not option.has_flag:
+            continue
+        shown = "--no-create-tables" if option.name == "create_tables" else option.flag
+        (line,) = [line for line in text.splitlines() if line.startswith(f"  {shown} ")]
+        assert option.short in line
+        assert option.metavar is None or option.metavar in line
+        if not option.is_switch and (default := option.default or option.implied):
+            assert line.endswith(f"  [{default}]")
+        before = text.partition(line)[0].splitlines()
+        assert [heading for heading in before if heading.endswith(":")][-1] == f"{option.group}:"
+
+
+def test_the_variable_of_an_option_is_as_the_help_says() -> None:
+    others = {
+        option.flag: option.variable for option in OPTIONS if option.variable != f"SEED_{option.name.upper()}"
+    }
+    assert others == {"--database-url": "DATABASE_URL", "AUTO_SEED_DATABASE": "AUTO_SEED_DATABASE"}
 
 
 def test_every_subcommand_is_documented_with_its_own_options() -> None:

@@ -7,12 +7,12 @@ from typing import Any
 import click
 
 from seeder.cli.invocation import Invocation
-from seeder.cli.options import CONNECTING, options
+from seeder.cli.options import CONNECTING, FORMATS, chosen_format, format_options, options
 from seeder.cli.selection import named
 from seeder.cli.subcommand import for_ledger, subcommand
 
 
-def conflicts(*, names: tuple[str, ...], as_json: bool, **given: Any) -> None:
+def conflicts(*, names: tuple[str, ...], form: str | None, as_json: bool, **given: Any) -> None:
     """List the cells that were kept: although the seed file has another value, with both values."""
     import psycopg
 
@@ -21,13 +21,14 @@ def conflicts(*, names: tuple[str, ...], as_json: bool, **given: Any) -> None:
     from seeder.run.transactions import refused
 
     invocation: Invocation = click.get_current_context().obj
+    printed_as = chosen_format(form, FORMATS, as_json=as_json)
     settings, ledger, seeders = for_ledger(invocation, given, "conflicts are")
     wanted = named(names, [each.name for each in seeders]) if names else None
     chosen = ordering.selected(seeders, wanted, settings.environment)
     with runner.connect(settings) as connection:
         try:
             pages = conflict_list.pages(connection, chosen, ledger)
-            lines = conflict_table.as_json if as_json else conflict_table.as_tables
+            lines = conflict_table.as_json if printed_as == "json" else conflict_table.as_tables
             for line in lines(invocation.without_errors(pages)):
                 invocation.print(line)
         except psycopg.Error as error:
@@ -39,7 +40,7 @@ COMMAND = subcommand(
     conflicts,
     [
         click.Argument(["names"], nargs=-1, metavar="[SEEDER]..."),
-        click.Option(["--json", "as_json"], is_flag=True, help="As JSON."),
+        *format_options(*FORMATS),
         *options(
             *("path", "application", "release", "withdraw", "environment", "allow_code", "ledger"),
             *CONNECTING,

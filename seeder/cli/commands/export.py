@@ -25,7 +25,7 @@ def export(
     output: str | None,
     **given: Any,
 ) -> None:
-    """Write a live table as a seed file: what is in the table, so that a run in the same database changes nothing.
+    """Write a live table as a seed file: a run of it in the same database changes nothing.
 
     TABLE is NAME or SCHEMA.NAME as it is written: nothing is folded to lower case. Columns that the database fills by
     itself are left out: generated ones, surrogate keys that nothing refers to, created_at and updated_at.
@@ -55,7 +55,7 @@ def export(
         exporting.to_file(settings, wanted, output, say=invocation.print, note=invocation.complain)
 
 
-def _column_lists(flag: str, meaning: str) -> click.Option:
+def _columns(flag: str, meaning: str) -> click.Option:
     return click.Option([flag], multiple=True, metavar="COLUMN,...", help=meaning)
 
 
@@ -64,27 +64,13 @@ COMMAND = subcommand(
     export,
     [
         click.Argument(["table"], metavar="TABLE"),
-        _column_lists(
-            "--key", "The columns by which rows are known. By default a natural key, else the primary key."
-        ),
-        _column_lists(
-            "--columns", "Only these columns, and those of the key. By default all that have to be said."
-        ),
-        click.Option(
-            ["--where"], metavar="SQL", help="Only rows for which this SQL condition holds. It runs as given."
-        ),
-        click.Option(
-            ["--refs"], is_flag=True, help="Write foreign keys as !ref, by the other table's natural key."
-        ),
-        click.Option(
-            ["--long-texts"], is_flag=True, help="Write long texts into files of their own, named by !file."
-        ),
-        click.Option(
-            ["--format", "format_"],
-            metavar="csv|ndjson|yaml",
-            help="By default what the ending of --output says, else yaml.",
-        ),
-        click.Option(["--output"], metavar="FILE", help="The file to write. By default standard output."),
+        _columns("--key", "the columns by which rows are known"),
+        _columns("--columns", "only these columns, and the key"),
+        click.Option(["--where"], metavar="SQL", help="only rows for which this condition holds"),
+        click.Option(["--refs"], is_flag=True, help="write foreign keys as !ref"),
+        click.Option(["--long-texts"], is_flag=True, help="write long texts into files of their own"),
+        click.Option(["--output"], metavar="FILE", help="the file to write  [standard output]"),
+        click.Option(["--format", "format_"], metavar="yaml|csv|ndjson", help="by default what FILE ends in"),
         *options(*CONNECTING),
     ],
 )

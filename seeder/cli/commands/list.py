@@ -8,20 +8,21 @@ import click
 
 from seeder.cli import listing
 from seeder.cli.invocation import Invocation
-from seeder.cli.options import FINDING, options
+from seeder.cli.options import FINDING, FORMATS, chosen_format, format_options, options
 from seeder.cli.subcommand import discover, for_seeds, subcommand
 
 
-def list_seeders(*, as_json: bool, **given: Any) -> None:
+def list_seeders(*, form: str | None, as_json: bool, **given: Any) -> None:
     """List the seeders: name, kind, table, environments, dependencies and file."""
     invocation: Invocation = click.get_current_context().obj
+    chosen = chosen_format(form, FORMATS, as_json=as_json)
     settings = for_seeds(invocation, given)
     seeders = discover(settings, invocation.environ)
-    invocation.print(listing.as_json(seeders) if as_json else listing.as_table(seeders))
+    invocation.print(listing.as_json(seeders) if chosen == "json" else listing.as_table(seeders))
 
 
 COMMAND = subcommand(
     "list",
     list_seeders,
-    [click.Option(["--json", "as_json"], is_flag=True, help="As JSON."), *options(*FINDING)],
+    [*format_options(*FORMATS), *options(*FINDING)],
 )

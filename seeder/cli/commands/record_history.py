@@ -39,11 +39,11 @@ COMMAND = subcommand(
     record_history,
     [
         click.Argument(["versions"], nargs=-1, metavar="FOLDER... | --git REVISION..."),
-        click.Option(["--git"], is_flag=True, help="What follows are revisions of git."),
+        click.Option(["--git"], is_flag=True, help="what follows are revisions of git"),
         click.Option(
             ["--as", "release"],
             metavar="RELEASE",
-            help="The release that the one FOLDER is, whatever it is called.",
+            help="what the one FOLDER is the release of",
         ),
         *options("path", "check", *LOGGING),
     ],

@@ -60,20 +60,20 @@ COMMAND = subcommand(
     resolve,
     [
         click.Argument(["names"], nargs=-1, metavar="[SEEDER]..."),
-        click.Option(["--all", "everything"], is_flag=True, help="The conflicts of every seeder."),
+        click.Option(["--all", "everything"], is_flag=True, help="the conflicts of every seeder"),
         click.Option(
             ["--row", "rows"],
             multiple=True,
             metavar="COLUMN=VALUE",
-            help="Only in the row with this key; several columns with commas between. Repeatable.",
+            help="only in the row with this key: a=1,b=2",
         ),
         click.Option(
             ["--column", "columns"],
             multiple=True,
             metavar="NAME",
-            help="Only in this column. Repeatable.",
+            help="only in this column",
         ),
-        click.Option(["--take", "take"], metavar="seed|live", help="Which value the cells get."),
+        click.Option(["--take", "take"], metavar="seed|live", help="which value the cells get"),
         *options(*_OPTIONS),
     ],
 )

@@ -7,11 +7,11 @@ from typing import Any
 import click
 
 from seeder.cli.invocation import Invocation
-from seeder.cli.options import CONNECTING, options
+from seeder.cli.options import CONNECTING, FORMATS, chosen_format, format_options, options
 from seeder.cli.subcommand import for_ledger, subcommand
 
 
-def status(*, as_json: bool, **given: Any) -> None:
+def status(*, form: str | None, as_json: bool, **given: Any) -> None:
     """Show what each seeder holds: when it last changed a row, and how many of its rows people edited or deleted."""
     import json
 
@@ -21,6 +21,7 @@ def status(*, as_json: bool, **given: Any) -> None:
     from seeder.run.transactions import refused
 
     invocation: Invocation = click.get_current_context().obj
+    chosen = chosen_format(form, FORMATS, as_json=as_json)
     settings, ledger, seeders = for_ledger(invocation, given, "status is")
     with runner.connect(settings) as connection:
         try:
@@ -28,14 +29,14 @@ def status(*, as_json: bool, **given: Any) -> None:
         except psycopg.Error as error:
             raise refused(error) from error
     shown = json.dumps(status.as_dicts(found), indent=2, ensure_ascii=False)
-    invocation.print(shown if as_json else status.as_table(found))
+    invocation.print(shown if chosen == "json" else status.as_table(found))
 
 
 COMMAND = subcommand(
     "status",
     status,
     [
-        click.Option(["--json", "as_json"], is_flag=True, help="As JSON."),
+        *format_options(*FORMATS),
         *options("path", "application", "release", "withdraw", "allow_code", "ledger", *CONNECTING),
     ],
 )

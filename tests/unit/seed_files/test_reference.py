@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seeder.seed_files import DataSeeder, Timestamps
-from seeder.seed_files.fields import FIELDS, resolve
+from seeder.seed_files.fields import FIELDS
+from seeder.seed_files.said import resolve
 from seeder.seed_files.values import Plain
 
 if TYPE_CHECKING:

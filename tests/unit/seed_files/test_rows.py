@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from seeder.seed_files import DataSeeder, TableName, Timestamps
-from seeder.seed_files.fields import resolve
 from seeder.seed_files.model import Mode, Policy
+from seeder.seed_files.said import resolve
 from seeder.seed_files.values import FileContent, Literal, Plain, Ref, Secret
 from tests.unit.seed_files.folder import SeedFolder, cells
 
