@@ -101,6 +101,7 @@ def _choosing(
     choice = None
     with runner.connect(settings) as connection:
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
         try:
             with reading(connection) as schemas:
                 choice = choose(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -62,17 +63,18 @@ def write_rows(
     Raises `SeedingError` if the format has no way to write a cell, and psycopg's errors.
     """
     columns = [each.name for each in choice.columns]
-    rows = texts(connection, choice, where)
-    if form.format == "csv":
-        return write_csv(columns, rows, write)
-    values = _Values(choice, form).of(rows)
-    if form.format == "ndjson":
-        return write_ndjson(columns, values, write)
-    writer = YamlWriter(_bounded(write))
-    writer.fields(fields_of(choice))
-    count = writer.rows(columns, values)
-    writer.end()
-    return count
+    # Closed at an error, because a COPY has to end before the transaction can.
+    with contextlib.closing(texts(connection, choice, where)) as rows:
+        if form.format == "csv":
+            return write_csv(columns, rows, write)
+        values = _Values(choice, form).of(rows)
+        if form.format == "ndjson":
+            return write_ndjson(columns, values, write)
+        writer = YamlWriter(_bounded(write))
+        writer.fields(fields_of(choice))
+        count = writer.rows(columns, values)
+        writer.end()
+        return count
 
 
 def explained(error: psycopg.Error, choice: Choice | None, where: str | None) -> SeederError | None:

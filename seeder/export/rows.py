@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from psycopg.sql import SQL, Composable
 
@@ -49,7 +49,7 @@ def check_key(connection: Connection, choice: Choice, where: str | None) -> None
         )
 
 
-def texts(connection: Connection, choice: Choice, where: str | None) -> Iterator[Texts]:
+def texts(connection: Connection, choice: Choice, where: str | None) -> Generator[Texts]:
     """The rows that are exported, in the order of their keys: the texts of `choice.columns`, then of its `sought`."""
     cells = [
         *(_text(each, name("live", each.name)) for each in choice.columns),

@@ -264,8 +264,7 @@ class TestReading:
         with statements.recorded() as sent:
             exported("tools", "--where", "true", "--refs")
         assert footprint(database) == before
-        assert sent.texts[0] == "BEGIN ISOLATION LEVEL REPEATABLE READ"
-        assert sent.texts[1] == "SET TRANSACTION READ ONLY"
+        assert sent.texts[0] == "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
         assert [text for text in sent if text.startswith(("BEGIN", "COMMIT"))] == [sent.texts[0], "COMMIT"]
 
     def test_whoever_has_seen_enough(
