@@ -5,5 +5,5 @@ SELECT {shown}
 FROM {table}
 WHERE CAST(%(always)s AS pg_catalog.bool)
 GROUP BY {key}
-HAVING pg_catalog.count(*) > 1 AND pg_catalog.bool_or({condition})
+HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1 AND pg_catalog.bool_or({condition})
 LIMIT 1
