@@ -64,7 +64,11 @@ class Evidence:
         self, known: Registration, told: Mapping[str, Any], target: Target, *, rows: int, retired: int
     ) -> None:
         """Note that nothing is left to do, if that was shown. `rows` are those of the seed file."""
-        if self.state is None or self.proving.acts_on(retired) or not self.proving.is_still(target):
+        if (
+            self.state is None
+            or self.proving.acts_on(retired, target, known)
+            or not self.proving.is_still(target)
+        ):
             return
         counts = self.kept + Counts(unchanged=rows - self.kept.kept, kept=retired)
         pieces = None if self.pieces is None or rows < MANY else self.pieces.noted

@@ -15,7 +15,7 @@ from seeder.merge.evidence import Evidence, InDoubt
 from seeder.merge.history import stage_history
 from seeder.merge.ledger import Ledger
 from seeder.merge.load import Load
-from seeder.merge.noting import claimed, drop_vanished, note
+from seeder.merge.noting import claim_listed, claimed, drop_vanished, note
 from seeder.merge.options import Merged, Options
 from seeder.merge.proving import FEW, MANY, Proving
 from seeder.merge.registration import Registration
@@ -413,17 +413,20 @@ class Merger:
         touched = 0
         for each in rounds:
             tally, inserted, vanished = each.difference.tally, each.inserted, 0
+            # What is no longer as it was compared got away: somebody has just changed it.
+            got_away = tally.updates - each.updated
             if tally.work and self.options.ledger is not None:
                 if tally.entering and (claim := claimed(each.difference)) is not None:
                     self.refuse.claimed(*claim)
+                if got_away:
+                    claim_listed(each.difference)
                 # A trigger may delete the row that has just been written, or put another one in its place.
                 inserted, updated = note(each.difference)
                 vanished = each.updated - updated
                 if vanished:
                     drop_vanished(each.difference)
-            # What is no longer as it was compared got away: somebody has just changed it. A trigger may keep rows out.
+            # A trigger may keep rows out.
             kept_out = tally.inserts - inserted
-            got_away = tally.updates - each.updated
             self.merged.counts += Counts(
                 inserted=inserted,
                 updated=each.updated,

@@ -90,6 +90,16 @@ def note(difference: Difference) -> tuple[int, int]:
     return int(inserted), int(updated)
 
 
+def claim_listed(difference: Difference) -> None:
+    """Make the entries of rows that were to be written this seeder's own, whatever became of the rows."""
+    assert difference.ledger is not None  # noqa: S101 - only called if there is a ledger
+    run(
+        difference.connection,
+        statement("claim_listed", rows=difference.ledger.names["rows"], difference=difference.table),
+        difference.comparison.parameters,
+    )
+
+
 def drop_vanished(difference: Difference) -> None:
     """Drop the entries of rows that we updated and that a trigger has deleted."""
     assert difference.ledger is not None  # noqa: S101 - only called if there is a ledger

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from seeder.merge import proof
 from seeder.merge.clean import nothing_to_do
 from seeder.merge.comparison import Comparison
+from seeder.merge.expressions import entered_equal
+from seeder.merge.sql_files import statement
 from seeder.merge.staged_columns import Layout
 from seeder.merge.target import find_target, former_names
 from seeder.postgres.statements import name, part, run
@@ -89,7 +91,7 @@ class Proving:
                 self.connection, comparison, rows, lambda it: self.state(it, part("seed")), self.parameters
             )
             left = self._left_behind(known)
-            if found is not None and not left and not self.acts_on(found.unlisted):
+            if found is not None and not left and not self.acts_on(found.unlisted, target, known):
                 state = found.state
                 counts = Counts(
                     unchanged=found.total - found.kept,
@@ -105,9 +107,24 @@ class Proving:
         names = former_names(self.seeder, self.ledger.application)
         return self.ledger.count_left_behind(self.connection, known, names) if names else 0
 
-    def acts_on(self, unlisted: int) -> bool:
-        """Whether each run looks at the rows that the seed file no longer lists, of which there are so many."""
-        return bool(unlisted) and (self.seeder.retired_rows is not Policy.KEEP or bool(self.seeder.formerly))
+    def acts_on(self, unlisted: int, target: Target, known: Registration) -> bool:
+        """Whether the next run has something to do about rows that the seed file no longer lists.
+
+        `unlisted` is how many entries of the ledger are such rows'.
+        """
+        if not unlisted:
+            return False
+        if self.seeder.retired_rows is not Policy.KEEP or self.seeder.formerly:
+            return True
+        # Somebody may have deleted such a row before the state was taken, which then does not tell.
+        gone = statement(
+            "any_gone",
+            rows=self.ledger.names["rows"],
+            table=target.table.sql,
+            same_key=entered_equal(target.key, "entry", self.connection.version),
+        )
+        ids = {"table_id": known.table_id, "seeder_id": known.seeder_id}
+        return bool(run(self.connection, gone, ids).scalar())
 
     def state_loaded(self, target: Target, columns: Sequence[str]) -> str | None:
         """The state after rows with these columns were loaded into the empty table, which is locked.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from seeder.merge import merger
+from seeder.run import one_seeder
 from tests.faults.figures import LONG, Figure, new_seed
 from tests.faults.interleaving import SecondSession, between_statements, outcome, versions
 from tests.integration.seeding import Seeding
@@ -151,17 +152,7 @@ class Stage:
 
     def play(self, statement: str, at: int | None) -> tuple[Result, SecondSession, int]:
         """Run the seeder with the second session's act before the round trip `at`: 0 is before all, None after all."""
-        case = self.case
-        self.connection.execute("DROP TABLE IF EXISTS old_tools")
-        self.connection.execute(TABLE.encode())
-        if case.before:
-            for file in self.seeding.folder.path.iterdir():
-                file.unlink()
-            case.write(self.seeding, before=True)
-            assert self.seeding().exit_code == 0
-        if case.by_hand:
-            self.connection.execute(case.by_hand.encode())
-        case.write(self.seeding, before=False)
+        self.prepare()
         second = SecondSession(self.database)
 
         def act(trip: int) -> None:
@@ -176,6 +167,20 @@ class Stage:
         finally:
             second.finish()
         return result, second, len(trips)
+
+    def prepare(self) -> None:
+        """Begin again: seed what was seeded before, do what people did then, and write the seed files of the run."""
+        case = self.case
+        self.connection.execute("DROP TABLE IF EXISTS old_tools")
+        self.connection.execute(TABLE.encode())
+        if case.before:
+            for file in self.seeding.folder.path.iterdir():
+                file.unlink()
+            case.write(self.seeding, before=True)
+            assert self.seeding().exit_code == 0
+        if case.by_hand:
+            self.connection.execute(case.by_hand.encode())
+        case.write(self.seeding, before=False)
 
     def settle(self, *, again: bool = True) -> Rows:
         """What a run after it all makes of it, and the one after that, if any, leaves as it is."""
@@ -256,12 +261,50 @@ def test_it_is_as_if_it_had_come_before_or_after(stage: Stage) -> None:
     ).note()
 
 
+@pytest.mark.parametrize(
+    ("stage", "key", "module", "step"),
+    [(CASES[4], "moved", merger, "update"), (CASES[5], "retired", one_seeder, "retire")],
+    indirect=["stage"],
+    ids=["before the row is written", "after rows that are no longer listed were seen to"],
+)
+def test_a_row_is_deleted(
+    stage: Stage, key: str, module: Any, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Moments that random histories found: the entry stayed behind, or was dropped and the row inserted again."""
+    statement = _statement(EDITS["delete"], [key])
+    stage.play(statement, 0)
+    before = stage.settle()
+    second = SecondSession(stage.database)
+    real = getattr(module, step)
+
+    calls = 0
+
+    def deleting(*arguments: Any, **named: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        # The seeder whose row moves is the first to run, and writes the row when the other has given it up.
+        if step == "update" and calls == 2:
+            second.act(statement)
+        result = real(*arguments, **named)
+        if step == "retire":
+            second.act(statement)
+        return result
+
+    with monkeypatch.context() as patch:
+        stage.prepare()
+        patch.setattr(module, step, deleting)
+        assert stage.seeding().exit_code == 0
+    second.finish()
+    assert stage.settle().get(key) == before.get(key)
+
+
 def _let_go(found: list[Any] | None) -> list[Any] | None:
     """The same, but for the mark that its seeder no longer lists it.
 
-    A row moves between two seeders in two transactions. A migration between them may keep the second from its table.
+    The mark is one transaction, and what is made of it is another, by this seeder or by the one that lists the row now.
+    A migration between them may keep the second from its table.
     """
-    if not found:
+    if not found or not isinstance(found[-1], tuple):
         return found
     *rows, (entry, *rest) = found
     return [*rows, (["tools", *entry[1:-1], "unlisted"], *rest)]

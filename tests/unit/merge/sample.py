@@ -467,9 +467,17 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
         raw, (), Progress(), raise_sequences=True
     )
 
+    # Somebody changes a row between the comparison and the write.
+    looked(known())
+    recorder.answers["update"] = [[{"updated": 0, "altered": 0}]]
+    merge(connection, seeder(SEEDS), options)
+    recorder.answers["update"] = []
     # Nothing is left to do.
     looked(known(), PRICES)
-    Proving(connection, seeder(REF), LEDGER, ["shop"]).compare({"origin": "x"})
+    proving = Proving(connection, seeder(REF), LEDGER, ["shop"])
+    proving.compare({"origin": "x"})
+    assert target.registration is not None
+    proving.acts_on(1, target, target.registration)
     ask(connection, LEDGER, ["goods"], ["goods"])
     defer_again(connection)
     return recorder
