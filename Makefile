@@ -61,7 +61,8 @@ clean:  ## Stop the demo's server, and remove whatever was made here.
 	rm -rf .demo .venv build dist
 
 .venv/.%: requirements/%.txt requirements/build.txt pyproject.toml scripts/environment.sh
-	scripts/environment.sh $*
+	@echo "setting up .venv for this, which takes half a minute the first time"
+	@scripts/environment.sh $*
 	@touch $@
 
 .PRECIOUS: .venv/.%

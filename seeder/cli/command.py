@@ -18,9 +18,12 @@ from seeder.config.version import version
 from seeder.errors import Interrupted, SeederError, UsageError
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from seeder.seed_files import Seeder
 
 _SUBCOMMANDS: Final = (
+    "completion",
     "conflicts",
     "export",
     "init",
@@ -45,15 +48,17 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     """Do what `arguments` say, and return the exit code. No error is left to report."""
     invocation = Invocation(environ, arguments)
     note_secrets(environ)
+    if environ.get("_SEEDER_COMPLETE"):
+        from seeder.cli import completion
+
+        return completion.answer(COMMAND, invocation)
     try:
         with COMMAND.make_context("seeder", list(arguments), obj=invocation) as context:
             COMMAND.invoke(context)
     except click.exceptions.Exit as done:
         return done.exit_code
-    except click.UsageError as error:
-        return invocation.refuse(_in_our_words(error))
-    except SeederError as error:
-        return invocation.refuse(error)
+    except (click.UsageError, SeederError) as error:
+        return invocation.refuse(_in_our_words(error) if isinstance(error, click.UsageError) else error)
     except Interrupted as interrupted:
         return invocation.interrupted(interrupted)
     except Exception as error:  # noqa: BLE001  anything else is a defect, and is reported as one
@@ -80,6 +85,13 @@ class _Main(click.Group):
                 ours += rest[:1]
                 rest = rest[1:]
         return super().parse_args(ctx, ours + rest)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands, or the options and the flags of seeders, that begin as what was typed."""
+        from seeder.cli import completion
+
+        found = super().shell_complete(ctx, incomplete)
+        return [*found, *completion.flags(ctx, incomplete)] if incomplete.startswith("-") else found
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(_SUBCOMMANDS)

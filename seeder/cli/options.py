@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import click
 
-from seeder.config.options import one_of
+from seeder.config.options import OneOf, Option, one_of
 from seeder.config.settings import OPTIONS
 from seeder.errors import UsageError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+Complete: TypeAlias = "Callable[[click.Context, click.Parameter, str], list[CompletionItem]]"
 
 LOGGING: Final = ("log_format", "log_level", "debug", "log_file")
 FINDING: Final = ("path", "environment", "allow_code", *LOGGING)
@@ -24,6 +29,7 @@ def format_options(*formats: str) -> list[click.Parameter]:
             ["--format", "form"],
             metavar="|".join(formats),
             help=f"how to print it  [{formats[0]}]",
+            shell_complete=complete("words", *formats),
         ),
         click.Option(["--json", "as_json"], is_flag=True, help="as --format json"),
     ]
@@ -40,6 +46,28 @@ def chosen_format(form: str | None, formats: Sequence[str], *, as_json: bool) ->
     return "json" if as_json else chosen or formats[0]
 
 
+def completing(option: Option) -> Complete | None:
+    """What completes a value of an option in a shell: words, files, or the names of environments."""
+    if option.metavar in ("FILE", "PATH"):
+        return complete("files")
+    if option.name == "environment":
+        return complete("environments")
+    words = option.words or (option.read.words if isinstance(option.read, OneOf) else ())
+    return complete("words", *words) if words else None
+
+
+def complete(what: str, *words: str) -> Complete:
+    """What completes a value in a shell. `what` names a function of `cli/completion.py`, which is imported then."""
+
+    def find(context: click.Context, _: click.Parameter, begun: str) -> list[CompletionItem]:
+        from seeder.cli import completion
+
+        items: list[CompletionItem] = getattr(completion, what)(context, begun, words)
+        return items
+
+    return find
+
+
 def options(*names: str) -> list[click.Parameter]:
     """The options of `names`, or all of them. Settings reads their values."""
     return [
@@ -53,6 +81,7 @@ def options(*names: str) -> list[click.Parameter]:
             multiple=option.separator is not None,
             is_flag=option.is_switch,
             default=None,
+            shell_complete=completing(option),
         )
         for option in OPTIONS
         if option.has_flag and (option.name in names or not names)

@@ -56,15 +56,22 @@ def text(value: str) -> str:
     return value
 
 
-def one_of(*words: str) -> Callable[[str], str]:
-    """Make a reader that takes one of `words`, in any case."""
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """A reader that takes one of `words`, in any case."""
 
-    def read(text: str) -> str:
-        if text.casefold() in words:
+    words: tuple[str, ...]
+
+    def __call__(self, text: str) -> str:
+        """Read a word."""
+        if text.casefold() in self.words:
             return text.casefold()
-        raise ValueError(f"is not one of {', '.join(words)}")
+        raise ValueError(f"is not one of {', '.join(self.words)}")
 
-    return read
+
+def one_of(*words: str) -> OneOf:
+    """Make a reader that takes one of `words`."""
+    return OneOf(words)
 
 
 def application_name(text: str) -> str:
@@ -116,6 +123,8 @@ class Option:
     """The placeholder for the value in the help; None for a switch."""
     separator: str | None = None
     """Separates the values in the variable, if the option can be given several times."""
+    words: tuple[str, ...] = ()
+    """Words that it takes besides others, for completion in a shell."""
     variable: str = ""
     secret: bool = False
     has_flag: bool = True

@@ -138,6 +138,7 @@ class Settings:
         "strict",
         metavar="LEVEL",
         short="strict, lenient, or as 2 or 25%",
+        words=("strict", "lenient"),
         group=Group.LIMITS,
     )
     wait_timeout: float = option(
@@ -211,6 +212,7 @@ class Settings:
         "seeder",
         metavar="SCHEMA",
         short="the schema of the ledger, or off",
+        words=("off",),
         group=Group.DATABASE,
     )
     dry_run: bool = option(

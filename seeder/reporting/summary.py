@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seeder.masking import redact_own
+from seeder.reporting.counts import many
 from seeder.reporting.report import Report, SeederResult
 
 
@@ -20,7 +21,7 @@ def summary(report: Report) -> str:
         "",
         (
             f"{report.succeeded} succeeded, {report.failed} failed, {report.skipped} skipped{superseded};"
-            f" {report.changed} rows {verb}{kept} in {report.duration_seconds:.2f} s;"
+            f" {many(report.changed, 'row')} {verb}{kept} in {report.duration_seconds:.2f} s;"
             f" exit code {int(report.exit_code)}: {redact_own(report.reason)}"
         ),
     ]

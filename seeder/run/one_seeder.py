@@ -23,6 +23,7 @@ from seeder.merge.staged_columns import Layout
 from seeder.merge.target import find_target
 from seeder.postgres.failures import is_connection_lost
 from seeder.postgres.locks import Lock
+from seeder.postgres.privileges import Needed
 from seeder.reporting import logs, progress
 from seeder.reporting.counts import Counts
 from seeder.reporting.progress import Progress
@@ -31,6 +32,7 @@ from seeder.run.proofs import Proofs, about, told
 from seeder.run.transactions import ATTEMPTS, refused
 from seeder.seed_files import DataSeeder, PythonSeeder, SqlSeeder
 from seeder.seed_files.inputs import Inputs
+from seeder.seed_files.model import Mode, Policy
 from seeder.seed_files.text import UNEXPECTED, unexpected
 
 if TYPE_CHECKING:
@@ -151,7 +153,8 @@ class Seeding:
             try:
                 retired = self.transactions.run(seeder.name, self._lock(seeder), work)
             except psycopg.Error as error:
-                raise refused(error, table=str(seeder.table)) from error
+                needed = self._needed(seeder)
+                raise self.transactions.refused(error, needed, table=str(seeder.table)) from error
         seconds = before.duration_seconds + time.monotonic() - began
         return replace(before + retired.counts, duration_seconds=seconds)
 
@@ -209,11 +212,24 @@ class Seeding:
             layout = Layout.of(connection, target, seeder, options.schemas)
             return find_refused(connection, seeder, layout, error, attempt)
 
-        found = None
+        found: SeederError | None = None
         # The failure itself is what matters, not what prevents the search.
         with contextlib.suppress(psycopg.Error, SeederError):
             found = self.transactions.tried(search)
-        return found or refused(error, table=str(seeder.table))
+        return found or self.transactions.refused(error, self._needed(seeder), table=str(seeder.table))
+
+    def _needed(self, seeder: DataSeeder) -> Iterator[Needed]:
+        """The privileges that the seeder needs."""
+        deletes = seeder.retired_rows is Policy.DELETE
+        updates = seeder.mode is not Mode.INSERT
+        written = ["SELECT", "INSERT", *(["UPDATE"] if updates else []), *(["DELETE"] if deletes else [])]
+        tables = [(table, ["SELECT"]) for table in seeder.references] + [(seeder.table, written)]
+        for table, privileges in tables:
+            schemas = [table.schema] if table.schema else self.prepared.schemas
+            create = table == seeder.table and seeder.ddl is not None
+            yield Needed(schemas, [table.name], privileges, create=create)
+        if self.prepared.ledger is not None:
+            yield self.prepared.ledger.needed
 
     def _code(self, seeder: Seeder) -> SeederResult:
         from seeder.code import CodeOptions, Execution

@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 
 from seeder import masking
 from seeder.config.strictness import Strictness
-from seeder.errors import DependencyError, ExitCode, Position, SeedFileError, SeedingError, UsageError
+from seeder.errors import (
+    ConnectionRefusedForGoodError,
+    DependencyError,
+    ExitCode,
+    LockTimeoutError,
+    Position,
+    SeedFileError,
+    SeedingError,
+    UsageError,
+)
 from seeder.reporting import junit, outputs, summary, termination
 from seeder.reporting.report import Report, SeederResult
 from seeder.run.verdict import conclude, without_seeders
@@ -70,14 +79,32 @@ def test_what_was_committed_before_a_seeder_failed_counts() -> None:
     }
 
 
+WHY = 'schemas (schemas.yaml:14:5: no column "titel")'
+
+
 @pytest.mark.parametrize(
     ("results", "strictness", "code", "reason"),
     [
         ((SUCCEEDED,), "strict", 0, "1 seeder done, 5 rows changed"),
-        ((SUCCEEDED, FAILED), "1", 0, "tolerates"),
-        ((SUCCEEDED, FAILED), "50%", 0, "tolerates"),
-        ((SUCCEEDED, FAILED, SKIPPED), "1", 1, "2 of 3 seeders failed or were skipped"),
-        ((), "strict", 0, "0 seeders done"),
+        ((), "strict", 0, "0 seeders done, 0 rows changed"),
+        (
+            (FAILED,),
+            "strict",
+            1,
+            f"1 of 1 seeders failed: {WHY}; strictness strict does not tolerate that",
+        ),
+        (
+            (SUCCEEDED, FAILED),
+            "50%",
+            0,
+            f"1 of 2 seeders failed: {WHY}; strictness 50% tolerates that; 12 rows changed",
+        ),
+        (
+            (SUCCEEDED, FAILED, SKIPPED),
+            "1",
+            1,
+            f"1 of 3 seeders failed and 1 was skipped: {WHY}; strictness 1 does not tolerate that",
+        ),
     ],
 )
 def test_exit_code_and_reason(
@@ -85,7 +112,39 @@ def test_exit_code_and_reason(
 ) -> None:
     report = concluded(*results, strictness=strictness)
     assert report.exit_code == code
-    assert reason in report.reason
+    assert report.reason == reason
+
+
+def test_a_dry_run_says_what_would_change() -> None:
+    one = SeederResult(name="a", outcome="succeeded", inserted=1)
+    assert concluded(one, dry_run=True).reason == "1 seeder done, 1 row would change"
+    assert concluded(one, check=True).reason == "1 row would change"
+    resolved = replace(one, resolved=2)
+    assert (
+        concluded(resolved, dry_run=True).reason
+        == "1 seeder done, 2 cells would be resolved, 1 row would change"
+    )
+    assert concluded(resolved).reason == "1 seeder done, 2 cells resolved, 1 row changed"
+
+
+def test_a_reason_is_one_line_of_bounded_length() -> None:
+    position = Position("tools.yaml", 12, 5)
+    error = SeedingError("no\nway " + "x" * 100_000, position=position)
+    report = concluded(SeederResult(name="tools", outcome="failed", error=error))
+    assert report.reason.startswith("1 of 1 seeders failed: tools (tools.yaml:12:5: no way xxx")
+    assert report.reason.endswith("x…); strictness strict does not tolerate that")
+    assert len(report.reason) < 800
+    assert len(termination.termination_message(report)) <= 2048
+    locked = SeederResult(
+        name="trees", outcome="failed", error=LockTimeoutError("no lock on table public.trees")
+    )
+    assert concluded(SUCCEEDED, FAILED, locked, strictness="1").reason == (
+        "2 of 3 seeders failed: trees (no lock on table public.trees)"
+    )
+    refused = SeederResult(
+        name="a", outcome="failed", error=ConnectionRefusedForGoodError("the database refuses")
+    )
+    assert concluded(refused, replace(refused, name="b")).reason == "the database refuses"
 
 
 def test_a_required_seeder_must_succeed() -> None:
@@ -105,11 +164,14 @@ def test_what_stopped_the_run_stands() -> None:
         SUCCEEDED, strictness="lenient", stopped=ExitCode.TERMINATED, cause="terminated by a signal"
     )
     assert report.exit_code == ExitCode.TERMINATED
-    assert report.reason == "terminated by a signal after 1 seeder"
+    assert report.reason == "terminated by a signal after 1 of 1 seeders"
     out_of_time = concluded(
         SUCCEEDED, strictness="lenient", stopped=ExitCode.NOT_READY, cause="stopped by --timeout (9 s)"
     )
-    assert (out_of_time.exit_code, out_of_time.reason) == (4, "stopped by --timeout (9 s) after 1 seeder")
+    assert (out_of_time.exit_code, out_of_time.reason) == (
+        4,
+        "stopped by --timeout (9 s) after 1 of 1 seeders",
+    )
 
 
 def test_json(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from seeder.cli.invocation import Invocation
-from seeder.cli.options import CONNECTING, FORMATS, chosen_format, format_options, options
+from seeder.cli.options import CONNECTING, FORMATS, chosen_format, complete, format_options, options
 from seeder.cli.selection import named
 from seeder.cli.subcommand import for_ledger, subcommand
 
@@ -18,7 +18,7 @@ def conflicts(*, names: tuple[str, ...], form: str | None, as_json: bool, **give
 
     from seeder.cli import conflict_table
     from seeder.run import conflict_list, ordering, runner
-    from seeder.run.transactions import refused
+    from seeder.run.transactions import refused_on
 
     invocation: Invocation = click.get_current_context().obj
     printed_as = chosen_format(form, FORMATS, as_json=as_json)
@@ -32,14 +32,14 @@ def conflicts(*, names: tuple[str, ...], form: str | None, as_json: bool, **give
             for line in lines(invocation.without_errors(pages)):
                 invocation.print(line)
         except psycopg.Error as error:
-            raise refused(error) from error
+            raise refused_on(connection, error, [ledger.needed_to_read]) from error
 
 
 COMMAND = subcommand(
     "conflicts",
     conflicts,
     [
-        click.Argument(["names"], nargs=-1, metavar="[SEEDER]..."),
+        click.Argument(["names"], nargs=-1, metavar="[SEEDER]...", shell_complete=complete("seeders")),
         *format_options(*FORMATS),
         *options(
             *("path", "application", "release", "withdraw", "environment", "allow_code", "ledger"),

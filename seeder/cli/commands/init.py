@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from seeder.cli.invocation import Invocation
-from seeder.cli.options import LOGGING, options
+from seeder.cli.options import LOGGING, complete, options
 from seeder.cli.subcommand import subcommand
 from seeder.errors import UsageError
 
@@ -72,5 +72,8 @@ def _write(path: Path, content: bytes) -> bool:
 COMMAND = subcommand(
     "init",
     init,
-    [click.Argument(["folder"], default="seeds", metavar="[FOLDER]"), *options(*LOGGING)],
+    [
+        click.Argument(["folder"], default="seeds", metavar="[FOLDER]", shell_complete=complete("files")),
+        *options(*LOGGING),
+    ],
 )

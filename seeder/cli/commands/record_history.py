@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from seeder.cli.invocation import Invocation
-from seeder.cli.options import LOGGING, options
+from seeder.cli.options import LOGGING, complete, options
 from seeder.cli.subcommand import subcommand
 
 
@@ -38,7 +38,9 @@ COMMAND = subcommand(
     "record-history",
     record_history,
     [
-        click.Argument(["versions"], nargs=-1, metavar="FOLDER... | --git REVISION..."),
+        click.Argument(
+            ["versions"], nargs=-1, metavar="FOLDER... | --git REVISION...", shell_complete=complete("files")
+        ),
         click.Option(["--git"], is_flag=True, help="what follows are revisions of git"),
         click.Option(
             ["--as", "release"],

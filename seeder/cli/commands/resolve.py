@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from seeder.cli.invocation import Invocation
-from seeder.cli.options import CONNECTING, options
+from seeder.cli.options import CONNECTING, complete, options
 from seeder.cli.selection import named
 from seeder.cli.subcommand import subcommand
 from seeder.config.settings import Settings
@@ -59,7 +59,7 @@ COMMAND = subcommand(
     "resolve",
     resolve,
     [
-        click.Argument(["names"], nargs=-1, metavar="[SEEDER]..."),
+        click.Argument(["names"], nargs=-1, metavar="[SEEDER]...", shell_complete=complete("seeders")),
         click.Option(["--all", "everything"], is_flag=True, help="the conflicts of every seeder"),
         click.Option(
             ["--row", "rows"],
@@ -73,7 +73,12 @@ COMMAND = subcommand(
             metavar="NAME",
             help="only in this column",
         ),
-        click.Option(["--take", "take"], metavar="seed|live", help="which value the cells get"),
+        click.Option(
+            ["--take", "take"],
+            metavar="seed|live",
+            help="which value the cells get",
+            shell_complete=complete("words", "seed", "live"),
+        ),
         *options(*_OPTIONS),
     ],
 )

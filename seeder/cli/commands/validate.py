@@ -7,7 +7,7 @@ from typing import Any, Final
 import click
 
 from seeder.cli.invocation import Invocation
-from seeder.cli.options import CONNECTING, chosen_format, format_options, options
+from seeder.cli.options import CONNECTING, chosen_format, complete, format_options, options
 from seeder.cli.subcommand import subcommand
 from seeder.errors import ExitCode
 
@@ -50,7 +50,7 @@ COMMAND = subcommand(
     "validate",
     validate,
     [
-        click.Argument(["paths"], nargs=-1, metavar="[PATH]..."),
+        click.Argument(["paths"], nargs=-1, metavar="[PATH]...", shell_complete=complete("files")),
         click.Option(["--offline"], is_flag=True, help="look at no database, even if one is named"),
         *format_options(*_FORMATS),
         *options("path", "allow_code", *CONNECTING),
