@@ -45,6 +45,7 @@ def conclude(
     selected: int | None = None,
     dry_run: bool = False,
     check: bool = False,
+    diff: bool = False,
 ) -> Report:
     """The report of a run, with the exit code that strictness gives it.
 
@@ -73,6 +74,7 @@ def conclude(
         seeders=results,
         dry_run=dry_run,
         check=check,
+        diff=diff,
     )
     return replace(
         report,

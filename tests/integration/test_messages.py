@@ -34,9 +34,10 @@ pytestmark = pytest.mark.newest_server
 GOLDEN: Final = Path(__file__).with_name("messages.txt")
 PASSWORD: Final = "s3cret"
 
-# What is another at each run.
+# What is another at each run, or with each new command.
 VARYING: Final = [
     (r"process \d+", "process PID"),
+    (r"The commands are [a-z, -]+", "The commands are COMMANDS"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", "TIME"),
     (rf"/\S*{re.escape(ROOT.name)}/seeder/", "seeder/"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -25,7 +26,9 @@ from seeder.errors import (
     UsageError,
 )
 from seeder.reporting import junit, outputs, summary, termination
+from seeder.reporting.output import Output
 from seeder.reporting.report import Report, SeederResult
+from seeder.reporting.screen import Screen
 from seeder.run.verdict import conclude, without_seeders
 
 if TYPE_CHECKING:
@@ -64,6 +67,13 @@ def concluded(*results: SeederResult, strictness: str = "strict", **kwargs: Any)
         duration_seconds=1.23456,
         **kwargs,
     )
+
+
+def shown(report: Report) -> str:
+    """How the run ended, as people see it in a pipe."""
+    stream = io.StringIO()
+    summary.show(report, Screen(Output(stream)))
+    return stream.getvalue()
 
 
 def test_what_was_committed_before_a_seeder_failed_counts() -> None:
@@ -283,7 +293,7 @@ def test_no_secret_in_any_form() -> None:
     report = replace(concluded(failed), reason="because of hunter22")
     written = [outputs.to_json(report), junit.junit(report), termination.termination_message(report)]
     assert all(b"hunter22" not in content for content in written)
-    assert "hunter22" not in summary.summary(report)
+    assert "hunter22" not in shown(report)
 
 
 def test_files_are_checked_before_the_run(tmp_path: Path) -> None:
@@ -302,14 +312,6 @@ def test_what_cannot_be_written_keeps_nothing_else_from_being_written(tmp_path: 
     assert json.loads(good.read_text())["exit_code"] == 0
 
 
-def test_the_summary_has_aligned_columns() -> None:
-    lines = summary.summary(concluded(SUCCEEDED, FAILED)).splitlines()
-    head, tools, schemas = lines[1:4]
-    assert head.index("outcome") == tools.index("succeeded") == schemas.index("failed")
-    assert head.index("inserted") + len("inserted") == tools.index("3") + 1
-    assert "1 succeeded, 1 failed, 0 skipped; 12 rows changed" in lines[-1]
-
-
 def test_a_seeder_that_was_superseded_is_neither_failed_nor_skipped() -> None:
     report = concluded(SUCCEEDED, SUPERSEDED)
     assert (report.exit_code, report.superseded, report.failed, report.skipped) == (ExitCode.OK, 1, 0, 0)
@@ -317,7 +319,7 @@ def test_a_seeder_that_was_superseded_is_neither_failed_nor_skipped() -> None:
         "1 seeder done, 5 rows changed; 1 seeder superseded: release 1.0.0 is older than release 2.0.0"
     )
     assert json.loads(termination.termination_message(report))["superseded"] == 1
-    assert "1 succeeded, 0 failed, 0 skipped, 1 superseded; 5 rows changed" in summary.summary(report)
+    assert "1 succeeded, 1 superseded; 5 rows changed" in shown(report)
     suite = ET.fromstring(junit.junit(report)).find("testsuite")
     assert suite is not None
     assert (suite.get("skipped"), suite.get("failures")) == ("1", "0")
