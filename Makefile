@@ -3,6 +3,9 @@
 PYTHON ?= python3
 export PYTHON
 
+# The major versions of PostgreSQL that `make test-servers` tests against, the newest last.
+SERVERS ?= 13 15 18
+
 .PHONY: help
 help:  ## Show this help.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -20,8 +23,8 @@ test-all: test-servers test-container  ## Run every test. Takes half an hour; ne
 
 .PHONY: test-servers
 test-servers: .venv/.development  ## Run all tests but those of containers, against PostgreSQL 13, 15 and 18.
-	.venv/bin/python scripts/postgresql.py 13
-	SEEDER_TEST_SERVERS="13 15 18" .venv/bin/pytest --numprocesses 2 --dist loadgroup
+	.venv/bin/python scripts/postgresql.py $(SERVERS)
+	SEEDER_TEST_SERVERS="$(SERVERS)" .venv/bin/pytest --numprocesses 2 --dist loadgroup
 
 .PHONY: test-container
 test-container: .venv/.container  ## Run the tests of the image and the manifests. Needs a Docker engine and podman.
@@ -61,7 +64,8 @@ clean:  ## Stop the demo's server, and remove whatever was made here.
 	rm -rf .demo .venv build dist
 
 .venv/.%: requirements/%.txt requirements/build.txt pyproject.toml scripts/environment.sh
-	scripts/environment.sh $*
+	@echo "setting up .venv for this, which takes half a minute the first time"
+	@scripts/environment.sh $*
 	@touch $@
 
 .PRECIOUS: .venv/.%

@@ -96,13 +96,8 @@ def connect(url: str) -> psycopg.Connection:
 def seed(url: str) -> None:
     command = [str(Path(sys.executable).parent / "seeder"), *SEED]
     print("$ seeder", *SEED, flush=True)
-    # For people wherever the output goes, and no more than what it comes to.
-    environment = {
-        **os.environ,
-        "DATABASE_URL": url,
-        "SEED_LOG_FORMAT": "console",
-        "SEED_LOG_LEVEL": "warning",
-    }
+    # For people wherever the output goes.
+    environment = {**os.environ, "DATABASE_URL": url, "SEED_LOG_FORMAT": "console"}
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
 
 

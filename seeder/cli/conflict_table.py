@@ -9,9 +9,9 @@ from typing import Any, Final
 from seeder.config import row_key
 from seeder.masking import redact
 from seeder.merge.conflicts import Conflict
-from seeder.reporting.summary import table
+from seeder.reporting.diff import one_line
+from seeder.reporting.table import table
 from seeder.run.conflict_list import Page
-from seeder.run.diff import one_line
 
 _HEADS: Final = ("row", "column", "live", "seed file", "kept since (UTC)", "why")
 _LONGEST: Final = 40

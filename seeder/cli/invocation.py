@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from seeder import masking, signals
 from seeder.config.settings import Settings
 from seeder.errors import ExitCode, Interrupted, SeederError, UsageError
-from seeder.reporting import logs, outputs, summary
+from seeder.reporting import logs, outputs
 from seeder.reporting.description import describe
 from seeder.reporting.report import Report
 from seeder.run import verdict
@@ -173,9 +173,14 @@ class Invocation:
                 if self.exit_code != ExitCode.USAGE:
                     self.complain(str(error))
                 self.exit_code = verdict.first([self.exit_code, error.exit_code])
-            if report.seeders and logs.is_console(settings, sys.stdout):
-                with contextlib.suppress(OSError):
-                    sys.stdout.write(summary.summary(report) + "\n")
+            view = logs.view()
+            if view is not None:
+                view.close()
+                # A usage error is said on standard error.
+                if report.seeders or report.exit_code != ExitCode.USAGE:
+                    from seeder.reporting import summary
+
+                    summary.show(report, view.screen)
 
     def complain(self, message: str) -> None:
         """Write one line to standard error."""

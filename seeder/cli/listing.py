@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from seeder.masking import redact_own
-from seeder.reporting.summary import table
+from seeder.reporting.table import table
 
 if TYPE_CHECKING:
     from seeder.seed_files import Seeder

@@ -63,7 +63,7 @@ def for_ledger(
     settings.require_database(invocation.environ)
     ledger = ledger_of(settings)
     if ledger is None:
-        raise UsageError(f"{what} read from the ledger, and --ledger is off")
+        raise UsageError(f"{what} read from the ledger, and --ledger is off; name the schema of the ledger")
     return settings, ledger, discover(settings, invocation.environ)
 
 

@@ -14,6 +14,7 @@ from seeder.code.shared_loop import EventLoop, sharing
 from seeder.errors import Position, SeedFileError, SeedingError
 from seeder.postgres.connection import Connection
 from seeder.postgres.failures import is_retryable, original, sqlstate
+from seeder.reporting import logs
 from seeder.reporting.description import brief
 from seeder.seed_files import PythonSeeder
 
@@ -99,8 +100,9 @@ class PythonCode:
             if isinstance(refusal, psycopg.Error) and (passes or link is error):
                 raise refusal.with_traceback(error.__traceback__) from None
             link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+        hint = "" if logs.is_debug() else "; --debug shows where"
         raise SeedingError(
-            f"its code raised {brief(error)}", position=self._at, sqlstate=sqlstate(error)
+            f"its code raised {brief(error)}{hint}", position=self._at, sqlstate=sqlstate(error)
         ) from error
 
     def _place(self, error: BaseException) -> Position:

@@ -237,7 +237,7 @@ class Settings:
         group=Group.LOOKING,
     )
     log_format: str = option(
-        "json or console; auto is console on a terminal and JSON elsewhere.",
+        "json, or console for people; auto is console on a terminal and JSON elsewhere.",
         one_of("auto", "json", "console"),
         "auto",
         metavar="FORMAT",
@@ -263,11 +263,12 @@ class Settings:
         short="append the log to this file too",
     )
     report: tuple[str, ...] = option(
-        "Write the run's report to this file: JSON, or JUnit XML if the name ends in .xml.",
+        "Write the run's report to this file: JUnit XML if the name ends in .xml, Markdown in .md, a page in .html,"
+        " else JSON. Cells are in Markdown and pages only with --diff.",
         text,
         metavar="FILE",
         separator=",",
-        short="write the report: JSON, or JUnit in .xml",
+        short="write the report: JSON, or .xml, .md, .html",
     )
     termination_log: str | None = option(
         "Where Kubernetes looks for the termination message; by default /dev/termination-log if it exists.",

@@ -36,6 +36,14 @@ _PIECE: Final = 1000
 _ABOUT_VALUES: Final = ("22", "23")
 _ABOUT_ROWS: Final = (*_ABOUT_VALUES, "P0", "44")
 _FOREIGN_KEY: Final = "23503"
+_ADVICE: Final = {
+    "23502": "; give it a value, or leave it out if the column has a default",
+    "23503": "; the row that it refers to is not there: seed that first, or correct the value",
+    "23505": "; another row, in the file or in the table, has the same value",
+    "23514": "; correct the value, or the constraint",
+}
+"""What to do about a row, by SQLSTATE."""
+
 _COPIED = re.compile(r"^COPY \S+, \w+ (\d+)", re.MULTILINE)
 
 
@@ -62,7 +70,8 @@ def find_refused(
             if refused is not None:
                 return refused_value(layout, row, column, cell, refused)
     named = error.diag.column_name
-    return _about(layout, row, describe(error), named if named in row.columns else None, error.sqlstate)
+    said = describe(error) + _ADVICE.get(error.sqlstate or "", "")
+    return _about(layout, row, said, named if named in row.columns else None, error.sqlstate)
 
 
 def _refused_row(
@@ -114,7 +123,8 @@ def unresolved(target: Target | Layout, row: Row, column: str, count: int) -> Se
         for name, value in ref.where.items()
     )
     return SeedFileError(
-        f'!ref for column "{column}" finds {"several rows" if count else "no row"} in {ref.table} where {sought}',
+        f'!ref for column "{column}" finds {"several rows" if count else "no row"} in {ref.table} where {sought}; '
+        f"{'name more columns in `where`' if count else 'seed that row first, or correct `where`'}",
         position=ref.position,
         table=str(target.table),
         key=_key_of(target, row),
@@ -227,14 +237,21 @@ class Refusals:
         columns = comparison.columns_in(found.states, State.FAIL)
         names = ", ".join(f'"{each}"' for each in columns)
         if found.action == Action.EXISTS or not found.entered or self.ledger is None:
-            why = "the row was there before us, and `existing_rows` is `fail`"
+            differs = f" and differs in {names}" if columns else ""
+            why = (
+                f"the row was there before{differs}, and `existing_rows` is `fail`; let the seed file say what the "
+                "table has, or set `existing_rows` to `keep` or `overwrite`"
+            )
         elif self._known(comparison, found.key, columns):
             why = (
                 f"somebody changed {names} since it was seeded, the seed file changed it too, and `edited_rows` is "
-                "`fail`"
+                "`fail`; let the seed file say what the table has, or set `edited_rows` to `keep` or `overwrite`"
             )
         else:
-            why = f"{names} came to the seed file later, differs in the table, and `existing_rows` is `fail`"
+            why = (
+                f"{names} came to the seed file later, differs in the table, and `existing_rows` is `fail`; let the "
+                "seed file say what the table has, or set `existing_rows` to `keep` or `overwrite`"
+            )
         self._refuse(found.n, why)
 
     def claimed(self, number: int, seeder_id: int) -> NoReturn:

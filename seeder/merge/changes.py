@@ -1,11 +1,8 @@
-"""A difference row by row and cell by cell, for people who asked to see it: the one output that shows values."""
+"""A difference row by row and cell by cell, asked of the database for people who want to see it."""
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from psycopg.sql import Composable
 
@@ -15,42 +12,7 @@ from seeder.merge.sql_files import statement
 from seeder.merge.stage import Stage
 from seeder.postgres.connection import Connection
 from seeder.postgres.statements import name, part, run
-
-if TYPE_CHECKING:
-    Show = Callable[[Iterable["Change"]], None]
-
-MASKED = "***"
-"""Stands for a value of a column that `!env` feeds."""
-
-
-class Kind(enum.StrEnum):
-    """What becomes of a row."""
-
-    ADDED = "added"
-    CHANGED = "changed"
-    KEPT = "kept"
-    """Somebody edited or deleted it, and it stays so."""
-    CONFLICT = "conflict"
-    """Somebody edited it, the seed file changed it too, and it stays as it is."""
-    RETIRED = "retired"
-
-
-@dataclass(frozen=True, slots=True)
-class CellChange:
-    """A cell's text as it is and as it is desired. None is NULL."""
-
-    live: str | None
-    desired: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What becomes of one row, and of which of its cells."""
-
-    kind: Kind
-    key: Mapping[str, str | None]
-    cells: Mapping[str, CellChange]
-
+from seeder.reporting.difference import MASKED, CellChange, Change, Kind
 
 _TOLD = (
     (Kind.CHANGED, (State.WRITE,)),

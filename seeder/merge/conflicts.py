@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from seeder.errors import SeedFileError
-from seeder.merge.changes import CellChange, cell_change
+from seeder.merge.changes import cell_change
 from seeder.merge.comparison import Comparison, in_conflict
 from seeder.merge.parameter import as_parameter
 from seeder.merge.sql_files import statement
 from seeder.postgres.connection import Connection
 from seeder.postgres.statements import part, run
+from seeder.reporting.difference import CellChange
 from seeder.seed_files.rows import Row
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from seeder.config.release import Release
     from seeder.merge.registration import Registration
     from seeder.merge.table import Table
+    from seeder.postgres.privileges import Needed
 
 FORM: Final = 2
 """The form of the ledger that this version writes."""
@@ -65,6 +66,20 @@ class Ledger:
     def names(self) -> Mapping[str, Composable]:
         """The qualified names of the ledger's tables, for the statements that use them."""
         return {each: name(self.schema, f"seeder_{each}") for each in _TABLES}
+
+    @property
+    def needed(self) -> Needed:
+        """The privileges that it takes to use the ledger."""
+        # A run that lacks none does without the module.
+        from seeder.postgres.privileges import Needed
+
+        tables = [f"seeder_{each}" for each in _TABLES]
+        return Needed([self.schema], tables, ("SELECT", "INSERT", "UPDATE", "DELETE"), whole_schema=True)
+
+    @property
+    def needed_to_read(self) -> Needed:
+        """The privileges that it takes to show what is in the ledger."""
+        return replace(self.needed, privileges=("SELECT",))
 
     def has_form(self, connection: Connection) -> bool:
         """Whether the ledger is there, in the form that this version writes.
@@ -108,8 +123,8 @@ class Ledger:
             )
         if found > FORM:
             raise SeedingError(
-                f'the ledger in schema "{self.schema}" has form {found}, and this version knows {FORM}: '
-                "a newer seeder has been here; use that one"
+                f'a newer version of seeder wrote the ledger in schema "{self.schema}", in form {found}, and this '
+                f"version knows form {FORM}; use the newer version"
             )
 
     def _form(self, connection: Connection) -> int | None:
@@ -139,8 +154,8 @@ class Ledger:
                 else f'GRANT CREATE ON DATABASE "{database}" TO "{role}"'
             )
             raise SeedingError(
-                f'role "{role}" may not create the ledger in schema "{self.schema}"; let it ({missing}), name a '
-                "schema it owns (--ledger), or do without (--ledger off)",
+                f'role "{role}" may not create the ledger in schema "{self.schema}"; run {missing}, or name a '
+                "schema that it owns (--ledger), or do without (--ledger off)",
                 sqlstate="42501",
             ) from error
 

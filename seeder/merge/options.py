@@ -16,7 +16,7 @@ from seeder.reporting.progress import Progress
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
-    from seeder.merge.changes import Show
+    from seeder.reporting.difference import Show
 
 
 @dataclass(frozen=True, kw_only=True)

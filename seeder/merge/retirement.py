@@ -15,7 +15,7 @@ from psycopg.sql import Composable
 
 from seeder.errors import SeedFileError, SeedingError
 from seeder.merge.blame import several
-from seeder.merge.changes import Change, Kind, cell_change
+from seeder.merge.changes import cell_change
 from seeder.merge.encoding import encode, encoder_for
 from seeder.merge.expressions import UNKNOWN, canonical, digest, entered_equal, key_text, texts
 from seeder.merge.inbound import referenced
@@ -34,6 +34,7 @@ from seeder.merge.whole_row import (
 from seeder.postgres.connection import Connection
 from seeder.postgres.statements import joined, name, part, run
 from seeder.reporting.counts import Counts
+from seeder.reporting.difference import Change, Kind
 from seeder.seed_files.model import DataSeeder, Policy
 from seeder.seed_files.values import Value, has_secret
 

@@ -209,7 +209,7 @@ class Layout:
         column = self.table.column(name, lambda: row.at_name(name))
         if column.generated:
             raise SeedFileError(
-                f'column "{name}" of {self.table} is generated, so no seed file can say what it holds',
+                f'column "{name}" of {self.table} is generated, so no seed file can say what it holds; take it out',
                 position=row.at_name(name),
                 table=str(self.table),
             )
@@ -239,7 +239,10 @@ class Layout:
     def _add_lookup(self, ref: Ref, column: Column, nulls: frozenset[str]) -> Lookup:
         table = self.find_table(ref.table)
         if table is None:
-            raise SeedFileError(f"!ref names table {ref.table}, which does not exist", position=ref.position)
+            raise SeedFileError(
+                f"!ref names table {ref.table}, which does not exist; run the migrations first, or check the name",
+                position=ref.position,
+            )
         taken = ref.column
         if taken is None:
             if len(table.primary_key) != 1:

@@ -119,7 +119,7 @@ def find_target(
         return None
     table = Table.from_catalogue(found)
     if not table.is_writable:
-        why = "is not a table (a view or a foreign table has no rows of its own to compare)"
+        why = "is not a table (a view or a foreign table has no rows of its own to compare); name the table beneath it"
         raise _wrong(seeder, f"{table} {why}", table, "table")
     ours = ledger is not None and (
         (table.schema == ledger.schema and table.name.startswith("seeder_"))
@@ -151,7 +151,10 @@ def former_names(seeder: DataSeeder, application: str) -> list[str]:
 def _check_creatable(seeder: DataSeeder, *, create_tables: bool) -> None:
     missing = f"table {seeder.table} does not exist"
     if seeder.ddl is None:
-        why = "the seed file brings no `ddl` for it; run the migrations first, or check the name and the search_path"
+        why = (
+            "the seed file brings no `ddl` for it; run the migrations first, or check the name, the search_path, and "
+            "that the role may use the schema"
+        )
     elif not create_tables:
         why = "creating tables is off (--no-create-tables)"
     elif not seeder.ddl_allowed:

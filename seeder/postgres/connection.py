@@ -14,7 +14,7 @@ from psycopg.abc import PQGen
 from psycopg.pq.abc import PGconn
 
 from seeder.postgres.patience import Patience
-from seeder.postgres.url import parse
+from seeder.postgres.url import note_address, parse
 
 T = TypeVar("T")
 
@@ -84,12 +84,17 @@ def connect(url: str | None, password: str | None = None, *, standby: bool = Fal
     """Connect to the database that `url` names, in any form of `seeder.postgres.url.parse`.
 
     None stands for what libpq's own variables say; `password` is used if the address has none. With `standby`, a server
-    that only reads will do. Raises `UsageError` if the address can't be read, and psycopg's errors.
+    that only reads will do. Raises `UsageError` if the address can't be read, and psycopg's errors, with a note
+    of where the connect went.
     """
     parameters = connection_parameters(url, password)
     if standby:
         parameters["target_session_attrs"] = "any"
-    connection = Connection.connect(prepare_threshold=None, **parameters)
+    try:
+        connection = Connection.connect(prepare_threshold=None, **parameters)
+    except psycopg.Error as error:
+        note_address(error, parameters)
+        raise
     if standby:
         connection.read_only = True
     return connection

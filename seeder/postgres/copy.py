@@ -1,8 +1,8 @@
-"""Send rows by COPY, in the transaction that the connection is in."""
+"""Send and read rows by COPY, in the transaction that the connection is in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from psycopg.sql import Composable, Composed
@@ -46,3 +46,12 @@ def copy_bytes(connection: Connection, statement: bytes | Composed, blocks: Iter
                 connection.check()
                 copy.write(block)
         return cursor.rowcount
+
+
+def read_rows(connection: Connection, statement: Composed) -> Iterator[tuple[str | None, ...]]:
+    """The rows of the COPY … TO STDOUT that `statement` is, each column as its text, as they come."""
+    connection.check()
+    with Result(connection) as cursor, cursor.copy(_without_parameters(statement)) as copy:
+        for row in copy.rows():
+            connection.check()
+            yield row

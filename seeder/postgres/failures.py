@@ -5,11 +5,12 @@ from __future__ import annotations
 import enum
 import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import psycopg
-from psycopg import errors
+from psycopg import errors, sql
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import ConnStatus
 
 from seeder.errors import NotReadyError
@@ -35,11 +36,15 @@ class Failure:
 
     cause: str
     verdict: Verdict
+    kinds: tuple[str, ...] = field(default=(), compare=False)
+    """What there may be advice for, if that is not `cause` itself: several causes, or one without its names."""
 
 
 # psycopg gives no SQLSTATE for a failed connect, so its text tells: regular expressions, the pooler's own
 # texts beside the server's. The first that fits counts. A server that speaks another language fits none, and
 # is tried again.
+_WRONG_VALUE: Final = "a connection parameter has a wrong value"
+_MISSING_FILE: Final = "TLS: the certificate file is missing"
 _LATER: Final = {
     "starting up": ("database system is starting up", "not yet accepting connections"),
     "shutting down": ("database system is shutting down", "due to administrator command"),
@@ -83,16 +88,30 @@ _REFUSED: Final = {
     "the role may not log in": ("is not permitted to log ?in",),
     "no such database": (r"database \S+ does not exist", "no such database"),
     "no privilege to connect": ("permission denied for database", "does not have CONNECT privilege"),
-    "encryption failed": (
-        "does not support SSL",
-        "SSL (?:connection )?(?:is )?required",
-        "certificate",
-        r"(?:tls|ssl)v\d",
-        "SSL error: (?!unexpected|eof)",
+    "TLS: the server does not offer it": ("does not support SSL",),
+    "TLS: the server requires it": ("SSL (?:connection )?(?:is )?required",),
+    "TLS: the server's certificate is for another host name": ("does not match host name",),
+    _MISSING_FILE: (
+        r"(?:certificate|key|revocation list) file \S+ does not exist",
+        r"could not (?:open|read|load|access|stat) \S*(?: \S+)* file",
     ),
+    "TLS: the server requires a client certificate": (
+        "valid client certificate",
+        "certificate required",
+        "no client certificate",
+    ),
+    "TLS: the server's certificate is from an unknown CA, or is not valid": (
+        "certificate verify failed",
+        "self-signed certificate",
+        "unable to get (?:local )?issuer certificate",
+    ),
+    "TLS: the server refuses the client certificate": (
+        r"alert (?:unknown ca|bad certificate|certificate \w+)",
+    ),
+    "TLS failed": ("certificate", r"(?:tls|ssl)v\d", "SSL error: (?!unexpected|eof)"),
 }
 _MISTAKEN: Final = {
-    "a connection parameter has a wrong value": (
+    _WRONG_VALUE: (
         r"invalid \w+ value",
         r"bad value for \w+",
         "invalid (?:port number|integer value)",
@@ -103,6 +122,37 @@ _MISTAKEN: Final = {
         r"local user with ID \d+ does not exist",
     ),
     "the service is not defined": ("definition of service", "service file .* not found"),
+}
+
+# What to do, for those who read of it when there is no more trying. {database} and {user} are quoted names.
+_ADVICE: Final = {
+    "too many clients": "raise max_connections, or connect through a pooler",
+    "name not resolved": "check the host name",
+    "connection refused": "check that the server is running, and the host and the port",
+    "no such socket": "check that the server is running on this machine, or name a host",
+    "host not reached": "check the network and its firewalls",
+    "timed out": "check the host, the port, the network and its firewalls",
+    "starting up": "raise --wait-timeout",
+    "recovering": "raise --wait-timeout",
+    "authentication failed": "check the user and the password",
+    "no entry in pg_hba.conf": (
+        "let pg_hba.conf on the server allow this user, database and client; if it demands TLS, set sslmode=require"
+    ),
+    "no such role": "check the user, or run CREATE ROLE {user} LOGIN",
+    "the role may not log in": "run ALTER ROLE {user} LOGIN",
+    "no such database": "check the name, or run CREATE DATABASE {database}",
+    "no privilege to connect": "run GRANT CONNECT ON DATABASE {database} TO {user}",
+    "TLS: the server does not offer it": "switch ssl on at the server, or set sslmode=prefer to do without",
+    "TLS: the server requires it": "set sslmode=require",
+    "TLS: the server's certificate is for another host name": (
+        "connect by a name that the certificate has, or set sslmode=verify-ca"
+    ),
+    _MISSING_FILE: "mount it, or correct sslrootcert, sslcert, sslkey or sslcrl",
+    "TLS: the server requires a client certificate": "set sslcert and sslkey",
+    "TLS: the server's certificate is from an unknown CA, or is not valid": (
+        "set sslrootcert to the CA's certificate, and check that the server's has not expired"
+    ),
+    "TLS: the server refuses the client certificate": "have it signed by a CA that the server trusts",
 }
 
 
@@ -120,7 +170,13 @@ def _causes() -> list[tuple[re.Pattern[str], Failure]]:
     ]
 
 
-_ATTEMPTS: Final = re.compile(r"^- host: .*?, hostaddr: .*?: ", re.MULTILINE)
+_ATTEMPTS: Final = re.compile(
+    r"^- host: '?(?P<host>.*?)'?, port: '?(?P<port>.*?)'?, hostaddr: .*?: ", re.MULTILINE
+)
+_PARAMETER: Final = re.compile(
+    r'for connection option "(\w+)"|invalid (?!port|integer)(\w+) value|bad value for (\w+)', re.IGNORECASE
+)
+_TLS_FILE: Final = re.compile(r'file ("[^"]+")')
 _TRIES: Final = re.compile(r"connection to server (?:at|on) ")
 _STANDBY: Final = re.compile(
     r'"(?P<host>[^"]+)"(?: \([^)]*\))?, port (?P<port>\d+) failed: server is in hot standby mode'
@@ -130,7 +186,8 @@ _STANDBY: Final = re.compile(
 def connect_failure(error: BaseException) -> Failure:
     """Classify a failed connect.
 
-    With several hosts, or one host tried with and without TLS, the failure is for good only if each of them is.
+    With several hosts, or one host tried with and without TLS, the failure is for good only if each of them is. If
+    hosts fail for different causes, each cause names its host.
     """
     error = original(error)
     if isinstance(error, TimeoutError):
@@ -138,14 +195,41 @@ def connect_failure(error: BaseException) -> Failure:
     if isinstance(error, NotReadyError):
         return Failure(error.message, Verdict.LATER)
     # psycopg repeats the last attempt's message above the list of them all.
-    _, *attempts = _ATTEMPTS.split(str(error))
-    failures: list[Failure] = []
-    for attempt in attempts or [str(error)]:
-        _, *tries = _TRIES.split(attempt)
-        failures += [_one_failure(text) for text in tries or [attempt]]
-    causes = ", ".join(dict.fromkeys(failure.cause for failure in failures))
+    text = str(error)
+    attempts = list(_ATTEMPTS.finditer(text))
+    ends = [each.start() for each in attempts[1:]] + [len(text)]
+    by_host: dict[str, list[Failure]] = {}
+    for attempt, end in zip(attempts, ends, strict=False):
+        host = f"{attempt['host']}:{attempt['port']}".removesuffix(":None")
+        by_host.setdefault(host, []).extend(_failures(text[attempt.end() : end]))
+    failures = [each for some in by_host.values() for each in some] or _failures(text)
+    kinds = tuple(dict.fromkeys(kind for failure in failures for kind in failure.kinds or (failure.cause,)))
+    told = {host: ", ".join(dict.fromkeys(each.cause for each in some)) for host, some in by_host.items()}
+    cause = ", ".join(dict.fromkeys(failure.cause for failure in failures))
+    if len(set(told.values())) > 1:
+        cause = ", ".join(f"{host} {each}" for host, each in told.items())
     verdicts = {failure.verdict for failure in failures}
-    return Failure(causes, verdicts.pop() if len(verdicts) == 1 else Verdict.LATER)
+    return Failure(cause, verdicts.pop() if len(verdicts) == 1 else Verdict.LATER, kinds)
+
+
+def advice(failure: Failure, address: str | None) -> str:
+    """What to do about a failed connect, as the end of a message: nothing, or from a semicolon on.
+
+    `address` says where the connect went, in the form of `seeder.postgres.url.address`.
+    """
+    known = conninfo_to_dict(address or "")
+    names = {
+        "database": sql.Identifier(str(known.get("dbname", "DATABASE"))).as_string(None),
+        "user": sql.Identifier(str(known.get("user", "USER"))).as_string(None),
+    }
+    told = (_ADVICE[cause].format(**names) for cause in failure.kinds or (failure.cause,) if cause in _ADVICE)
+    return "".join(f"; {each}" for each in told)
+
+
+def _failures(attempt: str) -> list[Failure]:
+    """How one attempt failed: libpq may have tried with TLS and without."""
+    _, *tries = _TRIES.split(attempt)
+    return [_one_failure(text) for text in tries or [attempt]]
 
 
 def is_standby(error: BaseException) -> bool:
@@ -164,6 +248,13 @@ def _one_failure(text: str) -> Failure:
         return Failure(_raised("", said.partition("\n")[0]), Verdict.LATER)
     for pattern, failure in _causes():
         if pattern.search(text):
+            if failure.cause == _WRONG_VALUE and (parameter := _PARAMETER.search(text)):
+                return Failure(
+                    f"{_WRONG_VALUE}: {redact(parameter[parameter.lastindex or 0])}", failure.verdict
+                )
+            if failure.cause == _MISSING_FILE and (file := _TLS_FILE.search(text)):
+                cause = f"{_MISSING_FILE.removesuffix(' is missing')} {redact(file[1])} is missing or can't be read"
+                return Failure(cause, failure.verdict, (_MISSING_FILE,))
             return failure
     return Failure(_blanked(said.partition("\n")[0]), Verdict.LATER)
 

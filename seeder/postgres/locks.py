@@ -88,7 +88,8 @@ def take_lock(
         budget.spent = spent_before + waited
         if budget.remaining <= 0:
             raise LockTimeoutError(
-                f"no lock on {lock} within the {budget.seconds:g} s that a run may wait; {_held_by(connection, lock)}"
+                f"another run held the lock on {lock} for longer than --lock-timeout ({budget.seconds:g} s) allows; "
+                f"{_held_by(connection, lock)}; run again when it has ended"
             )
         if reported is None or waited - reported >= _REPORT_EVERY:
             reported = waited

@@ -115,6 +115,12 @@ def pin_path(connection: Connection) -> None:
     run(connection, part("SELECT {}", joined(_set(name, text(value)) for name, value in _READING.items())))
 
 
+def use_path(connection: Connection, schemas: Sequence[str]) -> None:
+    """Let names without a schema be looked for in `schemas`, and row security stay as it is."""
+    path = ", ".join('"' + schema.replace('"', '""') + '"' for schema in schemas)
+    run(connection, part("SELECT {}", _set("search_path", text(path))))
+
+
 def own_schemas(connection: Connection) -> list[str]:
     """The schemas in which the role looks for a name without one, in order. Call it with the role's own path."""
     schemas: list[str] = run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -16,9 +17,10 @@ from seeder.masking import redact
 from seeder.postgres.connection import Connection
 from seeder.postgres.deadline import Deadline
 from seeder.postgres.failures import describe, is_connection_lost
-from seeder.postgres.pinning import pin_settings
+from seeder.postgres.pinning import pin_path, pin_settings
 from seeder.postgres.statements import joined, part, run, sql_file
 from seeder.postgres.statements import name as quoted
+from seeder.postgres.url import address_of
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -81,10 +83,11 @@ def wait_for_prerequisites(
                 log.info("prerequisite.ready", prerequisite=str(prerequisite), duration_seconds=seconds)
                 break
             if deadline.passed:
+                where = address_of(connection.info)
                 connection.close()
                 raise NotReadyError(
-                    f'"{prerequisite}" was not there in time: {sighting.seen} '
-                    f"(looked for {deadline.elapsed:.0f} s)"
+                    f'"{prerequisite}" was not there in time ({where}): {sighting.seen} '
+                    f"(looked for {deadline.elapsed:.0f} s); see that the migration runs, or raise --wait-timeout"
                 )
             now = time.monotonic()
             if sighting.seen != seen or now - said_at >= _REPORT_EVERY:
@@ -106,7 +109,22 @@ def _look(connection: Connection, prerequisite: Prerequisite, deadline: Deadline
             raise
         if isinstance(error, psycopg.errors.LockNotAvailable):
             return Sighting(False, "a migration under way holds the table")
-        return Sighting(False, describe(error))
+        return Sighting(False, describe(error) + _grant(connection, prerequisite, error))
+
+
+def _grant(connection: Connection, prerequisite: Prerequisite, error: psycopg.Error) -> str:
+    """What to grant so that the table of another tool can be read, as the end of a sentence; nothing if nothing is."""
+    if prerequisite.kind == "table" or not isinstance(error, psycopg.errors.InsufficientPrivilege):
+        return ""
+    from seeder.postgres.privileges import Needed, missing_grants
+
+    _, table, _ = _TOOLS[prerequisite.kind]
+    with contextlib.suppress(psycopg.Error), connection.transaction(force_rollback=True):
+        pin_path(connection)
+        needed = (Needed([schema], [table], ["SELECT"]) for schema in _schemas(connection, table))
+        if grants := missing_grants(connection, needed):
+            return f"; run {'; '.join(grants)}"
+    return ""
 
 
 def _table(connection: Connection, name: str) -> Sighting:
@@ -191,8 +209,7 @@ _TOOLS: Final[dict[str, tuple[Callable[[Sequence[Any], str], Sighting], str, tup
 
 def _history(connection: Connection, name: str, *columns: str) -> list[Any] | None:
     """The rows of a tool's table, in whichever schema it keeps it, or None if there is no such table."""
-    found = sql_file("seeder.postgres", "history").format()
-    schemas = run(connection, found, {"name": name}).scalars()
+    schemas = _schemas(connection, name)
     if not schemas:
         return None
     listed = joined(map(quoted, columns))
@@ -201,6 +218,10 @@ def _history(connection: Connection, name: str, *columns: str) -> list[Any] | No
         for schema in schemas
         for row in run(connection, part("SELECT {} FROM {}", listed, quoted(schema, name)))
     ]
+
+
+def _schemas(connection: Connection, name: str) -> list[str]:
+    return run(connection, sql_file("seeder.postgres", "history").format(), {"name": name}).scalars()
 
 
 def _noted(text: str) -> str:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
 from psycopg import ProgrammingError, pq
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from seeder.config.settings import DATABASE_VARIABLES
 from seeder.errors import UsageError
+from seeder.masking import add_names
+
+if TYPE_CHECKING:
+    from psycopg import ConnectionInfo
 
 _SCHEME: Final = re.compile(r"(?P<name>[a-z][a-z0-9.-]*)(?:\+(?P<driver>\w+))?://", re.IGNORECASE)
 _UNKNOWN_PARAMETER: Final = re.compile(r'invalid (?:URI query parameter|connection option)[^"]*"(\w+)"')
@@ -54,7 +58,7 @@ def _plain_url(scheme: re.Match[str], rest: str) -> str:
     """The URL as libpq reads it: without the driver, and with the driver's own options said libpq's way."""
     if scheme["name"].lower() not in {"postgres", "postgresql"}:
         raise UsageError(
-            f"the database URL begins with {scheme['name'].lower()}://; seeder speaks to PostgreSQL alone: postgresql://"
+            f"the database URL begins with {scheme['name'].lower()}://; seeder works with PostgreSQL only; write postgresql://"
         )
     place, _, query = rest.partition("?")
     if place.count("@") > 1 or "@" in place.partition("/")[2]:
@@ -115,23 +119,61 @@ def _unreadable(message: str, *, is_url: bool) -> UsageError:
     )
 
 
-def shown(parameters: Mapping[str, str]) -> str:
-    """The address as it may stand in a log: user, hosts, ports and database, and no other parameter.
+_NOTED: Final = "connecting to "
 
-    What `parameters` leave open is filled in from libpq's variables, as libpq itself would.
+
+def note_address(error: BaseException, parameters: Mapping[str, str]) -> None:
+    """Note on `error`, for which a connect with `parameters` failed, where it went: see `noted_address`."""
+    error.add_note(_NOTED + address(parameters))
+
+
+def noted_address(error: BaseException) -> str | None:
+    """Where the connect went that failed with `error`, as `address` has it; None if nobody knows.
+
+    An engine of the application's has noted nothing; libpq tells of its connection.
+    """
+    notes: list[str] = getattr(error, "__notes__", [])
+    noted = next((note.removeprefix(_NOTED) for note in notes if note.startswith(_NOTED)), None)
+    tried = getattr(error, "pgconn", None)
+    # Of a service only libpq knows where it is, once it has found it.
+    if tried is None or (noted is not None and not (noted.startswith("service=") and tried.host)):
+        return noted
+    parts = {"host": tried.host, "port": tried.port, "dbname": tried.db, "user": tried.user}
+    return address({name: value.decode(errors="replace") for name, value in parts.items() if value})
+
+
+def address_of(connected: ConnectionInfo) -> str:
+    """Where a connection leads, in the form of `address`."""
+    parts = {
+        "host": connected.host,
+        "port": str(connected.port),
+        "dbname": connected.dbname,
+        "user": connected.user,
+    }
+    return address(parts)
+
+
+def address(parameters: Mapping[str, str]) -> str:
+    """Where `parameters` lead, as it may stand in a log: `host=db port=5432 dbname=shop user=app`.
+
+    No other parameter is shown. What `parameters` leave open is filled in from libpq's variables, as libpq itself
+    would. The parts are names, which are never masked.
     """
     if service := parameters.get("service"):
-        return f"service {service}"
+        return _name(service=service)
     defaults = {
-        option.keyword.decode(): option.val.decode()
+        option.keyword.decode(): option.val.decode(errors="replace")
         for option in pq.Conninfo.get_defaults()
         if option.val is not None
     }
     known = {**defaults, **parameters}
-    hosts = known.get("host", known.get("hostaddr", "")).split(",")
-    ports = known.get("port", "").split(",")
-    if len(ports) < len(hosts):
-        ports *= len(hosts)
-    places = ",".join(f"{host}:{port}" if port else host for host, port in zip(hosts, ports, strict=False))
-    user = known.get("user", "")
-    return f"{user}@{places}/{known.get('dbname') or user}"
+    known = {"host": known.get("hostaddr", ""), "dbname": known.get("user", ""), **known}
+    add_names(*known["host"].split(","))
+    return _name(**{name: known[name] for name in ("host", "port", "dbname", "user") if known.get(name)})
+
+
+def _name(**parts: str) -> str:
+    # What is configured may be this very text, and would be masked.
+    shown = make_conninfo(**parts)
+    add_names(shown, *(value for name, value in parts.items() if name != "port"))
+    return shown

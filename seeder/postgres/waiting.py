@@ -15,7 +15,8 @@ from seeder.errors import ConnectionRefusedForGoodError, NotReadyError, UsageErr
 from seeder.masking import add_names
 from seeder.postgres.connection import Connection
 from seeder.postgres.deadline import Deadline
-from seeder.postgres.failures import Failure, Verdict, connect_failure
+from seeder.postgres.failures import Failure, Verdict, advice, connect_failure, original
+from seeder.postgres.url import noted_address
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -111,6 +112,7 @@ class _Wait:
         self._connect = connect
         self._attempts = 0
         self._failure = Failure("", Verdict.LATER)
+        self._address: str | None = None
         self._refused: Deadline | None = None
 
     def connection(self, sleep: Callable[[float], None]) -> Connection:
@@ -154,8 +156,11 @@ class _Wait:
             return self._connect(seconds)
         except _FAILURES as error:
             self._failure = connect_failure(error)
+            self._address = noted_address(original(error))
             if self._failure.verdict is Verdict.MISTAKEN:
-                raise UsageError(f"the database can't be connected to: {self._failure.cause}") from error
+                raise UsageError(
+                    f"can't connect to the database{self._where}: {self._failure.cause}"
+                ) from error
             if self._failure.verdict is Verdict.LATER:
                 self._refused = None
             elif self._refused is None:
@@ -173,15 +178,20 @@ class _Wait:
             "database.waiting",
             attempt=self._attempts,
             error=self._failure.cause,
+            **({} if self._address is None else {"address": self._address}),
             next_try=round(state.upcoming_sleep, 3),
         )
+
+    @property
+    def _where(self) -> str:
+        return f" ({self._address})" if self._address else ""
 
     def _give_up(self, state: RetryCallState) -> Connection:
         error = state.outcome.exception() if state.outcome else None
         tries = (
             "1 try" if self._attempts == 1 else f"{self._attempts} tries in {self._deadline.elapsed:.0f} s"
         )
-        said = f"{self._failure.cause} ({tries})"
+        said = f"{self._where}: {self._failure.cause} ({tries}){advice(self._failure, self._address)}"
         if self._refused:
-            raise ConnectionRefusedForGoodError(f"the database refuses the connection: {said}") from error
-        raise NotReadyError(f"the database was not ready in time: {said}") from error
+            raise ConnectionRefusedForGoodError(f"the database refuses the connection{said}") from error
+        raise NotReadyError(f"the database was not ready in time{said}") from error

@@ -41,3 +41,8 @@ class Counts:
 
 
 _NAMES = tuple(field.name for field in fields(Counts))
+
+
+def many(count: int, what: str) -> str:
+    """`count` and `what`, in the plural unless the count is 1."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

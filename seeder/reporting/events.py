@@ -7,7 +7,7 @@ NAME_FIELDS = frozenset(
     {
         *("seeder", "file", "table", "schema", "columns", "lock", "prerequisite"),
         *("outcome", "phase", "change", "existing_rows", "kept_cells", "take", "sqlstate"),
-        *("application", "release", "newest_release", "before"),
+        *("application", "release", "newest_release", "before", "address"),
     }
 )
 """Fields that hold names, or one of a few known words. They are never masked."""

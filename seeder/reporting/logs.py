@@ -1,4 +1,4 @@
-"""The log: one JSON object a line, or one line for people, with secrets masked.
+"""The log: one JSON object a line, or what people see of a run, with secrets masked.
 
 structlog's own configuration is left alone, because it belongs to the application that seeder may run in. structlog is
 imported at the first event.
@@ -11,9 +11,7 @@ import contextlib
 import functools
 import json
 import logging
-import os
 import sys
-import threading
 import uuid
 from collections.abc import Callable, Iterator, MutableMapping
 from contextvars import ContextVar
@@ -25,10 +23,13 @@ from seeder.config.version import version
 from seeder.errors import SeederError, UsageError
 from seeder.masking import redact, redact_addresses, redact_own
 from seeder.reporting.events import COMMON_FIELDS, NAME_FIELDS, SENTENCE_FIELDS
+from seeder.reporting.output import Output
 from seeder.signals import deferred
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
+
+    from seeder.reporting.view import View
 
 
 Fields = MutableMapping[str, Any]
@@ -43,13 +44,19 @@ def configure(settings: Settings, *, stream: IO[str] | None = None, run_id: str 
     """
     global _process_log  # noqa: PLW0603  a process has one log
     stream = stream or sys.stdout
-    destinations = [_to_people(stream) if is_console(settings, stream) else _to_programs(stream)]
+    view = None
+    if is_console(settings, stream):
+        from seeder.reporting.screen import screen
+        from seeder.reporting.view import View
+
+        view = View(screen(stream))
+    destinations = [_to_programs(stream) if view is None else view]
     if settings.log_file is not None:
         file = _opened(settings.log_file)
         destinations.append(_to_programs(file))
         atexit.register(file.close)
     level = "debug" if settings.debug else settings.log_level
-    _process_log = _Log(destinations, level, run_id, debug=settings.debug)
+    _process_log = _Log(destinations, level, run_id, debug=settings.debug, view=view)
 
 
 @contextlib.contextmanager
@@ -81,6 +88,11 @@ def is_debug() -> bool:
     return _log().debug
 
 
+def view() -> View | None:
+    """What people see of the current run; None if its events are for programs."""
+    return _log().view
+
+
 def is_console(settings: Settings, stream: IO[str]) -> bool:
     """Whether the log on `stream` is for people."""
     return settings.log_format == "console" or (settings.log_format == "auto" and stream.isatty())
@@ -90,10 +102,17 @@ class _Log:
     """Where the events of one run go, and what all of them have."""
 
     def __init__(
-        self, destinations: list[Destination], level: str, run_id: str | None = None, *, debug: bool = False
+        self,
+        destinations: list[Destination],
+        level: str,
+        run_id: str | None = None,
+        *,
+        debug: bool = False,
+        view: View | None = None,
     ) -> None:
         self.run_id = run_id or uuid.uuid4().hex
         self.debug = debug
+        self.view = view
         self._destinations = destinations
         self._level = level
 
@@ -147,54 +166,13 @@ def _masked(fields: Fields) -> Fields:
     return masked
 
 
-class _Lines:
-    """A stream that takes lines. The first failure is said on standard error; no run fails because of its log."""
-
-    def __init__(self, stream: IO[str]) -> None:
-        self._stream = stream
-        self._lock = threading.Lock()
-        self._broken = False
-
-    def write(self, line: str) -> None:
-        if self._broken:
-            return
-        try:
-            with self._lock:
-                self._stream.write(line + "\n")
-                self._stream.flush()
-        except BrokenPipeError:
-            self._broken = True
-        except (OSError, ValueError) as error:
-            self._broken = True
-            with contextlib.suppress(OSError, ValueError, AttributeError):
-                sys.stderr.write(f"seeder: can't write the log to {self._stream.name} any more: {error}\n")
-
-
 def _to_programs(stream: IO[str]) -> Destination:
-    lines = _Lines(stream)
+    output = Output(stream)
     # A lone surrogate, as in a file name, is escaped by the stream's backslashreplace, as JSON escapes it.
     encode = json.JSONEncoder(ensure_ascii=False).encode
-    return lambda fields: lines.write(encode(fields))
-
-
-def _to_people(stream: IO[str]) -> Destination:
-    lines = _Lines(stream)
-    coloured = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-    @functools.cache
-    def renderer() -> Callable[[object, str, Fields], str]:
-        import structlog
-
-        return structlog.dev.ConsoleRenderer(colors=coloured, sort_keys=False, pad_event_to=18)
 
     def write(fields: Fields) -> None:
-        for name in ("run_id", "version"):
-            fields.pop(name, None)
-        if isinstance(error := fields.get("error"), dict):
-            fields["error"] = f"{error['type']}: {error['message']}"
-        trace = fields.pop("traceback", None)
-        line = renderer()(None, str(fields["level"]), fields)
-        lines.write(f"{line}\n{trace}" if trace else line)
+        output.write(encode(fields) + "\n")
 
     return write
 

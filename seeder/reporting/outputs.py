@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 from seeder.errors import UsageError
 from seeder.reporting.report import Report
@@ -41,12 +42,12 @@ def _not_writable(path: Path) -> str | None:
 def write_all(report: Report, files: Sequence[str], termination_log: str | None) -> list[UsageError]:
     """Write the termination message and the report files; return an error for each that can't be written.
 
-    A report is JUnit XML if the name ends in `.xml`, else JSON.
+    The end of a report's name says what it is: `.xml` JUnit, `.md` Markdown, `.html` a page, anything else JSON.
     """
     wanted: list[tuple[str, str, Callable[[Report], bytes]]] = []
     if termination_log is not None or os.access(TERMINATION_LOG, os.W_OK):
         wanted.append((_TERMINATION, termination_log or TERMINATION_LOG, termination_message))
-    wanted += [(_REPORT, file, to_junit if file.lower().endswith(".xml") else to_json) for file in files]
+    wanted += [(_REPORT, file, _KINDS.get(Path(file).suffix.lower(), to_json)) for file in files]
     errors: list[UsageError] = []
     for option, file, content in wanted:
         try:
@@ -66,3 +67,20 @@ def to_junit(report: Report) -> bytes:
     from seeder.reporting.junit import junit
 
     return junit(report)
+
+
+def to_markdown(report: Report) -> bytes:
+    """The report as Markdown."""
+    from seeder.reporting.markdown import markdown
+
+    return markdown(report)
+
+
+def to_page(report: Report) -> bytes:
+    """The report as a page for a browser."""
+    from seeder.reporting.html import html
+
+    return html(report)
+
+
+_KINDS: Final = {".xml": to_junit, ".md": to_markdown, ".html": to_page}

@@ -51,8 +51,10 @@ def logged(seeder: str) -> Iterator[Progress]:
         target=contextvars.copy_context().run, args=(log,), name="seeder-progress", daemon=True
     )
     thread.start()
+    view = logs.view()
     try:
-        yield progress
+        with view.watching(seeder, progress) if view is not None else contextlib.nullcontext():
+            yield progress
     finally:
         over.set()
         thread.join()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +13,7 @@ from seeder.reporting.counts import Counts
 from seeder.reporting.description import describe
 
 if TYPE_CHECKING:
+    from seeder.reporting.difference import Difference
     from seeder.seed_files import Seeder
 
 Outcome = Literal["succeeded", "failed", "skipped", "superseded"]
@@ -36,6 +37,8 @@ class SeederResult(Counts):
     required: bool = False
     file: str | None = None
     table: str | None = None
+    difference: Difference | None = field(default=None, repr=False, compare=False)
+    """With `--diff`, what became of its rows; values of cells are in it."""
 
     @classmethod
     def of(cls, seeder: Seeder, outcome: Outcome, **became: Any) -> SeederResult:
@@ -83,6 +86,14 @@ class Report:
     seeders: tuple[SeederResult, ...] = ()
     dry_run: bool = False
     check: bool = False
+    diff: bool = False
+    """Whether somebody asked to see what becomes of rows."""
+
+    @property
+    def differences(self) -> list[Difference]:
+        """With `--diff`, what became of the rows of each seeder that has any to show."""
+        found = (result.difference for result in self.seeders)
+        return [each for each in found if each is not None and each.counts]
 
     @property
     def succeeded(self) -> int:

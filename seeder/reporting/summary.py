@@ -1,45 +1,74 @@
-"""The report for people: a table, and one line for the whole."""
+"""How a run ended, for people: what changed, each failure in full, the verdict."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
+from typing import Final
 
+from seeder.errors import SeederError
 from seeder.masking import redact_own
+from seeder.reporting import diff, wording
+from seeder.reporting.difference import Difference
+from seeder.reporting.quote import quoted
 from seeder.reporting.report import Report, SeederResult
+from seeder.reporting.screen import Line, Screen
+
+_STYLES: Final = {"+": "green", "-": "red", "~": "yellow", "=": "cyan", "!": "magenta", " ": ""}
 
 
-def summary(report: Report) -> str:
-    """A line for each seeder, in columns, and one for the whole run."""
-    heads = ("seeder", "outcome", "inserted", "updated", "deleted", "unchanged", "kept", "seconds")
-    rows = [heads, *(_summary_row(result) for result in report.seeders)]
-    lines = ["", *table(rows, right=range(2, len(heads)))] if report.seeders else [""]
-    verb = "would change" if report.dry_run or report.check else "changed"
-    kept = f", {report.kept_existing} kept as they were before" if report.kept_existing else ""
-    superseded = f", {report.superseded} superseded" if report.superseded else ""
-    lines += [
-        "",
-        (
-            f"{report.succeeded} succeeded, {report.failed} failed, {report.skipped} skipped{superseded};"
-            f" {report.changed} rows {verb}{kept} in {report.duration_seconds:.2f} s;"
-            f" exit code {int(report.exit_code)}: {redact_own(report.reason)}"
-        ),
-    ]
-    return "\n".join(lines)
+def show(report: Report, screen: Screen) -> None:
+    """Write how a run ended. On a terminal lines of seed files are quoted, and differences are here."""
+    differences = report.differences
+    foretold = report.dry_run or report.check
+    if screen.is_terminal:
+        for each in differences:
+            screen.write(_difference(each, foretold=foretold))
+    for result, error in wording.failures(report):
+        screen.write(_failure(result, error, screen))
+    screen.write(_verdict(report))
+    if report.diff:
+        screen.write([Line.of((diff.totals(differences, foretold=foretold), "bold"))])
 
 
-def _summary_row(result: SeederResult) -> tuple[str, ...]:
-    counts = (result.inserted, result.updated, result.deleted, result.unchanged, result.kept)
-    shown = ("" if result.failed else str(count) for count in counts)
-    return (result.name, result.outcome, *shown, f"{result.duration_seconds:.2f}")
+def _failure(result: SeederResult, error: SeederError, screen: Screen) -> Iterator[Line]:
+    """A failure in full: `file:line:column: message`, the line of the file, and what else is known."""
+    yield Line()
+    where = f"{error.position}: " if error.position else ""
+    yield Line.of((where, "bold"), redact_own(error.message))
+    if error.position is not None and screen.is_terminal:
+        yield from quoted(error.position, screen.width)
+    yield Line.of((f"  {wording.facts(result, error)}", "dim"), hang=2)
 
 
-def table(rows: Sequence[Sequence[str]], *, right: range = range(0)) -> list[str]:
-    """Lines with the cells of `rows` in columns; the columns in `right` are aligned right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            cell.rjust(width) if number in right else cell.ljust(width)
-            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
+def change_lines(lines: Iterable[diff.DiffLine]) -> Iterator[Line]:
+    """The lines of a row."""
+    for each in lines:
+        indent = "  " + "    " * each.depth
+        style = "" if each.sign == " " else _STYLES[each.sign]
+        yield Line.of((f"{indent}{each.sign} {each.text}", style), hang=len(indent) + 4)
+
+
+def heading(difference: Difference) -> list[Line]:
+    """What stands above the rows of a table."""
+    return [Line(), Line.of((diff.heading(difference), "bold"))]
+
+
+def _difference(difference: Difference, *, foretold: bool) -> Iterator[Line]:
+    yield from heading(difference)
+    if difference.counts.total() <= diff.MOST_ON_A_TERMINAL:
+        for lines in diff.rows(difference.changes):
+            yield from change_lines(lines)
+        if difference.left_out:
+            yield Line.of(f"  … and {difference.left_out:,} more", hang=4)
+        return
+    for said in diff.by_column(difference, foretold=foretold):
+        yield Line.of(f"  {said}", hang=4)
+    yield Line.of(("  to see each row: add --log-format console | less", "dim"), hang=4)
+
+
+def _verdict(report: Report) -> Iterator[Line]:
+    mark = ("✗ ", "bold red") if report.exit_code else ("✓ ", "bold green")
+    yield Line()
+    yield Line.of(mark, wording.verdict(report), hang=2)
+    if (reason := wording.reason(report)) is not None:
+        yield Line.of(f"  {reason}", hang=2)

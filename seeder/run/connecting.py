@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from seeder.config.prerequisite import Prerequisite
 from seeder.config.settings import Settings
+from seeder.errors import NotReadyError
 from seeder.reporting import logs
 
 if TYPE_CHECKING:
@@ -46,15 +48,22 @@ def connect_to(settings: Settings, *, standby: bool = False) -> Connect:
 
     def connect(seconds: float) -> Connection:
         from seeder.postgres import connection
+        from seeder.postgres.url import note_address, parse
         from seeder.postgres.waiting import connect_interruptibly
 
         url, password = settings.database_url, settings.password
-        return connect_interruptibly(
-            lambda: connection.connect(
-                url.read() if url else None, password.read() if password else None, standby=standby
-            ),
-            seconds,
-        )
+        try:
+            return connect_interruptibly(
+                lambda: connection.connect(
+                    url.read() if url else None, password.read() if password else None, standby=standby
+                ),
+                seconds,
+            )
+        except (TimeoutError, NotReadyError) as error:
+            # The file that is missing may be that of the address itself.
+            with contextlib.suppress(NotReadyError):
+                note_address(error, parse(url.read() if url else None))
+            raise
 
     return connect
 

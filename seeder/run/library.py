@@ -81,7 +81,8 @@ class RunOptions(TypedDict, total=False):
     check: bool
     """As `dry_run`, and raise if anything would change."""
     report: StrPath | Sequence[StrPath]
-    """Files to write the report to: JSON, or JUnit XML if the name ends in `.xml`."""
+    """Files to write the report to: JUnit XML if the name ends in `.xml`, Markdown in `.md`, a page in `.html`, else
+    JSON."""
     debug: bool
     """Log tracebacks too, and say what code in the database raises, which may hold values."""
 

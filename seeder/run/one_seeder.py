@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import sys
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import psycopg
 
@@ -23,14 +22,17 @@ from seeder.merge.staged_columns import Layout
 from seeder.merge.target import find_target
 from seeder.postgres.failures import is_connection_lost
 from seeder.postgres.locks import Lock
+from seeder.postgres.privileges import Needed
 from seeder.reporting import logs, progress
 from seeder.reporting.counts import Counts
+from seeder.reporting.difference import Difference
 from seeder.reporting.progress import Progress
 from seeder.reporting.report import SeederResult
 from seeder.run.proofs import Proofs, about, told
 from seeder.run.transactions import ATTEMPTS, refused
 from seeder.seed_files import DataSeeder, PythonSeeder, SqlSeeder
 from seeder.seed_files.inputs import Inputs
+from seeder.seed_files.model import Mode, Policy
 from seeder.seed_files.text import UNEXPECTED, unexpected
 
 if TYPE_CHECKING:
@@ -38,13 +40,15 @@ if TYPE_CHECKING:
 
     from seeder.code.shared_loop import EventLoop
     from seeder.config.settings import Settings
-    from seeder.merge.changes import Show
     from seeder.merge.resolution import Resolution
     from seeder.postgres.connection import Connection
+    from seeder.reporting.difference import Show
     from seeder.run.setup import Prepared
     from seeder.run.transactions import Transactions
     from seeder.seed_files import Seeder
     from seeder.seed_files.rows import Row
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -135,7 +139,12 @@ class Seeding:
             # What was written before is unchanged by now, and is counted once.
             unchanged=-min(before.changed, result.unchanged),
         )
-        return replace(result + earlier, duration_seconds=before.duration_seconds + result.duration_seconds)
+        return replace(
+            result + earlier,
+            duration_seconds=before.duration_seconds + result.duration_seconds,
+            # What stays as it is was looked at again.
+            difference=_together(before.difference and before.difference.written(), result.difference),
+        )
 
     def retire(
         self, seeder: DataSeeder, before: SeederResult, left_behind: Collection[str] = ()
@@ -145,22 +154,33 @@ class Seeding:
         `left_behind` are former names of the seeder whose rows nobody else will list.
         """
         began = time.monotonic()
+        difference = self._difference(seeder)
         with progress.logged(seeder.name) as current:
-            options = replace(self._options(seeder), left_behind=left_behind, progress=current)
-            work = functools.partial(retire, seeder=seeder, options=options)
+            options = replace(
+                self._options(seeder),
+                show=_show(difference),
+                left_behind=left_behind,
+                progress=current,
+            )
+            work = _anew(difference, functools.partial(retire, seeder=seeder, options=options))
             try:
                 retired = self.transactions.run(seeder.name, self._lock(seeder), work)
             except psycopg.Error as error:
-                raise refused(error, table=str(seeder.table)) from error
+                needed = self._needed(seeder)
+                raise self.transactions.refused(error, needed, table=str(seeder.table)) from error
         seconds = before.duration_seconds + time.monotonic() - began
-        return replace(before + retired.counts, duration_seconds=seconds)
+        shown = _together(before.difference, difference)
+        return replace(before + retired.counts, duration_seconds=seconds, difference=shown)
 
     def _rows(self, seeder: DataSeeder, pending: Collection[str]) -> SeederResult:
         if self.prepared.error is not None:
             raise self.prepared.error
+        difference = self._difference(seeder)
         with progress.logged(seeder.name) as current:
-            options = replace(self._options(seeder), pending=pending, progress=current)
-            work = functools.partial(merge, seeder=seeder, options=options)
+            options = replace(
+                self._options(seeder), show=_show(difference), pending=pending, progress=current
+            )
+            work = _anew(difference, functools.partial(merge, seeder=seeder, options=options))
             try:
                 merged = self.transactions.run(seeder.name, self._lock(seeder), work)
             except psycopg.Error as error:
@@ -169,7 +189,7 @@ class Seeding:
                 raise self._refused(seeder, options, error) from error
             except UNEXPECTED as error:
                 raise unexpected(error, Position(seeder.file)) from error
-        result = SeederResult.of(seeder, "succeeded") + merged.counts
+        result = SeederResult.of(seeder, "succeeded", difference=difference) + merged.counts
         if self.resolution is not None:
             result = replace(result, resolved=merged.resolved)
             options.log.info(
@@ -209,11 +229,24 @@ class Seeding:
             layout = Layout.of(connection, target, seeder, options.schemas)
             return find_refused(connection, seeder, layout, error, attempt)
 
-        found = None
+        found: SeederError | None = None
         # The failure itself is what matters, not what prevents the search.
         with contextlib.suppress(psycopg.Error, SeederError):
             found = self.transactions.tried(search)
-        return found or refused(error, table=str(seeder.table))
+        return found or self.transactions.refused(error, self._needed(seeder), table=str(seeder.table))
+
+    def _needed(self, seeder: DataSeeder) -> Iterator[Needed]:
+        """The privileges that the seeder needs."""
+        deletes = seeder.retired_rows is Policy.DELETE
+        updates = seeder.mode is not Mode.INSERT
+        written = ["SELECT", "INSERT", *(["UPDATE"] if updates else []), *(["DELETE"] if deletes else [])]
+        tables = [(table, ["SELECT"]) for table in seeder.references] + [(seeder.table, written)]
+        for table, privileges in tables:
+            schemas = [table.schema] if table.schema else self.prepared.schemas
+            create = table == seeder.table and seeder.ddl is not None
+            yield Needed(schemas, [table.name], privileges, create=create)
+        if self.prepared.ledger is not None:
+            yield self.prepared.ledger.needed
 
     def _code(self, seeder: Seeder) -> SeederResult:
         from seeder.code import CodeOptions, Execution
@@ -268,7 +301,6 @@ class Seeding:
             unpin=self.transactions.unpin,
             schemas=self.prepared.schemas,
             create_tables=self.settings.create_tables,
-            show=self._show(seeder),
             told=functools.partial(told, seeder, self.settings),
             about=functools.partial(about, seeder, self.settings),
             proved=self.proofs.held(seeder),
@@ -303,17 +335,35 @@ class Seeding:
         except psycopg.Error as error:
             raise refused(error) from error
 
-    def _show(self, seeder: DataSeeder) -> Show | None:
-        if not self.settings.diff:
-            return None
-        from seeder.run import diff
-
-        for_people = logs.is_console(self.settings, sys.stdout)
-        return diff.as_lines(seeder) if for_people else diff.as_events(seeder)
+    def _difference(self, seeder: DataSeeder) -> Difference | None:
+        return Difference(seeder.name, str(seeder.table)) if self.settings.diff else None
 
     def _lock(self, seeder: DataSeeder) -> Lock:
         schema = seeder.table.schema or self.prepared.homes.get(seeder.table.name)
         return Lock("table", f"{schema or next(iter(self.prepared.schemas), None)}.{seeder.table.name}")
+
+
+def _show(difference: Difference | None) -> Show | None:
+    if difference is None:
+        return None
+    from seeder.reporting.showing import shown
+
+    return shown(difference)
+
+
+def _anew(difference: Difference | None, work: Callable[[Connection], T]) -> Callable[[Connection], T]:
+    """The work, which forgets what an attempt that was rolled back has found."""
+
+    def anew(connection: Connection) -> T:
+        if difference is not None:
+            difference.clear()
+        return work(connection)
+
+    return anew
+
+
+def _together(before: Difference | None, after: Difference | None) -> Difference | None:
+    return after if before is None else before if after is None else before + after
 
 
 def asks_ledger(seeder: Seeder) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import graphlib
+import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -55,12 +56,13 @@ def order(chosen: Sequence[Seeder], existing: Collection[str]) -> Order:
         try:
             sorter.prepare()
             break
-        except graphlib.CycleError as found:
-            cycle = found.args[1][::-1]
-            for name in cycle:
-                message = f"depends on itself: {' → '.join(cycle)}"
-                error = DependencyError(message, position=_at_dependency(by_name[name]))
-                errors.setdefault(name, error)
+        except graphlib.CycleError as error:
+            cycle = error.args[1][::-1]
+            files = " → ".join(f"{name} ({by_name[name].file})" for name in cycle)
+            for name, other in itertools.pairwise(cycle):
+                position = _at_dependency(by_name[name], other)
+                message = f"the dependencies form a cycle: {files}; take one of them out"
+                errors.setdefault(name, DependencyError(message, position=position))
                 graph[name] = set()
     names: list[str] = []
     while sorter.is_active():

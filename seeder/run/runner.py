@@ -215,6 +215,7 @@ class Run:
             selected=len(self.chosen),
             dry_run=self._dry_run,
             check=self.settings.check,
+            diff=self.settings.diff,
         )
 
     def _run_all(self, order: ordering.Order) -> None:

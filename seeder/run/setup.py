@@ -82,6 +82,7 @@ def _prepare(
 ) -> Prepared:
     connection = transactions.connection
     session = None
+    error: SeederError | psycopg.Error | None
     with connection.transaction():
         if runs_code:
             from seeder.code import SessionState
@@ -98,6 +99,8 @@ def _prepare(
         if usable and ledger.has_releases:
             newest = releases.ask(connection, ledger)
             ledger = replace(ledger, overtaken=releases.overtaken(connection, ledger))
+    if isinstance(error, psycopg.Error):
+        error = transactions.refused(error, [ledger.needed])
     if usable or error is not None:
         return Prepared(schemas, homes, ledger, error, session, newest)
     if not needs_ledger:
@@ -105,12 +108,14 @@ def _prepare(
     established, error = _answer(
         lambda: transactions.run("ledger", Lock("ledger", ledger.schema), ledger.establish)
     )
+    if isinstance(error, psycopg.Error):
+        error = transactions.refused(error, [ledger.needed])
     if established is not None and established.created:
         transactions.log.info("ledger.created", schema=ledger.schema)
     return Prepared(schemas, homes, ledger, error, session)
 
 
-def _answer(ask: Callable[[], T]) -> tuple[T | None, SeederError | None]:
+def _answer(ask: Callable[[], T]) -> tuple[T | None, SeederError | psycopg.Error | None]:
     """What was asked of the ledger, or why it can't be used."""
     try:
         return ask(), None
@@ -121,4 +126,4 @@ def _answer(ask: Callable[[], T]) -> tuple[T | None, SeederError | None]:
     except psycopg.Error as error:
         if is_connection_lost(error):
             raise
-        return None, refused(error)
+        return None, error

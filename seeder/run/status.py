@@ -15,7 +15,7 @@ from seeder.merge.ledger import Ledger
 from seeder.merge.target import find_target
 from seeder.postgres.connection import Connection
 from seeder.postgres.failures import describe
-from seeder.reporting.summary import table
+from seeder.reporting.table import table
 from seeder.run.reading import is_readable, reading
 from seeder.seed_files import DataSeeder, Seeder
 

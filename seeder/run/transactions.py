@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
@@ -29,6 +29,8 @@ from seeder.signals import deferred, raise_arrived
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
+
+    from seeder.postgres.privileges import Needed
 
 
 ATTEMPTS = 3
@@ -147,8 +149,9 @@ class Transactions:
                     # The next seeder does not wait as long again.
                     self.budget.spent = max(self.budget.spent, spent + time.monotonic() - began)
                     raise LockTimeoutError(
-                        f"others held a lock on the table for longer than --lock-timeout allows ({describe(error)}); "
-                        "find them in pg_locks, or run again",
+                        f"others held a lock that {lock} needs for longer than --lock-timeout "
+                        f"({self.budget.seconds:g} s) allows ({describe(error)}); run again when they have ended; "
+                        "pg_locks and pg_stat_activity say who they are",
                         sqlstate=sqlstate(error),
                     ) from error
                 lost = is_connection_lost(error)
@@ -255,10 +258,17 @@ class Transactions:
             self.pin()
             return work(self.connection)
 
+    def refused(
+        self, error: psycopg.Error, needed: Iterable[Needed], *, table: str | None = None
+    ) -> SeederError:
+        """As the function `refused`. If the role lacks a privilege for what is `needed`, it says what to grant."""
+        return refused_on(self.connection, error, needed, table=table)
 
+
+_NO_PRIVILEGE: Final = "42501"
 _HINTS: Final = {
     "08P01": "; a pooler ended the connection, for which its settings and its log have the reason",
-    "42501": "; grant the role what it lacks",
+    _NO_PRIVILEGE: "; grant the role what it lacks",
     "53100": "; make room on the server's disk, and run again",
     "53200": "; if it is the locks of many partitions, raise the server's max_locks_per_transaction",
     "57014": "; raise --statement-timeout if that was it",
@@ -278,3 +288,22 @@ def refused(error: Exception, *, table: str | None = None, position: Position | 
         )
     hint = _HINTS.get(sqlstate(error) or "", "")
     return SeedingError(f"{describe(error)}{hint}", position=position, table=table, sqlstate=sqlstate(error))
+
+
+def refused_on(
+    connection: Connection, error: psycopg.Error, needed: Iterable[Needed], *, table: str | None = None
+) -> SeederError:
+    """As `refused`. If the role lacks a privilege for what is `needed`, the error says what to grant."""
+    if sqlstate(error) != _NO_PRIVILEGE:
+        return refused(error, table=table)
+    from seeder.postgres.privileges import missing_grants
+
+    grants: list[str] = []
+    # The failure itself is what matters, not what prevents the search.
+    with contextlib.suppress(psycopg.Error, SeederError), connection.transaction(force_rollback=True):
+        pin_path(connection)
+        grants = missing_grants(connection, needed)
+    if not grants:
+        return refused(error, table=table)
+    said = f"{describe(error)}; run {'; '.join(grants)}"
+    return SeedingError(said, table=table, sqlstate=sqlstate(error))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from seeder.config.strictness import Strictness
 from seeder.config.version import version
 from seeder.errors import ExitCode
 from seeder.reporting import logs
+from seeder.reporting.counts import many
 from seeder.reporting.report import Report, SeederResult
 
 PRECEDENCE = (
@@ -28,6 +30,9 @@ PRECEDENCE = (
 TOLERABLE = frozenset({ExitCode.FAILED, ExitCode.REFUSED, ExitCode.NOT_READY, ExitCode.LOCKED})
 """The exit codes that strictness decides over; the others always count."""
 
+LONGEST_CAUSE = 600
+"""So many characters of a failure's cause stand in the reason of a run."""
+
 
 def conclude(
     results: Iterable[SeederResult],
@@ -40,6 +45,7 @@ def conclude(
     selected: int | None = None,
     dry_run: bool = False,
     check: bool = False,
+    diff: bool = False,
 ) -> Report:
     """The report of a run, with the exit code that strictness gives it.
 
@@ -48,25 +54,31 @@ def conclude(
     there are results.
     """
     results = tuple(results)
+    selected = len(results) if selected is None else selected
     failures = [result for result in results if result.failed]
     exit_code = verdict(
         strictness,
         [_exit_code(result) for result in failures],
-        len(results) if selected is None else selected,
+        selected,
         required_failed=any(result.required for result in failures),
         stopped=stopped,
         would_change=check and any(result.changed or result.altered for result in results),
     )
-    return Report(
+    report = Report(
         run_id=logs.run_id(),
         version=version(),
         started_at=started_at,
         exit_code=exit_code,
-        reason=_reason(exit_code, results, strictness, cause if exit_code is stopped else None),
+        reason="",
         duration_seconds=duration_seconds,
         seeders=results,
         dry_run=dry_run,
         check=check,
+        diff=diff,
+    )
+    return replace(
+        report,
+        reason=_reason(report, results, strictness, cause if exit_code is stopped else None, selected),
     )
 
 
@@ -117,39 +129,67 @@ def _exit_code(result: SeederResult) -> ExitCode:
 
 
 def _reason(
-    exit_code: ExitCode, results: tuple[SeederResult, ...], strictness: Strictness, cause: str | None
+    report: Report,
+    results: tuple[SeederResult, ...],
+    strictness: Strictness,
+    cause: str | None,
+    selected: int,
 ) -> str:
-    if cause is not None:
-        return f"{cause} after {_many(len(results), 'seeder')}"
     failures = [result for result in results if result.failed]
-    failed = f"{len(failures)} of {_many(len(results), 'seeder')} failed or were skipped"
-    changed = _many(sum(result.changed for result in results), "row")
-    resolved = [result.resolved for result in results if result.resolved is not None]
-    if resolved:
-        changed = f"{_many(sum(resolved), 'cell')} resolved, {changed}"
-    required = ", ".join(result.name for result in failures if result.required)
-    match exit_code:
+    changed = _changed(report, results)
+    match report.exit_code:
+        case _ if cause is not None:
+            reason = f"{cause} after {len(results)} of {selected} seeders"
+        case ExitCode.OK if failures:
+            reason = f"{_failed(results)}; strictness {strictness} tolerates that; {changed}"
         case ExitCode.OK:
             superseded = [result for result in results if result.outcome == "superseded"]
-            reason = f"{_many(len(results) - len(superseded), 'seeder')} done, {changed} changed"
+            reason = f"{many(len(results) - len(superseded), 'seeder')} done, {changed}"
             if superseded:
-                reason += f"; {_many(len(superseded), 'seeder')} superseded: {superseded[-1].reason}"
-            if failures:
-                reason = f"{failed}, which strictness {strictness} tolerates; {changed} changed"
+                reason += f"; {many(len(superseded), 'seeder')} superseded: {superseded[-1].reason}"
         case ExitCode.WOULD_CHANGE:
             altered = ", ".join(result.name for result in results if result.altered)
-            reason = f"{changed} would change" + (
-                f", and other things than rows, by {altered}" if altered else ""
-            )
-        case ExitCode.FAILED if not strictness.tolerates(len(failures), len(results)):
-            reason = f"{failed}; strictness {strictness} does not tolerate that"
+            reason = changed + (f", and other things than rows, by {altered}" if altered else "")
+        case ExitCode.FAILED if strictness.tolerates(len(failures), len(results)):
+            required = ", ".join(result.name for result in failures if result.required)
+            reason = f"{_failed(results)}; {required} must succeed whatever the strictness"
         case ExitCode.FAILED:
-            reason = f"{failed}, of which {required} must succeed whatever the strictness"
+            reason = f"{_failed(results)}; strictness {strictness} does not tolerate that"
+        case ExitCode.LOCKED:
+            reason = _failed(results, ExitCode.LOCKED)
         case _:
-            causes = (str(r.error) for r in failures if r.error and r.error.exit_code == exit_code)
-            reason = next(causes, failed)
+            # What refused or ended the whole run, and not a seeder.
+            causes = (str(r.error) for r in failures if r.error and r.error.exit_code == report.exit_code)
+            reason = _short(next(causes, _failed(results)))
     return reason
 
 
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+def _changed(report: Report, results: tuple[SeederResult, ...]) -> str:
+    """How much was written, or would be."""
+    trial = report.dry_run or report.check
+    rows = f"{many(report.changed, 'row')} {'would change' if trial else 'changed'}"
+    resolved = [result.resolved for result in results if result.resolved is not None]
+    if not resolved:
+        return rows
+    return f"{many(sum(resolved), 'cell')} {'would be resolved' if trial else 'resolved'}, {rows}"
+
+
+def _failed(results: tuple[SeederResult, ...], code: ExitCode | None = None) -> str:
+    """How many failed, and the first that did, with the place and the cause; the first with `code` if that is given."""
+    failures = [result for result in results if result.failed]
+    failed = [result for result in failures if result.outcome == "failed"]
+    skipped = len(failures) - len(failed)
+    said = f"{len(failed)} of {len(results)} seeders failed"
+    if skipped:
+        said += f" and {skipped} {'was' if skipped == 1 else 'were'} skipped"
+    named = (result for result in failed if code is None or _exit_code(result) is code)
+    first_failed = next(named, None)
+    if first_failed is None:
+        return said
+    return f"{said}: {first_failed.name} ({_short(str(first_failed.error))})"
+
+
+def _short(text: str) -> str:
+    """`text` on one line, cut to a length that leaves room for the rest of the termination message."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_CAUSE else f"{line[: LONGEST_CAUSE - 1]}…"

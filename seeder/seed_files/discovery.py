@@ -49,7 +49,7 @@ def discover(
                 tell(mistake)
             other = found.setdefault(same_flag(seeder.name), seeder)
             if other is not seeder and not _same_file(other, seeder):
-                message = f'{other.file} and {seeder.file} are both named "{seeder.name}"'
+                message = f'{other.file} and {seeder.file} are both named "{seeder.name}"; rename one of them'
                 tell(UsageError(message, position=Position(seeder.file)))
     masking.add_names(*(name for seeder in found.values() for name in seeder.names))
     return sorted(found.values(), key=lambda seeder: seeder.name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, Final, NoReturn, TypeAlias
 
 from seeder.errors import Position, SeedFileError, Tell, refuse
 from seeder.seed_files.document import Document, Record
@@ -191,10 +191,19 @@ def parts(
             raise json.JSONDecodeError(f"No comma is allowed before the closing '{closing}'", text, at)
 
 
+_OF_SYNTAX: Final = ("Expecting", "Extra data", "Invalid", "Unterminated")
+"""How the messages of Python's own decoder begin."""
+
+
 def decode_error(error: json.JSONDecodeError, file: str, first_line: int = 1) -> SeedFileError:
     """The error as it is told to people."""
     first, rest = error.msg[:1], error.msg[1:]
     message = error.msg if rest[:1].isupper() else first.lower() + rest
+    closing = error.doc[error.pos : error.pos + 1]
+    if closing in {"}", "]"} and error.doc[: error.pos].rstrip().endswith(","):
+        message = f"no comma is allowed before the closing '{closing}'"
+    elif error.msg.startswith(_OF_SYNTAX):
+        message = f"not valid JSON: {message}"
     return SeedFileError(message, position=position_of(error.doc, error.pos, file, first_line))
 
 

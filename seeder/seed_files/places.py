@@ -8,7 +8,7 @@ from pathlib import Path
 from seeder.seed_files.names import is_seed_file
 
 BUILTIN = "builtin"
-_BUILTIN_FOLDER = Path(__file__).parent.parent / "builtin"
+BUILTIN_FOLDER = Path(__file__).parent.parent / "builtin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Place:
 def place_of(path: str) -> Place | None:
     """The folder or file that `path` names; None if there is neither. Raises `OSError`."""
     if path == BUILTIN:
-        return Place(_BUILTIN_FOLDER, Path(BUILTIN), trusted=True)
+        return Place(BUILTIN_FOLDER, Path(BUILTIN), trusted=True)
     found = Path(path)
     if found.is_dir():
         return Place(found, found)

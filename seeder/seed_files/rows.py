@@ -117,6 +117,7 @@ class Shapes:
         self._rules = rules
         self._shapes: dict[tuple[str, ...], Shape] = {}
         self._columns: dict[frozenset[str], tuple[str, ...]] = {}
+        self._wrong_keys: set[str] = set()
 
     def of(self, written: Row, tell: Tell = refuse) -> Shape | None:
         """The shape of a row as written. None, once that is told, if it has no column, or not all those of the key."""
@@ -129,21 +130,39 @@ class Shapes:
         if not columns:
             tell(SeedFileError("the row has no columns", position=written.at()))
             return None
-        mistakes = []
+        mistakes: list[SeedFileError] = []
+        whole = True
         for column in self._rules.key:
             if column not in columns:
-                message = f'the key column "{column}" is missing{did_you_mean(column, columns)}'
-                mistakes.append(SeedFileError(message, position=written.at()))
+                mistakes += self._no_key(column, written, columns)
+                whole = False
             if has_secret(defaults.get(column)):
                 mistakes.append(secret_in_key(written, column))
-        if mistakes:
-            for each in mistakes:
-                tell(each)
+        for each in mistakes:
+            tell(each)
+        if mistakes or not whole:
             return None
         shared = self._columns.setdefault(frozenset(columns), columns)
         shape = Shape(shared, tuple(defaults.values()), in_order=shared == columns)
         self._shapes[written.columns] = shape
         return shape
+
+    def _no_key(self, column: str, written: Row, columns: Collection[str]) -> Iterator[SeedFileError]:
+        """What is wrong if a row does not have a column of the key."""
+        if column in self._wrong_keys:
+            return
+        hint = did_you_mean(column, columns)
+        document = self._rules.document
+        if self._shapes or document is None:
+            yield SeedFileError(f'the key column "{column}" is missing{hint}', position=written.at())
+            return
+        # No row before it had the column, so it is more likely that `key` is wrong. That is told once.
+        self._wrong_keys.add(column)
+        where = written.at()
+        yield SeedFileError(
+            f'key names the column "{column}", but the row at {where} has no such column{hint}',
+            position=document.at("key", column),
+        )
 
     def finish(self, tell: Tell = refuse) -> None:
         """After the last row: tell it if `insert_only` names a column that no row has."""
@@ -208,4 +227,5 @@ def same_key(
 
 def secret_in_key(row: Row, column: str) -> SeedFileError:
     """The error that says that a key column of `row` came by `!env`: keys are shown in logs."""
-    return SeedFileError(f'!env is not allowed in the key column "{column}"', position=row.at(column))
+    message = f'!env is not allowed in the key column "{column}", because keys are logged'
+    return SeedFileError(message, position=row.at(column))

@@ -35,7 +35,9 @@ class Tags:
         try:
             real = real_path(path)
             if not real.is_relative_to(real_path(self._inputs.folder)):
-                raise SeedFileError(f"!file {name} is outside the seed file's folder", position=position)
+                raise SeedFileError(
+                    f"!file {name} is outside the seed file's folder; move it there", position=position
+                )
             if not real.exists():
                 near = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
                 raise SeedFileError(

@@ -57,7 +57,7 @@ def compose(text: str, file: str, take_row: Callable[[Node], None]) -> Node | No
             "YAML does not allow this control character", position=position_of(text, at, file)
         ) from None
     except yaml.MarkedYAMLError as error:
-        raise _syntax_error(error, file) from None
+        raise _syntax_error(error, text, file) from None
 
 
 def position(node: Node, file: str) -> Position:
@@ -169,9 +169,12 @@ class _Composer:
 _STARTS: Final = frozenset({ScalarEvent, AliasEvent, SequenceStartEvent, MappingStartEvent})
 
 
-def _syntax_error(error: yaml.MarkedYAMLError, file: str) -> SeedFileError:
+def _syntax_error(error: yaml.MarkedYAMLError, text: str, file: str) -> SeedFileError:
     mark = error.problem_mark or error.context_mark
     where = Position(file, mark.line + 1, mark.column + 1) if mark else Position(file)
+    lines = text.splitlines()
+    if mark and mark.line < len(lines) and lines[mark.line][mark.column :].startswith("\t"):
+        return SeedFileError("not valid YAML: a tab can't indent; write spaces", position=where)
     message = f"not valid YAML: {error.problem or error.context}"
     if error.context and error.context_mark:
         message += f", {error.context} that begins in line {error.context_mark.line + 1}"

@@ -141,7 +141,7 @@ class TestRefused:
             connection.execute("DROP TABLE tools")
         database.drop()
         # It may connect, and no more: that is this seeder's failure, and no longer the connection's.
-        assert_ended(done, 1, "1 of 1 seeder failed")
+        assert_ended(done, 1, "1 of 1 seeders failed: tools (")
 
     def test_no_such_database(self, server: Server, seeder_command: CommandLine) -> None:
         done = seeder_command("--all", "--wait-timeout", "0", env={"DATABASE_URL": server.url("nowhere")})

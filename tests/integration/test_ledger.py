@@ -198,7 +198,7 @@ class TestWhatBefallsIt:
         result = seeding()
         assert result.exit_code == 1
         message = result.finished("tools")["error"]["message"]
-        assert ("newer seeder" if "999" in damage else "damaged") in message
+        assert ("a newer version of seeder" if "999" in damage else "damaged") in message
         assert '"seeder"' in message
         assert footprint(database).versions == before.versions
 

@@ -49,7 +49,8 @@ def test_a_privilege_missing_in_a_seeder_is_its_failure(
     failed = done.finished("trees")
     assert failed["sqlstate"] == "42501"
     assert "permission denied for table trees" in failed["error"]["message"]
-    assert "grant" in failed["error"]["message"]
+    grant = f"GRANT {missing} ON public.trees TO app"
+    assert failed["error"]["message"] == f"permission denied for table trees; run {grant}"
     assert trees.rows("SELECT * FROM trees") == [("a", 1)]
     assert done.finished("bushes")["outcome"] == "succeeded"
     assert trees.scalar("SELECT count(*) FROM bushes") == 1
@@ -136,4 +137,67 @@ def test_a_table_that_it_may_not_create(
     seeds.write("bushes.yaml", 'ddl: "CREATE TABLE bushes (code text PRIMARY KEY)"\nrows: [{code: a}]\n')
     done = seeder("--bushes", "--path", seeds, "--allow-code", env={"DATABASE_URL": url})
     assert done.exit_code == 1, str(done)
-    assert "permission denied for schema public" in done.finished("bushes")["error"]["message"]
+    assert done.finished("bushes")["error"]["message"] == (
+        "permission denied for schema public; run GRANT CREATE ON SCHEMA public TO app"
+    )
+    trees.execute("GRANT CREATE ON SCHEMA public TO app")
+    assert seeder("--bushes", "--path", seeds, "--allow-code", env={"DATABASE_URL": url}).exit_code == 0
+
+
+class TestGrants:
+    """The statements that a failed run prints are all that it lacks."""
+
+    def granted(self, seeder: CommandLine, seeds: SeedFolder, database: Database, url: str) -> list[str]:
+        """Run, grant what the run says it lacks, and run again, until it lacks nothing; returns what was granted."""
+        granted: list[str] = []
+        while len(granted) < 20:
+            done = seeder("--all", "--path", seeds, env={"DATABASE_URL": url})
+            if done.exit_code == 0:
+                return granted
+            message = done.all("seeder.finished", outcome="failed")[0]["error"]["message"]
+            assert "permission denied" in message
+            grants = message.partition("; run ")[2].split("; ")
+            for grant in grants:
+                database.execute(grant)
+            granted += grants
+        raise AssertionError(granted)
+
+    def test_a_schema_a_table_a_sequence_and_a_table_that_is_referred_to(
+        self, database: Database, login: Callable[..., str], seeder: CommandLine, seeds: SeedFolder
+    ) -> None:
+        url = login()
+        database.execute(
+            "CREATE SCHEMA seeder AUTHORIZATION app; CREATE SCHEMA shop;"
+            "CREATE TABLE shop.kinds (id int PRIMARY KEY, name text UNIQUE); INSERT INTO shop.kinds VALUES (1, 'a');"
+            'CREATE TABLE shop."Goods" (id serial PRIMARY KEY, name text UNIQUE, kind int)'
+        )
+        seeds.write(
+            "goods.yaml",
+            'table: shop."Goods"\nkey: [name]\nretired_rows: delete\n'
+            "rows: [{name: x, kind: !ref {table: shop.kinds, where: {name: a}}}]\n",
+        )
+        assert self.granted(seeder, seeds, database, url) == [
+            "GRANT USAGE ON SCHEMA shop TO app",
+            "GRANT SELECT ON shop.kinds TO app",
+            'GRANT SELECT, INSERT, UPDATE, DELETE ON shop."Goods" TO app',
+            'GRANT USAGE, UPDATE ON SEQUENCE shop."Goods_id_seq" TO app',
+        ]
+        assert database.scalar('SELECT count(*) FROM shop."Goods"') == 1
+
+    def test_the_ledger(self, trees: Database, url: str, seeder: CommandLine, seeds: SeedFolder) -> None:
+        assert seeder("--all", "--path", seeds).exit_code == 0
+        trees.execute("GRANT INSERT, UPDATE ON trees TO app; UPDATE trees SET height = 9")
+        seeds.write(
+            "trees.yaml", "edited_rows: overwrite\nrows: [{code: a, height: 5}, {code: c, height: 1}]\n"
+        )
+        assert self.granted(seeder, seeds, trees, url) == [
+            "GRANT USAGE ON SCHEMA seeder TO app",
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA seeder TO app",
+        ]
+
+    def test_columns_that_the_role_may_use_are_not_asked_for_again(
+        self, trees: Database, url: str, seeder: CommandLine, seeds: SeedFolder
+    ) -> None:
+        trees.execute("CREATE SCHEMA seeder AUTHORIZATION app; REVOKE ALL ON trees FROM app")
+        trees.execute("GRANT SELECT, INSERT (code, height) ON trees TO app")
+        assert self.granted(seeder, seeds, trees, url) == ["GRANT UPDATE ON public.trees TO app"]

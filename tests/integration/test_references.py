@@ -133,9 +133,11 @@ class TestLookup:
             f"  category: !ref {{table: categories, where: {where}}}\n",
         )
         finished = refused(seeding())
-        assert (
-            finished["error"]["message"]
-            == f'!ref for column "category" finds {finds} in categories where {sought}'
+        todo = (
+            "seed that row first, or correct `where`" if finds == "no row" else "name more columns in `where`"
+        )
+        assert finished["error"]["message"] == (
+            f'!ref for column "category" finds {finds} in categories where {sought}; {todo}'
         )
         assert (finished["line"], finished["column"]) == (4, 13)
         assert finished["key"] == {"name": "lost"}
@@ -144,7 +146,10 @@ class TestLookup:
     @pytest.mark.parametrize(
         ("ref", "message"),
         [
-            ("{table: categores, where: {name: x}}", "!ref names table categores, which does not exist"),
+            (
+                "{table: categores, where: {name: x}}",
+                "!ref names table categores, which does not exist; run the migrations first, or check the name",
+            ),
             (
                 "{table: categories, where: {nam: x}}",
                 '!ref: no column "nam" in public.categories; did you mean "name"?',
@@ -265,7 +270,9 @@ class TestSameTable:
         database.execute(TREE)
         self.write(seeding, ("a", "b"), {"a": "b", "b": "a"})
         finished = refused(seeding(), "tree")
-        assert finished["error"]["message"] == '!ref for column "parent" finds no row in tree where name is b'
+        assert finished["error"]["message"] == (
+            '!ref for column "parent" finds no row in tree where name is b; seed that row first, or correct `where`'
+        )
         assert finished["key"] == {"name": "a"}
         assert database.rows("SELECT * FROM tree") == []
 

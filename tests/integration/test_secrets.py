@@ -132,7 +132,7 @@ class TestNames:
         seeds.write("tools.yaml", "rows:\n  - {id: 1, titel: a}\n")
         said = outputs.run()
         assert 'no column "titel" in public.tools; did you mean "title"?' in said
-        assert "1 of 1 seeder failed" in said
+        assert "1 of 1 seeders failed" in said
         assert MASK not in said
 
 

@@ -123,8 +123,19 @@ class TestReferences:
         seeds.write("tools.yaml", self.ROWS)
         seeds.write("groups.yaml", "rows: [{id: 7, name: brought}]\n")
         assert told(validate(seeder, seeds)) == [
-            (4, 25, '!ref for column "group_id" finds no row in groups where name is nowhere'),
-            (5, 25, "!ref names table gruops, which does not exist"),
+            (
+                4,
+                25,
+                (
+                    '!ref for column "group_id" finds no row in groups where name is nowhere; '
+                    "seed that row first, or correct `where`"
+                ),
+            ),
+            (
+                5,
+                25,
+                "!ref names table gruops, which does not exist; run the migrations first, or check the name",
+            ),
             (6, 25, '!ref: no column "nmae" in public.groups; did you mean "name"?'),
         ]
 

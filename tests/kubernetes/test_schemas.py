@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -105,6 +106,10 @@ def test_yamllint_finds_nothing() -> None:
     ("schema", "file", "transform"),
     [
         ("vendor.github-workflows", "examples/github-actions/seed.yaml", []),
+        ("vendor.github-workflows", "../.github/workflows/ci.yaml", []),
+        ("vendor.github-issue-forms", "../.github/ISSUE_TEMPLATE/bug.yaml", []),
+        ("vendor.github-issue-forms", "../.github/ISSUE_TEMPLATE/idea.yaml", []),
+        ("vendor.github-issue-config", "../.github/ISSUE_TEMPLATE/config.yml", []),
         ("vendor.gitlab-ci", "examples/gitlab-ci/.gitlab-ci.yml", ["--data-transform", "gitlab-ci"]),
     ],
 )
@@ -113,3 +118,23 @@ def test_the_pipelines_are_valid(schema: str, file: str, transform: list[str]) -
         [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *transform, K8S / file],
         check=True,
     )
+
+
+def test_the_workflow_runs_what_ci_runs() -> None:
+    """Each script, and each target that `make test-all` stands for."""
+    workflow = (ROOT / ".github" / "workflows" / "ci.yaml").read_text()
+    run = (ROOT / ".ci" / "run").read_text().replace("make test-all", "make test-servers test-container")
+    told = {
+        word
+        for line in re.findall(r"make ([a-z -]+)|(scripts/[a-z-]+)", run)
+        for word in " ".join(line).split()
+    }
+    assert told == {
+        "check",
+        "test",
+        "test-servers",
+        "test-container",
+        "scripts/test-tools",
+        "scripts/container-engine",
+    }
+    assert [word for word in told if word not in workflow] == []

@@ -199,3 +199,13 @@ def test_links_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)\s#]+)(?:#[^)]*)?\)", text)
     missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
     assert not missing
+
+
+def test_the_messages_of_troubleshooting_are_said() -> None:
+    """Its headings are words of messages, and `messages.txt` has what seeder really says."""
+    page = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
+    golden = (Path(__file__).parents[1] / "integration" / "messages.txt").read_text(encoding="utf-8")
+    said = "\n".join(line for line in golden.splitlines() if re.match(r"\d+\| ", line))
+    headings = re.findall(r"^### (.+)$", page, re.MULTILINE)
+    assert len(headings) > 50
+    assert [heading for heading in headings if heading not in said] == []

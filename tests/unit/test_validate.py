@@ -71,6 +71,7 @@ _seeds.yaml:1:14: "X Y" is not an application name; use 1 to 63 characters of a-
 _seeds.yaml:2:1: unknown field "releas"; did you mean "release"?
 _seeds.yaml:3:16: existing_rows must be overwrite, keep or fail, not "foo"
 a.yaml:1:1: unknown field "tabel"; did you mean "table"?
+a.yaml:2:7: key names the column "name", but the row at a.yaml:15:5 has no such column; did you mean "nam"?
 a.yaml:2:13: each item of key must be text, not a number; put it in quotes
 a.yaml:3:11: required must be true or false, not text
 a.yaml:4:7: mode must be upsert or insert, not "upsrt"; did you mean "upsert"?
@@ -83,8 +84,7 @@ a.yaml:11:8: warning: the environment variable NOT_SET is not set; set it, or wr
 a.yaml:12:8: unknown tag !fil; did you mean "!file"?
 a.yaml:13:5: "y" appears twice, first in line 12
 a.yaml:14:5: a row must be a mapping of columns to values
-a.yaml:15:5: the key column "name" is missing; did you mean "nam"?
-a.yaml:16:11: !env is not allowed in the key column "name"
+a.yaml:16:11: !env is not allowed in the key column "name", because keys are logged
 a.yaml:17:18: !ref needs where
 a.yaml:17:34: !ref has no field "colum"; did you mean "column"?
 a.yaml:18:19: there is no file nope.txt
@@ -105,7 +105,7 @@ d.history.ndjson:2: release must be text that is not empty
 d.history.ndjson:3: the row has no columns
 d.ndjson:2:8: "a" appears twice
 d.ndjson:3:1: each line must be an object
-d.ndjson:5:1: expecting value
+d.ndjson:5:1: not valid JSON: expecting value
 e.sql:1:12: run must be always or changed, not "foo"
 e.sql:1:21: unknown field "requird"; did you mean "required"?
 e.sql:1:46: "x" must be written name=value, with a comma before the next name
@@ -113,8 +113,8 @@ f.py:1: the module has no seed_sync(session), seed_async(session) or seed(); if 
 its name must begin with _
 f.py:1:14: DEPENDS_ON must be a literal, because it is read without running the module
 f.py:2:12: REQUIRED must be True or False
-i.yaml:1:13: depends on itself: i → j → i
-j.yaml:1:13: depends on itself: i → j → i
+i.yaml:1:14: the dependencies form a cycle: i (i.yaml) → j (j.yaml) → i (i.yaml); take one of them out
+j.yaml:1:14: the dependencies form a cycle: i (i.yaml) → j (j.yaml) → i (i.yaml); take one of them out
 k.yaml:2:1: not valid YAML: did not find expected node content, while parsing a flow node that begins in line 2
 """
 

@@ -18,7 +18,7 @@ def conflicts(*, names: tuple[str, ...], form: str | None, as_json: bool, **give
 
     from seeder.cli import conflict_table
     from seeder.run import conflict_list, ordering, runner
-    from seeder.run.transactions import refused
+    from seeder.run.transactions import refused_on
 
     invocation: Invocation = click.get_current_context().obj
     printed_as = chosen_format(form, FORMATS, as_json=as_json)
@@ -32,7 +32,7 @@ def conflicts(*, names: tuple[str, ...], form: str | None, as_json: bool, **give
             for line in lines(invocation.without_errors(pages)):
                 invocation.print(line)
         except psycopg.Error as error:
-            raise refused(error) from error
+            raise refused_on(connection, error, [ledger.needed_to_read]) from error
 
 
 COMMAND = subcommand(

@@ -18,7 +18,7 @@ def status(*, form: str | None, as_json: bool, **given: Any) -> None:
     import psycopg
 
     from seeder.run import runner, status
-    from seeder.run.transactions import refused
+    from seeder.run.transactions import refused_on
 
     invocation: Invocation = click.get_current_context().obj
     chosen = chosen_format(form, FORMATS, as_json=as_json)
@@ -27,7 +27,7 @@ def status(*, form: str | None, as_json: bool, **given: Any) -> None:
         try:
             found = status.inspect(connection, seeders, ledger)
         except psycopg.Error as error:
-            raise refused(error) from error
+            raise refused_on(connection, error, [ledger.needed_to_read]) from error
     shown = json.dumps(status.as_dicts(found), indent=2, ensure_ascii=False)
     invocation.print(shown if chosen == "json" else status.as_table(found))
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from tests.integration.postgres import StatementLog
     from tests.integration.proof.proving import Proving
 
-SLOW = ("sqlalchemy", "yaml", "msgspec", "tenacity", "seeder.code", "seeder.merge.merge")
+SLOW = ("sqlalchemy", "yaml", "msgspec", "tenacity", "rich.console", "seeder.code", "seeder.merge.merge")
+FOR_PEOPLE = ("seeder.reporting.view", "seeder.reporting.screen", "seeder.reporting.summary")
 READERS = ("seeder.seed_files.document", "seeder.seed_files.data_seeders", "seeder.seed_files.csv_reader")
 
 
@@ -32,7 +33,7 @@ def test_a_process_with_nothing_to_do(
     assert len(sent) == 1, str(sent)
     imported = set(re.findall(r"\| +(\S+)$", second.stderr, re.MULTILINE))
     assert "psycopg" in imported
-    assert not imported & {*SLOW, *READERS}
+    assert not imported & {*SLOW, *READERS, *FOR_PEOPLE}
     assert [event["event"] for event in second.events] == [
         "run.started",
         "database.ready",

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     import pytest
     from psycopg.sql import Composable, Composed
 
-    from seeder.merge.changes import Change
     from seeder.postgres.connection import Connection
+    from seeder.reporting.difference import Change
 
 LEDGER = Ledger("seeder")
 

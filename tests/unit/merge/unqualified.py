@@ -23,6 +23,7 @@ _WORDS = frozenset(
         "check",
         "coalesce",
         "conflict",
+        "copy",
         "distinct",
         "else",
         "exists",

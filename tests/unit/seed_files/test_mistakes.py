@@ -113,13 +113,17 @@ YAML = {
         "key: [name]\nrows:\n  - {name: a}\n  - {nane: b}\n",
         '4:5: the key column "name" is missing; did you mean "nane"?',
     ),
+    "wrong key": (
+        "table: tools\nkey: [nme]\nrows:\n  - {name: a}\n",
+        '2:7: key names the column "nme", but the row at tools.yaml:4:5 has no such column; did you mean "name"?',
+    ),
     "secret key": (
         "key: [name]\nrows:\n  - name: !env NAME\n",
-        '3:11: !env is not allowed in the key column "name"',
+        '3:11: !env is not allowed in the key column "name", because keys are logged',
     ),
     "secret key by default": (
         "key: [name]\ndefaults: {name: !env NAME}\nrows:\n  - a: 1\n",
-        '2:18: !env is not allowed in the key column "name"',
+        '2:18: !env is not allowed in the key column "name", because keys are logged',
     ),
     "unset variable": (
         "rows:\n  - a: !env MISSING\n",
@@ -148,7 +152,7 @@ YAML = {
     ),
     "file that leaves the folder": (
         "rows:\n  - a: !file ../secret\n",
-        "2:8: !file ../secret is outside the seed file's folder",
+        "2:8: !file ../secret is outside the seed file's folder; move it there",
     ),
     "absolute file": (
         "rows:\n  - a: !file /etc/hostname\n",
@@ -269,7 +273,7 @@ JSON = {
     "empty": ("", "1:1: the file must be one JSON object"),
     "something behind": ('{"rows": []} x', "1:14: there must be nothing after the object"),
     "comma at the end": ('{"rows": [1,]}', "1:13: no comma is allowed before the closing ']'"),
-    "no comma": ('{"rows": []\n "key": []}', "2:2: expecting ',' delimiter"),
+    "no comma": ('{"rows": []\n "key": []}', "2:2: not valid JSON: expecting ',' delimiter"),
     "half a character": (
         '{"rows": [{"a": "\\ud83d"}]}',
         "1:11: an unpaired surrogate is not a character",
@@ -280,7 +284,7 @@ JSON = {
     ),
     "key missing": (
         '{"key": ["name"], "rows": [\n {"nme": 1}]}',
-        '2:2: the key column "name" is missing; did you mean "nme"?',
+        '1:10: key names the column "name", but the row at tools.json:2:2 has no such column; did you mean "nme"?',
     ),
     "too deep": ('{"rows": [' + "[" * 100_000, "1:11: nested too deeply"),
 }
@@ -328,7 +332,7 @@ def test_csv(folder: SeedFolder, text: str, message: str) -> None:
 
 NDJSON = {
     "not an object": ('{"a": 1}\n[]\n', "2:1: each line must be an object"),
-    "not JSON": ('{"a": 1}\n\n{"a": }\n', "3:7: expecting value"),
+    "not JSON": ('{"a": 1}\n\n{"a": }\n', "3:7: not valid JSON: expecting value"),
     "two in a line": ('{"a": 1} {"a": 2}\n', "1:9: there must be nothing after the object on its line"),
     "name twice": ('{"a": 1}\n{"a": 1, "a": 2}\n', '2:10: "a" appears twice'),
     "no column": ("{}\n", "1: the row has no columns"),
@@ -343,7 +347,10 @@ def test_ndjson(folder: SeedFolder, text: str, message: str) -> None:
 
 
 SIDECAR = {
-    "key missing": ("key: [nme]\n", 'tools.csv:1: the key column "nme" is missing; did you mean "name"?'),
+    "key missing": (
+        "key: [nme]\n",
+        'tools.yaml:1:7: key names the column "nme", but the row at tools.csv:1 has no such column',
+    ),
     "insert_only": ("insert_only: [x]\n", 'tools.yaml:1:15: no row has a column "x"'),
     "formerly": (
         "formerly: [tools]\n",
@@ -351,7 +358,7 @@ SIDECAR = {
     ),
     "secret key by default": (
         "key: [token]\ndefaults: {token: !env 'NONE:x'}\n",
-        'tools.yaml:2:19: !env is not allowed in the key column "token"',
+        'tools.yaml:2:19: !env is not allowed in the key column "token", because keys are logged',
     ),
     "defaults": ("defaults: {a: !env NONE}\n", "tools.yaml:1:15: the environment variable NONE is not set"),
 }
@@ -479,7 +486,9 @@ def test_symbolic_link_out_of_the_folder(
     (folder.path / "circle").symlink_to("circle")
     for name in ("link", "down/secret"):
         folder.write("tools.yaml", f"rows:\n  - a: !file {name}\n")
-        assert folder.error() == f"tools.yaml:2:8: !file {name} is outside the seed file's folder"
+        assert (
+            folder.error() == f"tools.yaml:2:8: !file {name} is outside the seed file's folder; move it there"
+        )
     folder.write("tools.yaml", "rows:\n  - a: !file circle\n")
     assert folder.error().startswith("tools.yaml:2:8: ")
 

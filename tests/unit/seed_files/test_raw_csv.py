@@ -204,7 +204,10 @@ def test_header_and_defaults(folder: SeedFolder) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("key: [c]\n", 'tools.csv:1: the key column "c" is missing'),
+        (
+            "key: [c]\n",
+            'tools.yaml:1:7: key names the column "c", but the row at tools.csv:1 has no such column',
+        ),
         ("insert_only: [c]\n", 'tools.yaml:1:15: no row has a column "c"'),
     ],
 )
