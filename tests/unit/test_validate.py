@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+import shlex
+import tempfile
+from collections import deque
 from pathlib import Path
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from seeder.cli import command
-from seeder.seed_files import yaml_nodes, yaml_reader
+from seeder.errors import SeederError
+from seeder.run.validation import Validation
+from seeder.seed_files import DataSeeder, discover, yaml_nodes, yaml_reader
 
 ROOT = Path(__file__).parents[2]
 
@@ -197,6 +205,16 @@ def test_a_secret_is_masked(folder: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "hunter2" not in capsys.readouterr().out
 
 
+def test_the_hook_of_pre_commit_calls_a_command_that_there_is(folder: Path) -> None:
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    assert (hook["language"], hook["pass_filenames"]) == ("python", False)
+    name, *arguments = shlex.split(hook["entry"])
+    assert name == "seeder"
+    write(folder, {"a.csv": "x\n1\n", "b.csv": "x\n1,2\n"})
+    assert command.main([*arguments, "a.csv"], {"DATABASE_URL": "postgres://localhost:1/x"}) == 0
+    assert command.main([*arguments, "."], {"DATABASE_URL": "postgres://localhost:1/x"}) == 2
+
+
 def test_a_hundred_files_are_each_parsed_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     parsed = []
 
@@ -209,3 +227,87 @@ def test_a_hundred_files_are_each_parsed_once(folder: Path, monkeypatch: pytest.
     write(folder, {f"file{number}.yaml": f"key: [id]\nrows:\n{rows}" for number in range(100)})
     assert call(".") == 0
     assert len(parsed) == 100
+
+
+RIGHT_YAML = """\
+table: public.x
+key: [name]
+required: true
+mode: upsert
+insert_only: [b]
+retired_rows: {set: {b: 1}}
+timestamps: {created: made}
+defaults: {b: &b [1, {c: d}]}
+rows:
+  - name: a
+    b: *b
+  - {name: b, c: !ref {table: y, where: {z: 1}, column: w}}
+  - {name: c, c: !env "X:1", d: !!binary aGVsbG8=}
+"""
+
+SAMPLES = [
+    ("a.yaml", RIGHT_YAML),
+    (
+        "a.json",
+        '{"key": ["a"], "defaults": {"b": [1, {"c": null}]}, "rows": [{"a": 1}, {"a": "\\u0041", "b": 2}]}\n',
+    ),
+    ("a.csv", 'a,b\n1,"x ""y"" z"\n2,\n"3\n4",\n'),
+    ("a.ndjson", '{"a": 1, "b": {"c": [1, 2]}}\n\n{"a": 2}\n'),
+    ("a.sql", "-- seeder: run=changed, depends_on=a b, required=true\nSELECT 1;\n"),
+    ("a.py", "DEPENDS_ON = ['b']\nREQUIRED = True\ndef seed(): pass\n"),
+    ("_seeds.yaml", "application: shop\nrelease: 1.2.3\nexisting_rows: keep\nenvironments: [a, b]\n"),
+]
+PIECES = [
+    "",
+    " ",
+    "\n",
+    '"',
+    "'",
+    ",",
+    ":",
+    "{",
+    "}",
+    "[",
+    "]",
+    "!ref",
+    "!env X",
+    "5",
+    "NaN",
+    "\0",
+    "é",
+    "\r",
+    "- ",
+]
+
+
+def first_mistake(folder: str) -> SeederError | None:
+    """What a run fails for."""
+    try:
+        (seeder,) = discover([folder], allow_code=True, environ={})
+        if seeder.error is None and isinstance(seeder, DataSeeder):
+            deque(seeder.rows(), maxlen=0)
+    except SeederError as error:
+        return error
+    return seeder.error
+
+
+@given(
+    sample=st.sampled_from(SAMPLES),
+    changes=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 12), st.sampled_from(PIECES)), max_size=4),
+)
+@settings(max_examples=400, deadline=None)
+def test_what_a_run_fails_for_is_among_the_mistakes(
+    sample: tuple[str, str], changes: list[tuple[int, int, str]]
+) -> None:
+    name, text = sample
+    for at, length, piece in changes:
+        text = text[: at % len(text or " ")] + piece + text[at % len(text or " ") + length :]
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / name).write_text(text, encoding="utf-8", newline="")
+        if name == "_seeds.yaml":
+            (Path(folder) / "b.csv").write_text("x\n")
+        validation = Validation([folder], {})
+        validation.read()
+        told = {each.message for each in validation.mistakes}
+        error = first_mistake(folder)
+        assert error is None or error.message in told
