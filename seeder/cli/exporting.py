@@ -27,7 +27,7 @@ from seeder.postgres.pinning import use_path
 from seeder.run import runner
 from seeder.run.reading import reading
 from seeder.run.transactions import refused
-from seeder.seed_files.names import YAML, split_name
+from seeder.seed_files.names import YAML, check_name, split_name
 from seeder.seed_files.values import TableName
 
 FORMATS: Final = ("yaml", "csv", "ndjson")
@@ -54,6 +54,8 @@ def form(wanted: str | None, output: str | None, *, refs: bool, long_texts: bool
             f'--output: the name "{output}" does not end in .yaml, .csv, .ndjson, .csv.gz or .ndjson.gz, so '
             "no run would read the file"
         )
+    if output is not None:
+        check_name(split_name(Path(output).name)[0], output)
     if said is not None and ending is not None and said != ending:
         raise UsageError(f'--format {said} does not fit --output "{output}", whose ending says {ending}')
     chosen = said or ending or "yaml"

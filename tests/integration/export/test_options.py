@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -267,6 +268,48 @@ class TestReading:
         assert sent.texts[0] == "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
         assert [text for text in sent if text.startswith(("BEGIN", "COMMIT"))] == [sent.texts[0], "COMMIT"]
 
+    @pytest.mark.parametrize("kind", ["yaml", "csv", "ndjson"])
+    def test_rows_are_not_held(self, database: Database, seeder: CommandLine, kind: str) -> None:
+        database.execute("""\
+            CREATE TABLE few (n int PRIMARY KEY, x text); INSERT INTO few VALUES (1, 'x');
+            CREATE TABLE many (n int PRIMARY KEY, x text);
+            INSERT INTO many SELECT n, repeat('x', 4000) FROM generate_series(1, 8000) AS n""")
+        script = (
+            "import os, pathlib, sys\nfrom seeder.cli.command import main\ncode = main(sys.argv[1:], os.environ)\n"
+            "status = pathlib.Path('/proc/self/status').read_text()\n"
+            "print(code, status.split('VmHWM:')[1].split()[0], file=sys.stderr)"
+        )
+        peaks = []
+        for table in ("few", "many"):
+            done = subprocess.run(
+                [sys.executable, "-c", script, "export", table, "--format", kind, "--log-level", "warning"],
+                env=seeder.environment,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=True,
+            )
+            code, peak = map(int, done.stderr.split())
+            assert code == 0
+            peaks.append(peak)
+        # The rows take 32 MB, and what is read and written at a time much less.
+        assert peaks[1] - peaks[0] < 8_000
+
+    def test_a_signal_ends_it_and_leaves_no_part_of_a_file(
+        self, database: Database, seeder: CommandLine, seeds: SeedFolder
+    ) -> None:
+        database.execute(TOOLS)
+        slow = ("--where", "pg_sleep(20) IS NOT NULL", "--key", "name")
+        running = seeder.start("export", "tools", *slow, "--output", seeds.path / "tools.csv")
+        asleep = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+        while not database.scalar(asleep):
+            assert running.process.poll() is None
+            time.sleep(0.05)
+        running.signal()
+        done = running.wait()
+        assert (done.exit_code, done.stderr.splitlines()[-1]) == (143, "seeder: terminated by a signal")
+        assert not list(seeds.path.iterdir())
+
     def test_whoever_has_seen_enough(
         self, database: Database, seeder: CommandLine, seeds: SeedFolder
     ) -> None:
@@ -310,6 +353,8 @@ with a comma in double quotes
 2 tools --format xml > --format: "xml" is not one of yaml, csv, ndjson
 2 tools --output tools.json > --output: the name "tools.json" does not end in .yaml, .csv, .ndjson, .csv.gz or \
 .ndjson.gz, so no run would read the file
+2 tools --output My.Tools.csv > My.Tools.csv: "My.Tools" is not a valid seeder name; use a-z, 0-9, _ and -; \
+rename it to "my_tools"
 2 tools --output tools.csv --format yaml > --format yaml does not fit --output "tools.csv", whose ending says csv
 2 tools --format csv --refs > --refs writes !ref, which only YAML has, and not CSV
 2 tools --long-texts > --long-texts writes files beside a YAML file; name this with --output FILE.yaml
