@@ -168,7 +168,9 @@ COMMAND = _Main(
         ),
         *options(),
         click.Option(["--version", "version_wanted"], is_flag=True, help="show the version"),
-        click.Option(["--help", "help_wanted"], is_flag=True, help="show this help"),
+        click.Option(
+            ["--help", "help_wanted"], is_flag=True, help="show this help; --version shows the version"
+        ),
     ],
 )
 

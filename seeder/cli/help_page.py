@@ -48,7 +48,8 @@ def _wrapped(text: str) -> Iterator[str]:
 
 def _options(params: Sequence[click.Option], context: click.Context) -> Iterator[str]:
     """The options by group: first those that only this command has."""
-    own = [param for param in params if param.opts[0] not in _GROUPS]
+    # --help names --version, to save a line.
+    own = [param for param in params if param.opts[0] not in (*_GROUPS, "--version")]
     help_option = context.command.get_help_option(context)
     if help_option is not None and help_option not in own:
         own.append(help_option)
