@@ -50,6 +50,10 @@ check: .venv/.development  ## Lint, check the format, the types, the order of th
 bench: .venv/.development  ## Measure beside psql, knex and Django, and write docs/performance.md. Takes a while.
 	.venv/bin/python -m bench.run --write
 
+.PHONY: docs
+docs:  ## Build the site of the documentation into build/site, and check its links. Needs npm.
+	scripts/docs.sh
+
 .PHONY: image
 image:  ## Build the container image, as seeder:VERSION and seeder:latest.
 	scripts/build-image.sh

@@ -17,4 +17,5 @@ pin demo pyproject.toml --extra demo --extra terminal
 pin development pyproject.toml --all-extras --group test --group check
 pin container pyproject.toml --all-extras --group test --group check --group container
 pin checkov --group checkov
+pin docs --group docs
 pin sbom --group sbom

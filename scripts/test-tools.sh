@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Installs what the tests want beside the wheels, on Debian: a pooler, a false clock, packets to lose, a browser, PostgreSQL
-# 15, and npm, from which other versions of PostgreSQL come.
+# Installs what the tests want beside the wheels, on Debian: a pooler, a false clock, packets to lose, a browser, shells that
+# complete, PostgreSQL 15, and npm, from which other versions of PostgreSQL come.
 set -euo pipefail
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 missing=""
-for pair in pgbouncer:pgbouncer iptables:iptables faketime:faketime npm:npm chromium:chromium /usr/lib/postgresql/15/bin/postgres:postgresql-15; do
+for pair in pgbouncer:pgbouncer iptables:iptables faketime:faketime npm:npm chromium:chromium zsh:zsh fish:fish /usr/lib/postgresql/15/bin/postgres:postgresql-15; do
     command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair##*:}"
 done
 if [ -n "$missing" ]; then
