@@ -58,7 +58,7 @@ def main() -> None:
 
     say("5. Look around, until `make clean` stops the server and removes everything")
     print(f"  export DATABASE_URL='{url}'")
-    print(f"  {psql(started)} \"$DATABASE_URL\"")
+    print(f'  {psql(started)} "$DATABASE_URL"')
     print(f"  .venv/bin/seeder status {' '.join(PATHS)}")
 
 
