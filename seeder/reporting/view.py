@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any, Final
 
+from seeder.masking import redact_own
 from seeder.reporting.events import COMMON_FIELDS
 from seeder.reporting.screen import Line, Screen, Watched, Work, duration, progress_line
 
@@ -62,10 +63,15 @@ class View:
             self.screen.forget(watched)
 
     def close(self) -> None:
-        """Say what is still to be said of seeders that never ended."""
+        """Say what is still to be said of seeders that never ended, or whose end nobody wants to hear of."""
         self.screen.close()
         for seeder in list(self._notes):
+            self.screen.write([Line.of(("! ", "yellow"), (seeder, "bold"))])
             self._write_notes(seeder)
+
+    def say_last(self, reason: str) -> None:
+        """Say why the process ends, if it can't wait for the summary."""
+        self.screen.write([Line.of(("✗ ", "bold red"), redact_own(reason), hang=2)])
 
     def _run_started(self, fields: Fields) -> None:
         self._seeders = int(fields["seeders"])

@@ -146,7 +146,7 @@ class Run:
         self.chosen = ordering.selected(self.existing, self.selection, self.settings.environment)
         order = ordering.order(self.chosen, [seeder.name for seeder in self.existing])
         self._say_what_is_loaded(order)
-        on_stall(lambda interrupted: self._conclude_early(interrupted).log())
+        on_stall(self._last_words)
         stopped: ExitCode | Interrupted | None = None
         defect: Exception | None = None
         try:
@@ -200,6 +200,13 @@ class Run:
     @property
     def _dry_run(self) -> bool:
         return self.settings.dry_run or self.settings.check
+
+    def _last_words(self, interrupted: Interrupted) -> None:
+        """Say how the run ended: its process ends now, so that nobody writes its report."""
+        report = self._conclude_early(interrupted)
+        report.log()
+        if (view := logs.view()) is not None:
+            view.say_last(report.reason)
 
     def _conclude_early(self, interrupted: Interrupted) -> Report:
         return self._conclude(interrupted.exit_code, interrupted.cause)

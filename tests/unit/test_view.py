@@ -148,6 +148,17 @@ def test_of_many_conflicts_a_few_are_shown_and_the_others_counted() -> None:
     assert lines[-1] == "  … and 1,224 more: see seeder conflicts"
 
 
+def test_warnings_alone_say_whose_they_are() -> None:
+    stream = io.StringIO()
+    run_on(stream, log_format="console", log_level="warning")
+    assert stream.getvalue() == ""
+    view = logs.view()
+    assert view is not None
+    view.close()
+    view.say_last("interrupted by a signal")
+    assert stream.getvalue() == "! tools\n  ! conflict name=web: description\n✗ interrupted by a signal\n"
+
+
 def test_what_is_waited_for_is_said_once() -> None:
     stream = io.StringIO()
     logs.configure(Settings(log_format="console"), stream=stream)
