@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import io
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -65,6 +66,21 @@ def form(wanted: str | None, output: str | None, *, refs: bool, long_texts: bool
         raise UsageError("--long-texts writes files beside a YAML file; name this with --output FILE.yaml")
     beside = Beside.of(output) if output is not None and chosen == "yaml" else None
     return Form(chosen, beside, long_texts)
+
+
+def column_names(text: str, option: str) -> list[str]:
+    """The columns that an option names, with commas between; a name with a comma stands in double quotes."""
+    try:
+        (names,) = csv.reader([text], skipinitialspace=True, strict=True)
+    except (csv.Error, ValueError):
+        names = []
+    if not names or not all(names):
+        raise UsageError(
+            f'{option}: "{text}" does not name columns; write COLUMN, several with commas between, and one with a '
+            "comma in double quotes",
+            outside=text,
+        )
+    return names
 
 
 def to_standard_output(settings: Settings, wanted: Wanted, *, note: Callable[[str], object]) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Generator, Iterator
 from psycopg.sql import SQL, Composable
 
 from seeder.errors import SeedingError
-from seeder.export.choice import Choice, Parent
+from seeder.export.choice import Choice
+from seeder.export.references import Parent
 from seeder.export.sql_files import statement
 from seeder.merge.expressions import canonical, equal
 from seeder.merge.table import Column

@@ -31,7 +31,6 @@ def export(
     itself are left out: generated ones, surrogate keys that nothing refers to, created_at and updated_at.
     """
     from seeder.cli import exporting
-    from seeder.export.choice import parse_columns
     from seeder.seed_files.values import TableName
 
     invocation: Invocation = click.get_current_context().obj
@@ -42,8 +41,8 @@ def export(
         raise UsageError(f'"{table}" is {error}', outside=table) from error
     wanted = exporting.Wanted(
         table=name,
-        key=[each for text in key for each in parse_columns(text, "--key")],
-        columns=[each for text in columns for each in parse_columns(text, "--columns")],
+        key=[each for text in key for each in exporting.column_names(text, "--key")],
+        columns=[each for text in columns for each in exporting.column_names(text, "--columns")],
         where=where,
         refs=refs,
         form=exporting.form(format_, output, refs=refs, long_texts=long_texts),
