@@ -211,7 +211,8 @@ class CsvRows(Rows):
 
     def _wrong_width(self, fields: Sequence[_Field], width: int) -> SeedFileError:
         found = len(fields)
-        message = f"{found} {'field' if found == 1 else 'fields'}, but the header has {width} columns"
+        are, has = ("field" if found == 1 else "fields"), ("column" if width == 1 else "columns")
+        message = f"{found} {are}, but the header has {width} {has}"
         field = fields[min(found - 1, width)]
         return self._error(message, field.line, field.column)
 

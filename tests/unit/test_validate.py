@@ -178,7 +178,7 @@ def test_annotations_of_github(folder: Path, capsys: pytest.CaptureFixture[str])
     assert call(".", "--format", "github") == 2
     assert capsys.readouterr().out.splitlines() == [
         '::error file=a%2Cb.csv::"a,b" is not a valid seeder name; use a-z, 0-9, _ and -; rename it to "a_b"',
-        "::error file=a%2Cb.csv,line=2,col=3::2 fields, but the header has 1 columns",
+        "::error file=a%2Cb.csv,line=2,col=3::2 fields, but the header has 1 column",
         (
             "::warning file=c.yaml,line=1,col=12::the environment variable NOT_SET is not set; set it, or "
             "write !env NOT_SET:default"
