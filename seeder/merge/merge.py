@@ -44,6 +44,7 @@ def merge(connection: Connection, seeder: DataSeeder, options: Options) -> Merge
         merged.retired += options.ledger.count_left_behind(connection, merger.target.registration, names)
     merger.warn(known)
     merger.prove()
+    merged.table = merger.target.table
     return merged
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from seeder.merge.ledger import Ledger
 from seeder.merge.proof import Proof
 from seeder.merge.resolution import Resolution
+from seeder.merge.table import Table
 from seeder.reporting.counts import Counts
 from seeder.reporting.progress import Progress
 
@@ -34,6 +35,8 @@ class Options:
 
     `waited` is told how many seconds a wait for somebody's lock on the table took.
 
+    `table` is the table as it was when the rows were merged: if it has been altered since, nothing is retired.
+
     `dry_run` spares the sequences, which no rollback would bring back. `quiet` logs nothing. With a `resolution`,
     nothing is done but what it asks for.
     """
@@ -52,6 +55,7 @@ class Options:
     about: Callable[[Path], str | None] = lambda _: None
     proved: Proof | None = None
     waited: Callable[[float], object] | None = None
+    table: Table | None = None
     dry_run: bool = False
     quiet: bool = False
     resolution: Resolution | None = None
@@ -75,3 +79,5 @@ class Merged:
     """Cells that were in conflict, and are no more because of a resolution."""
     written: bool = False
     """Whether anything at all was written, the ledger included."""
+    table: Table | None = None
+    """The table, as the rows were merged into it."""

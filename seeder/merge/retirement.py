@@ -52,10 +52,14 @@ _REASONS: Final = {
 
 @dataclass(frozen=True)
 class Retired:
-    """What became of the rows that the seed file no longer lists, and whether anything at all was written."""
+    """What became of the rows that the seed file no longer lists, and whether anything at all was written.
 
-    counts: Counts
-    written: bool
+    `altered`: nothing was done, because the table has been altered since the rows were merged.
+    """
+
+    counts: Counts = Counts()
+    written: bool = False
+    altered: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,12 +81,15 @@ class _Row:
 def retire(connection: Connection, seeder: DataSeeder, options: Options) -> Retired:
     """Do what `retired_rows` says with the rows that are marked as unlisted, under the table's lock.
 
-    Raises `SeedingError` if several live rows have the key of one of them: nobody can tell which is ours.
+    Does nothing if the table is not as `options.table` has it: a column that is gone may have held an edit. Raises
+    `SeedingError` if several live rows have the key of one of them: nobody can tell which is ours.
     """
     target = find_target(
         connection, seeder, options.ledger, options.schemas, create_tables=False, waited=options.waited
     )
     assert target is not None  # noqa: S101 - a missing table raises if none may be created
+    if options.table is not None and target.table != options.table:
+        return Retired(altered=True)
     assert options.ledger is not None  # noqa: S101 - nothing is retired without a ledger
     assert target.registration is not None  # noqa: S101 - as above
     return _Retirement(connection, seeder, target, target.registration, options.ledger, options).run()

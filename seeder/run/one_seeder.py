@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 import psycopg
 
-from seeder.errors import Position, SeederError
+from seeder.errors import Position, SeederError, SeedingError
 from seeder.merge import releases
 from seeder.merge.blame import find_refused
 from seeder.merge.merge import create_table, merge
 from seeder.merge.options import Options
 from seeder.merge.proving import Proving
 from seeder.merge.releases import Standing, Superseded
-from seeder.merge.retirement import retire
+from seeder.merge.retirement import Retired, retire
 from seeder.merge.staged_columns import Layout
+from seeder.merge.table import Table
 from seeder.merge.target import find_target
 from seeder.postgres.failures import is_connection_lost
 from seeder.postgres.locks import Lock
@@ -78,6 +79,8 @@ class Seeding:
     resolution: Resolution | None = None
     retired: dict[str, DataSeeder] = field(default_factory=dict, init=False)
     unfinished: dict[str, DataSeeder] = field(default_factory=dict, init=False)
+    _tables: dict[str, Table | None] = field(default_factory=dict, init=False)
+    """The tables of the seeders in `retired`, as their rows were merged into them."""
 
     def respect_releases(self) -> None:
         """Have each transaction look first whether a newer release has come. Raises `Superseded` if it has."""
@@ -155,22 +158,39 @@ class Seeding:
         """
         began = time.monotonic()
         difference = self._difference(seeder)
+        retired = self._retire(seeder, left_behind, difference)
+        if retired.altered:
+            # Somebody has altered the table since its rows were merged. A column that is missing now is an error.
+            before, began = self.seed_again(seeder, before), time.monotonic()
+            retired = self._retire(seeder, left_behind, difference)
+        if retired.altered:
+            raise SeedingError(
+                "somebody alters the table again and again while it is seeded; run the seeder again when the "
+                "migrations are done",
+                position=seeder.at(),
+                table=str(seeder.table),
+            )
+        seconds = before.duration_seconds + time.monotonic() - began
+        shown = _together(before.difference, difference)
+        return replace(before + retired.counts, duration_seconds=seconds, difference=shown)
+
+    def _retire(
+        self, seeder: DataSeeder, left_behind: Collection[str], difference: Difference | None
+    ) -> Retired:
         with progress.logged(seeder.name) as current:
             options = replace(
                 self._options(seeder),
                 show=_show(difference),
                 left_behind=left_behind,
                 progress=current,
+                table=self._tables.get(seeder.name),
             )
             work = _anew(difference, functools.partial(retire, seeder=seeder, options=options))
             try:
-                retired = self.transactions.run(seeder.name, self._lock(seeder), work)
+                return self.transactions.run(seeder.name, self._lock(seeder), work)
             except psycopg.Error as error:
                 needed = self._needed(seeder)
                 raise self.transactions.refused(error, needed, table=str(seeder.table)) from error
-        seconds = before.duration_seconds + time.monotonic() - began
-        shown = _together(before.difference, difference)
-        return replace(before + retired.counts, duration_seconds=seconds, difference=shown)
 
     def _rows(self, seeder: DataSeeder, pending: Collection[str]) -> SeederResult:
         if self.prepared.error is not None:
@@ -201,6 +221,7 @@ class Seeding:
             )
         elif merged.retired and not merged.reverted:
             self.retired[seeder.name] = seeder
+            self._tables[seeder.name] = merged.table
         if merged.pending:
             self.unfinished[seeder.name] = seeder
         return result

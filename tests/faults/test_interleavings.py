@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from seeder.merge import merger
+from seeder.merge import merger, retirement
 from seeder.run import one_seeder
 from tests.faults.figures import LONG, Figure, new_seed
 from tests.faults.interleaving import SecondSession, between_statements, outcome, versions
@@ -298,6 +298,30 @@ def test_a_row_is_deleted(
         assert stage.seeding().exit_code == 0
     second.finish()
     assert stage.settle().get(key) == before.get(key)
+
+
+@pytest.mark.parametrize("stage", CASES[2:3], ids=str, indirect=True)
+def test_a_column_with_an_edit_is_dropped_before_rows_are_retired(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the column, nobody can see that somebody has edited the row: it would be deleted."""
+    real = retirement.retire
+
+    def altering(*arguments: Any, **named: Any) -> Any:
+        with stage.database.connect(autocommit=True) as connection:
+            connection.execute("ALTER TABLE tools DROP COLUMN IF EXISTS title")
+        return real(*arguments, **named)
+
+    stage.prepare()
+    with monkeypatch.context() as patch:
+        patch.setattr(one_seeder, "retire", altering)
+        done = stage.seeding()
+    assert done.exit_code == 1, f"{done}"
+    assert 'no column "title"' in done.event("run.finished")["reason"]
+    rows = outcome(stage.connection)
+    assert rows["retired_edited"][0] == {"name": "retired_edited", "note": None, "remark": "r"}
+    # Nothing was deleted: the row that nobody edited can't be told from it.
+    assert "retired" in rows
 
 
 def _let_go(found: list[Any] | None) -> list[Any] | None:
