@@ -40,6 +40,8 @@ class Validation:
     environ: Mapping[str, str]
     seeders: Sequence[Seeder] = field(default=(), init=False)
     _found: dict[Mistake, None] = field(default_factory=dict, init=False)
+    _unset: set[str] = field(default_factory=set, init=False)
+    """The files with a variable that is not set."""
 
     @property
     def mistakes(self) -> list[Mistake]:
@@ -61,20 +63,20 @@ class Validation:
 
         Code is read too, and never run.
         """
-        self.seeders = seed_files.discover(self.paths, allow_code=True, environ=self.environ, tell=self._tell)
+        self.seeders = seed_files.discover(self.paths, allow_code=True, environ=self.environ, tell=self.tell)
         names = [seeder.name for seeder in self.seeders]
         for seeder in self.seeders:
             if seeder.error is not None:
-                self._tell(seeder.error)
+                self.tell(seeder.error)
             for mistake in ordering.unknown_dependencies(seeder, names):
-                self._tell(mistake)
+                self.tell(mistake)
             if isinstance(seeder, DataSeeder):
-                _read_rows(seeder, self._tell)
+                _read_rows(seeder, self.tell)
                 if seeder.history is not None:
                     self._read_history(seeder)
         right = [each for each in self.seeders if each.error is None]
         for error in ordering.order(right, names).errors.values():
-            self._tell(error)
+            self.tell(error)
 
     def compare(self, connection: Connection, *, allow_code: bool) -> None:
         """Look whether the files without mistakes fit the tables of a database. Nothing in it is changed.
@@ -104,15 +106,21 @@ class Validation:
     def _read_history(self, seeder: DataSeeder) -> None:
         assert seeder.history is not None  # noqa: S101 - asked before
         try:
-            for _ in seeder.history.rows(self._tell):
+            for _ in seeder.history.rows(self.tell):
                 pass
         except SeederError as mistake:
-            self._tell(mistake)
+            self.tell(mistake)
 
-    def _tell(self, mistake: SeederError) -> None:
-        # A variable may be set where the seeds run, and not where they are checked.
-        warns = isinstance(mistake, UnsetVariableError)
-        self.note(mistake, WARNING if warns else ERROR)
+    def tell(self, mistake: SeederError) -> None:
+        """Add a mistake. A variable that is not set is a warning: it may be set where the seeds run."""
+        is_unset = isinstance(mistake, UnsetVariableError)
+        if is_unset and mistake.position is not None:
+            self._unset.add(mistake.position.file)
+        self.note(mistake, WARNING if is_unset else ERROR)
+
+    def lacks_variables(self, seeder: DataSeeder) -> bool:
+        """Whether a variable of the seeder is not set, so that nobody knows all of its rows."""
+        return not self._unset.isdisjoint(_files(seeder))
 
     def note(self, mistake: SeederError, severity: str) -> None:
         """Add a mistake."""
@@ -153,7 +161,7 @@ class _Comparison:
             fitness = Fitness(self.connection, seeder, self.schemas, self._tell, self._warn, self._seeders_of)
             try:
                 with self.connection.transaction():
-                    fitness.check(seeder.rows())
+                    fitness.check(_rows_of(seeder).rows(self._tell))
             except SeederError as mistake:
                 self._tell(mistake)
             except psycopg.Error as error:
@@ -185,10 +193,11 @@ class _Comparison:
     def _seeders_of(self, oid: int) -> Sequence[DataSeeder] | None:
         if any(isinstance(each, SqlSeeder | PythonSeeder) for each in self.validation.seeders):
             return None
-        return self._brought.get(oid, ())
+        brought = self._brought.get(oid, ())
+        return None if any(map(self.validation.lacks_variables, brought)) else brought
 
     def _tell(self, mistake: SeederError) -> None:
-        self.validation.note(mistake, ERROR)
+        self.validation.tell(mistake)
 
     def _warn(self, mistake: SeederError) -> None:
         self.validation.note(mistake, WARNING)
@@ -199,8 +208,7 @@ def _read_rows(seeder: DataSeeder, tell: Tell) -> None:
 
     Keys that are spelled differently and are equal in the type of the column are found by the database.
     """
-    source = seeder.source
-    assert isinstance(source, Rows)  # noqa: S101 - as all readers' are
+    source = _rows_of(seeder)
     key = seeder.key or ()
     first: dict[tuple[tuple[str, str], ...], tuple[int, int]] = {}
     try:
@@ -217,10 +225,14 @@ def _read_rows(seeder: DataSeeder, tell: Tell) -> None:
         tell(mistake)
 
 
+def _rows_of(seeder: DataSeeder) -> Rows:
+    assert isinstance(seeder.source, Rows)  # noqa: S101 - as all readers' are
+    return seeder.source
+
+
 def _files(seeder: DataSeeder) -> set[str]:
     """What the files of a seeder are called before people."""
-    source = seeder.source
-    return {seeder.file, source.file if isinstance(source, Rows) else seeder.file}
+    return {seeder.file, _rows_of(seeder).file}
 
 
 def _place(mistake: Mistake) -> tuple[str, int, int, str]:

@@ -44,6 +44,24 @@ def test_a_file_that_fits_has_no_mistakes(seeder: CommandLine, seeds: SeedFolder
     assert (result.exit_code, told(result), told(result, "warning")) == (0, [], [])
 
 
+def test_a_variable_that_is_not_set_is_one_warning(
+    seeder: CommandLine, seeds: SeedFolder, tables: Database
+) -> None:
+    seeds.write("tools.yaml", "rows:\n  - {name: a, size: !env SIZE}\n")
+    result = validate(seeder, seeds)
+    assert (result.exit_code, told(result)) == (0, [])
+    assert [(line, column) for line, column, _ in told(result, "warning")] == [(2, 21)]
+
+
+def test_rows_around_a_variable_that_is_not_set_are_compared(
+    seeder: CommandLine, seeds: SeedFolder, tables: Database
+) -> None:
+    seeds.write("groups.yaml", "rows:\n  - {id: 7, name: !env GROUP}\n  - {id: eight, name: b}\n")
+    seeds.write("tools.yaml", "rows:\n  - {name: a, group_id: !ref {table: groups, where: {name: c}}}\n")
+    # The variable may hold the name that is looked for.
+    assert [(line, column) for line, column, _ in told(validate(seeder, seeds))] == [(3, 10)]
+
+
 def test_every_value_that_a_type_refuses_is_told(
     seeder: CommandLine, seeds: SeedFolder, tables: Database
 ) -> None:
