@@ -113,17 +113,17 @@ def _look(connection: Connection, prerequisite: Prerequisite, deadline: Deadline
 
 
 def _grant(connection: Connection, prerequisite: Prerequisite, error: psycopg.Error) -> str:
-    """What to grant so that the table of another tool can be read, as the end of a sentence; nothing if nothing is."""
+    """What lets the role read the table of another tool, as the end of a sentence; nothing if that is not known."""
     if prerequisite.kind == "table" or not isinstance(error, psycopg.errors.InsufficientPrivilege):
         return ""
-    from seeder.postgres.privileges import Needed, missing_grants
+    from seeder.postgres.privileges import Needed, remedy
 
     _, table, _ = _TOOLS[prerequisite.kind]
     with contextlib.suppress(psycopg.Error), connection.transaction(force_rollback=True):
         pin_path(connection)
         needed = (Needed([schema], [table], ["SELECT"]) for schema in _schemas(connection, table))
-        if grants := missing_grants(connection, needed):
-            return f"; run {'; '.join(grants)}"
+        if found := remedy(connection, error, needed):
+            return f"; {found}"
     return ""
 
 

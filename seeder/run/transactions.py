@@ -261,7 +261,7 @@ class Transactions:
     def refused(
         self, error: psycopg.Error, needed: Iterable[Needed], *, table: str | None = None
     ) -> SeederError:
-        """As the function `refused`. If the role lacks a privilege for what is `needed`, it says what to grant."""
+        """As the function `refused`. If the role lacks a privilege for what is `needed`, it says what to do."""
         return refused_on(self.connection, error, needed, table=table)
 
 
@@ -293,17 +293,16 @@ def refused(error: Exception, *, table: str | None = None, position: Position | 
 def refused_on(
     connection: Connection, error: psycopg.Error, needed: Iterable[Needed], *, table: str | None = None
 ) -> SeederError:
-    """As `refused`. If the role lacks a privilege for what is `needed`, the error says what to grant."""
+    """As `refused`. If the role lacks a privilege for what is `needed`, the error says what to do."""
     if sqlstate(error) != _NO_PRIVILEGE:
         return refused(error, table=table)
-    from seeder.postgres.privileges import missing_grants
+    from seeder.postgres.privileges import remedy
 
-    grants: list[str] = []
+    found = None
     # The failure itself is what matters, not what prevents the search.
     with contextlib.suppress(psycopg.Error, SeederError), connection.transaction(force_rollback=True):
         pin_path(connection)
-        grants = missing_grants(connection, needed)
-    if not grants:
+        found = remedy(connection, error, needed)
+    if found is None:
         return refused(error, table=table)
-    said = f"{describe(error)}; run {'; '.join(grants)}"
-    return SeedingError(said, table=table, sqlstate=sqlstate(error))
+    return SeedingError(f"{describe(error)}; {found}", table=table, sqlstate=sqlstate(error))

@@ -1,5 +1,7 @@
 -- The GRANTs that the role lacks for tables of these names, in the first of these schemas that has each. A statement that
 -- may be missed for nothing is not certain: of a column that the role can use already, and of an identity column's sequence.
+-- It counts if what PostgreSQL said names the table or the sequence. The ledger's own sequences are drawn from by identity
+-- columns alone, which takes no privilege.
 WITH path AS (
     SELECT n.oid, n.nspname, path.place
     FROM pg_catalog.unnest(CAST(%(schemas)s AS pg_catalog.text[])) WITH ORDINALITY AS path (nspname, place)
@@ -11,17 +13,17 @@ WITH path AS (
         AND c.relname = ANY (CAST(%(names)s AS pg_catalog.text[])) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
     ORDER BY c.relname, path.place
 ), lacking AS (
-    SELECT 1 AS place, true AS certain,
+    SELECT 1 AS place, true AS certain, false AS named,
         pg_catalog.format('GRANT CREATE ON SCHEMA %%I TO %%I', path.nspname, current_user) AS statement
     FROM path
     WHERE %(create)s AND path.place = 1 AND NOT EXISTS (SELECT FROM tables)
         AND NOT pg_catalog.has_schema_privilege(path.oid, 'CREATE')
     UNION ALL
-    SELECT 2, true, pg_catalog.format('GRANT USAGE ON SCHEMA %%I TO %%I', t.nspname, current_user)
+    SELECT 2, true, false, pg_catalog.format('GRANT USAGE ON SCHEMA %%I TO %%I', t.nspname, current_user)
     FROM tables AS t
     WHERE NOT pg_catalog.has_schema_privilege(t.schema_oid, 'USAGE')
     UNION ALL
-    SELECT 3, whole.certain,
+    SELECT 3, whole.certain, pg_catalog.strpos(%(said)s, CAST(t.relname AS pg_catalog.text)) > 0,
         CASE
             WHEN %(all)s THEN pg_catalog.format('GRANT %%s ON ALL TABLES IN SCHEMA %%I TO %%I',
                 pg_catalog.array_to_string(CAST(%(privileges)s AS pg_catalog.text[]), ', '), t.nspname, current_user)
@@ -37,7 +39,7 @@ WITH path AS (
     WHERE NOT pg_catalog.has_table_privilege(t.oid, p.privilege)
     GROUP BY t.oid, t.nspname, t.relname, whole.certain
     UNION ALL
-    SELECT 4, a.attidentity = '',
+    SELECT 4, a.attidentity = '', pg_catalog.strpos(%(said)s, CAST(s.relname AS pg_catalog.text)) > 0,
         pg_catalog.format('GRANT USAGE, UPDATE ON SEQUENCE %%I.%%I TO %%I', n.nspname, s.relname, current_user)
     FROM tables AS t
     JOIN pg_catalog.pg_attribute AS a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -50,10 +52,10 @@ WITH path AS (
     JOIN pg_catalog.pg_class AS s ON s.relkind = 'S'
         AND s.oid = CASE WHEN d.deptype = 'i' THEN d.objid ELSE d.refobjid END
     JOIN pg_catalog.pg_namespace AS n ON n.oid = s.relnamespace
-    WHERE 'INSERT' = ANY (CAST(%(privileges)s AS pg_catalog.text[])) AND NOT (
+    WHERE NOT %(all)s AND 'INSERT' = ANY (CAST(%(privileges)s AS pg_catalog.text[])) AND NOT (
         pg_catalog.has_sequence_privilege(s.oid, 'USAGE') AND pg_catalog.has_sequence_privilege(s.oid, 'UPDATE'))
 )
-SELECT statement, pg_catalog.bool_or(certain) AS certain
+SELECT statement, pg_catalog.bool_or(certain) AS certain, pg_catalog.bool_or(named) AS named
 FROM lacking
 GROUP BY place, statement
 ORDER BY place, statement
