@@ -108,6 +108,7 @@ class _Main(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in _SUBCOMMANDS:
+            self._refuse_flags(ctx)
             flags = [f"--{found.name}" for found in _seeders_or_none(ctx)]
             hint = did_you_mean(args[0], [*_SUBCOMMANDS, *flags])
             raise UsageError(
@@ -116,6 +117,17 @@ class _Main(click.Group):
             )
         ctx.obj.begin(args[0])
         return super().resolve_command(ctx, args)
+
+    def _refuse_flags(self, ctx: click.Context) -> None:
+        """Raise `UsageError` for a flag like an option's: then the word after it is its value, and no command."""
+        seeders = {f"--{found.name.replace('_', '-')}" for found in _seeders_or_none(ctx)}
+        for flag in ctx.obj.flags:
+            written = flag.partition("=")[0]
+            if written.replace("_", "-") in seeders:
+                continue
+            hint = did_you_mean(written, _flags(ctx))
+            if hint != ".":
+                raise UsageError(f"there is no option {written}{hint}", outside=written)
 
     def get_help(self, ctx: click.Context) -> str:
         """The help, with the commands and the seeders that there are."""

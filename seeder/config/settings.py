@@ -293,7 +293,8 @@ class Settings:
         """What the command line says (`given`, by field name), else the environment, else the defaults.
 
         In `given`, a switch is a bool, a repeatable option a sequence of strings, anything else a string; None and
-        empty strings are not given. Raises `UsageError` for the first wrong value, naming the option or variable.
+        empty strings are not given, but an empty secret is an error, because another would be used. Raises
+        `UsageError` for the first wrong value, naming the option or variable.
         """
         note_secrets(environ)
         values: dict[str, Any] = {}
@@ -365,6 +366,8 @@ def _from_command_line(option: Option, given: Any) -> Any:
     if option.separator is not None:
         values = tuple(_read(option, option.flag, each) for each in given or () if each.strip())
         return values or _NOT_GIVEN
+    if option.secret and given is not None and not given.strip():
+        raise UsageError(f"{option.flag} is empty; give it a value, or leave it out to use {option.variable}")
     return _read(option, option.flag, given.strip()) if given and given.strip() else _NOT_GIVEN
 
 
