@@ -50,6 +50,8 @@ def writing(file: str) -> Iterator[IO[str]]:
         raise UsageError(
             f'--output: can\'t write "{file}": it is {what}; without --output it goes to standard output'
         )
+    if not path.parent.is_dir():
+        raise UsageError(f'--output: can\'t write "{file}": there is no folder "{Path(file).parent}"')
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with contextlib.ExitStack() as stack:

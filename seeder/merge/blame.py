@@ -257,11 +257,14 @@ class Refusals:
     def claimed(self, number: int, seeder_id: int) -> NoReturn:
         """Row `number`, which the seeder with this id holds."""
         assert self.ledger is not None  # noqa: S101 - without a ledger nobody claims anything
+        own, (other, holder) = (
+            self.ledger.known_as(self.seeder.name),
+            self.ledger.holder(self.connection, seeder_id),
+        )
         self._refuse(
             number,
-            f'"{self.ledger.application}/{self.seeder.name}" lists a row that belongs to '
-            f"{self.ledger.holder(self.connection, seeder_id)}; take the row out of one of the two, or name the other "
-            "in `formerly` if this seeder takes its place, with all its rows",
+            f'"{own}" lists a row that belongs to {holder}; if the seed file was renamed, write `formerly: [{other}]` '
+            "in it, and this seeder takes over all rows of the other; if not, take the row out of one of the two",
         )
 
     def _refuse(self, number: int, why: str) -> NoReturn:

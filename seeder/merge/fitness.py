@@ -91,7 +91,7 @@ class Fitness:
         first: dict[tuple[str | None, ...], tuple[int, int]] = {}
         refused = 0
         while piece := list(itertools.islice(rows, _PIECE)):
-            encoded = [(row, self._encoded(layout, row)) for row in piece]
+            encoded = [(row, self._encoded(layout, row)) for row in piece if self._has_key(target, row)]
             records = [(row, record) for row, record in encoded if record is not None]
             for row, record in self._refused(layout, records):
                 refused += 1
@@ -105,6 +105,17 @@ class Fitness:
                 self._check_keys(layout, taken, first)
                 for lookup in list(layout.lookups.values()):
                     self._check_lookup(layout, lookup, taken)
+
+    def _has_key(self, target: Target, row: Row) -> bool:
+        """Whether no column of the key is NULL in `row` that may not be; such a column is told."""
+        cells = dict(zip(row.columns, row.values, strict=True))
+        wrong = [each for each in target.key if each.not_null and cells.get(each.name, "") is None]
+        for each in wrong:
+            message = (
+                f'the key column "{each.name}" is NULL, and in {target.table} it may not be; give it a value'
+            )
+            self.tell(SeedFileError(message, position=row.at(each.name), table=str(target.table)))
+        return not wrong
 
     def _encoded(self, layout: Layout, row: Row) -> Record | None:
         missing = [column for column in row.columns if column not in layout.table.columns]

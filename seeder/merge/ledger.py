@@ -392,8 +392,13 @@ class Ledger:
             },
         )
 
-    def holder(self, connection: Connection, seeder_id: int) -> str:
-        """APPLICATION/NAME of that seeder, its release, and when it last changed a row, for people."""
+    def known_as(self, seeder: str, application: str | None = None) -> str:
+        """What a seeder is called before people: APPLICATION/NAME, without `default`, which nobody has named."""
+        own = self.application if application is None else application
+        return seeder if own == self.application == "default" else f"{own}/{seeder}"
+
+    def holder(self, connection: Connection, seeder_id: int) -> tuple[str, str]:
+        """What that seeder is called, and this with its release and when it last changed a row, for people."""
         application, seeder, release, changed_at = run(
             connection,
             part(
@@ -405,12 +410,12 @@ class Ledger:
             ),
             {"id": seeder_id},
         ).one()
-        known = f'"{application}/{seeder}"'
+        known = self.known_as(seeder, application)
         said = [
             *([f"release {release}"] if release else []),
             *([f"last wrote {changed_at} UTC"] if changed_at else []),
         ]
-        return f"{known} ({', '.join(said)})" if said else known
+        return known, f'"{known}" ({", ".join(said)})' if said else f'"{known}"'
 
 
 def _quoted(*names: str) -> str:

@@ -16,6 +16,7 @@ from seeder.merge.table import Column, Table
 from seeder.postgres.connection import Connection
 from seeder.postgres.statements import part, run
 from seeder.seed_files.model import DataSeeder
+from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.values import TableName
 
 _NOTICEABLE = 0.1
@@ -115,7 +116,7 @@ def find_target(
         waited(found["waited"])
         found = _look(connection, seeder.table, schemas, known, parameters)
     if found is None:
-        _check_creatable(seeder, create_tables=create_tables)
+        _check_creatable(connection, seeder, schemas, create_tables=create_tables)
         return None
     table = Table.from_catalogue(found)
     if not table.is_writable:
@@ -148,13 +149,21 @@ def former_names(seeder: DataSeeder, application: str) -> list[str]:
     return [name if "/" in name else f"{application}/{name}" for name in seeder.formerly]
 
 
-def _check_creatable(seeder: DataSeeder, *, create_tables: bool) -> None:
+def _nearest(connection: Connection, name: TableName, schemas: Sequence[str]) -> str:
+    """The table that is called most like `name`, as the end of a message, or nothing."""
+    tables = run(
+        connection, statement("tables_there"), {"schemas": [name.schema] if name.schema else list(schemas)}
+    )
+    return did_you_mean(name.name, [row.relname for row in tables])
+
+
+def _check_creatable(
+    connection: Connection, seeder: DataSeeder, schemas: Sequence[str], *, create_tables: bool
+) -> None:
     missing = f"table {seeder.table} does not exist"
     if seeder.ddl is None:
-        why = (
-            "the seed file brings no `ddl` for it; run the migrations first, or check the name, the search_path, and "
-            "that the role may use the schema"
-        )
+        advice = "; run the migrations first, or check the name, the search_path, and that the role may use the schema"
+        why = f"the seed file brings no `ddl` for it{_nearest(connection, seeder.table, schemas) or advice}"
     elif not create_tables:
         why = "creating tables is off (--no-create-tables)"
     elif not seeder.ddl_allowed:

@@ -123,6 +123,8 @@ def _line(status: SeederStatus) -> tuple[str, ...]:
     )
     if status.file is None:
         file = "gone"
+    elif status.needs_code:
+        file = "needs --allow-code"
     elif status.error is not None:
         file = "broken"
     else:
@@ -139,7 +141,11 @@ def _line(status: SeederStatus) -> tuple[str, ...]:
 def _unknown(seeder: Seeder) -> SeederStatus:
     name = str(seeder.table) if isinstance(seeder, DataSeeder) else None
     return SeederStatus(
-        seeder.name, seeder.file, name, error=None if seeder.error is None else str(seeder.error)
+        seeder.name,
+        seeder.file,
+        name,
+        needs_code=isinstance(seeder.error, CodeNotAllowedError),
+        error=None if seeder.error is None else str(seeder.error),
     )
 
 

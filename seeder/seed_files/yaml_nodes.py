@@ -169,6 +169,14 @@ class _Composer:
 _STARTS: Final = frozenset({ScalarEvent, AliasEvent, SequenceStartEvent, MappingStartEvent})
 
 
+_ADVICE: Final = {
+    "mapping values are not allowed in this context": (
+        "put a value with a colon and a space in it in quotes, and begin the columns of a row below each other"
+    )
+}
+"""What to do about the commonest mistake of syntax."""
+
+
 def _syntax_error(error: yaml.MarkedYAMLError, text: str, file: str) -> SeedFileError:
     mark = error.problem_mark or error.context_mark
     where = Position(file, mark.line + 1, mark.column + 1) if mark else Position(file)
@@ -176,6 +184,8 @@ def _syntax_error(error: yaml.MarkedYAMLError, text: str, file: str) -> SeedFile
     if mark and mark.line < len(lines) and lines[mark.line][mark.column :].startswith("\t"):
         return SeedFileError("not valid YAML: a tab can't indent; write spaces", position=where)
     message = f"not valid YAML: {error.problem or error.context}"
-    if error.context and error.context_mark:
+    if error.problem in _ADVICE:
+        message += f"; {_ADVICE[error.problem]}"
+    elif error.context and error.context_mark:
         message += f", {error.context} that begins in line {error.context_mark.line + 1}"
     return SeedFileError(message, position=where, outside=error.problem)

@@ -290,7 +290,7 @@ class TestNames:
         assert result.exit_code == 1
         finished = result.finished("tools")
         assert finished["outcome"] == "failed"
-        assert '"default/gadgets"' in finished["error"]["message"]
+        assert 'belongs to "gadgets"' in finished["error"]["message"]
         assert finished["seeder"] == "tools"
         assert finished["key"] == {"name": "b"}
         assert finished["line"] == 3

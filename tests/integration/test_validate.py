@@ -114,6 +114,12 @@ def test_two_rows_with_one_key(seeder: CommandLine, seeds: SeedFolder, tables: D
     assert told(result) == [(4, 1, 'the row has the same key ("id") as the one in line 2')]
 
 
+def test_a_key_that_may_not_be_null(seeder: CommandLine, seeds: SeedFolder, tables: Database) -> None:
+    seeds.write("tools.yaml", "rows:\n  - {name: a}\n  - {name: null}\n")
+    message = 'the key column "name" is NULL, and in public.tools it may not be; give it a value'
+    assert told(validate(seeder, seeds)) == [(3, 12, message)]
+
+
 def test_a_key_without_a_unique_index_is_a_warning(
     seeder: CommandLine, seeds: SeedFolder, tables: Database
 ) -> None:

@@ -358,7 +358,7 @@ rename it to "my_tools"
 2 tools --output tools.csv --format yaml > --format yaml does not fit --output "tools.csv", whose ending says csv
 2 tools --format csv --refs > --refs writes !ref, which only YAML has, and not CSV
 2 tools --long-texts > --long-texts writes files beside a YAML file; name this with --output FILE.yaml
-2 tools --output missing/tools.csv > --output: can't write "missing/tools.csv": No such file or directory
+2 tools --output missing/tools.csv > --output: can't write "missing/tools.csv": there is no folder "missing"
 """
 
     @pytest.mark.parametrize("case", CASES.splitlines())
