@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from seeder.errors import SeederError
+from seeder.errors import CodeNotAllowedError, SeederError
 from seeder.merge import releases
 from seeder.merge.held import held, seeders_of
 from seeder.merge.ledger import Ledger
@@ -46,6 +46,8 @@ class SeederStatus:
     release: str | None = None
     superseded: bool = False
     error: str | None = None
+    needs_code: bool = False
+    """Whether `error` is that it is code, and that code may not run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +114,11 @@ def as_table(status: Status) -> str:
 
 
 def as_dicts(status: Status) -> list[dict[str, Any]]:
-    """The statuses for programs."""
-    return [asdict(each) for each in status.seeders]
+    """The statuses for programs, for which `error` says enough of code."""
+    return [
+        {name: value for name, value in asdict(each).items() if name != "needs_code"}
+        for each in status.seeders
+    ]
 
 
 def _line(status: SeederStatus) -> tuple[str, ...]:

@@ -512,3 +512,13 @@ def test_a_python_seeder_reads_its_settings(run: Callable[..., Result], seeds: S
     assert result.exit_code == 1
     assert [event["seeder"] for event in result.all("seeder.finished")] == ["c", "a"]
     assert result.finished("a")["outcome"] == "skipped"
+
+
+def test_status_says_that_code_needs_leave(
+    run: Callable[..., Result], seeder: CommandLine, seeds: SeedFolder
+) -> None:
+    write(seeds, "script.sql", "INSERT INTO notes (body) VALUES ('x')")
+    assert run().exit_code == 0
+    first, line, *_ = seeder("status", "--path", seeds).stdout.splitlines()
+    assert line[first.index("file") :] == "needs --allow-code"
+    assert "needs --allow-code" not in seeder("status", "--path", seeds, "--allow-code").stdout
