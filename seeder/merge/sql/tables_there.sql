@@ -1,4 +1,4 @@
--- The tables in some schemas, without partitions and the ledger's: one of them may be the one that is meant.
+-- The tables in some schemas, without partitions: one of them may be the one that is meant.
 SELECT c.relname
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
