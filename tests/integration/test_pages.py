@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.integration.postgres import Database
 
-PAGES = ("adopt-a-database.md", "export.md", "reports.md", "tutorial.md")
+PAGES = ("adopt-a-database.md", "export.md", "reports.md", "tutorial.md", "environments.md")
 
 
 def titled(page: str) -> dict[str, str]:
