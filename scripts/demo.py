@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -99,7 +100,7 @@ def value(connection: psycopg.Connection, query: LiteralString) -> Any:
 
 
 def psql(server: Server) -> str:
-    return "psql" if shutil.which("psql") else str(server.binaries() / "psql")
+    return "psql" if shutil.which("psql") else shlex.quote(str(server.binaries() / "psql"))
 
 
 if __name__ == "__main__":

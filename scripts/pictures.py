@@ -76,7 +76,7 @@ class Session:
         done = on_terminal(command.split(), folder=self.folder, environment=self.environment, columns=COLUMNS)
         # What the view has drawn over with the next line is not seen on a picture.
         shown = "\n".join(re.split(r"\r|\x1b\[1A\x1b\[2K", line)[-1] for line in done.text.split("\n"))
-        self.text += f"\x1b[1;32m$\x1b[0m \x1b[1m{command}\x1b[0m\n{shown}\n"
+        self.text += f"\x1b[1;32m$\x1b[0m \x1b[1m{command}\x1b[0m\n{as_of_a_shop(shown)}\n"
 
     def picture(self, name: str, title: str) -> None:
         console = Console(record=True, width=COLUMNS, file=open(os.devnull, "w"), force_terminal=True)  # noqa: PTH123, SIM115
@@ -114,12 +114,19 @@ def draw(folder: Path, url: str) -> None:
         diff.type("seeder --all --dry-run --diff")
         diff.picture("diff", "what new seeds would change")
         diff.type("seeder --all --diff --report run.html")
-        screenshots(folder / "run.html")
+        page = folder / "run.html"
+        page.write_text(as_of_a_shop(page.read_text()))
+        screenshots(page)
 
         write(folder, tools=WRONG)
         mistake = Session(folder, url)
         mistake.type("seeder --all")
         mistake.picture("mistake", "a typing error")
+
+
+def as_of_a_shop(text: str) -> str:
+    """The text with a database as people have it: the server of the pictures is another each time."""
+    return re.sub(r"into \S+ on(?:\s|\x1b\[[\d;]*m)*[^\s\x1b]+:\d+", "into shop on db:5432", text)
 
 
 def write(folder: Path, **files: str) -> None:

@@ -16,7 +16,7 @@ from seeder.masking import add_names
 from seeder.postgres.connection import Connection
 from seeder.postgres.deadline import Deadline
 from seeder.postgres.failures import Failure, Verdict, advice, connect_failure, original
-from seeder.postgres.url import noted_address
+from seeder.postgres.url import address_of, noted_address
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -123,7 +123,10 @@ class _Wait:
         info = connection.info
         add_names(info.user, info.host, info.dbname)
         self._log.info(
-            "database.ready", attempt=self._attempts, duration_seconds=round(self._deadline.elapsed, 3)
+            "database.ready",
+            attempt=self._attempts,
+            address=address_of(info),
+            duration_seconds=round(self._deadline.elapsed, 3),
         )
         return connection
 

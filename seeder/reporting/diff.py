@@ -28,13 +28,16 @@ MOST_ON_A_TERMINAL: Final = 50
 
 _LONGEST: Final = 100
 
-_FORETOLD: Final = {
+_DELETED: Final = "deleted"
+"""Of rows that are retired, those that go. Others get the cells that `retired_rows` gives."""
+
+_TO_DO: Final = {
     Kind.ADDED: "to add",
     Kind.CHANGED: "to change",
+    _DELETED: "to delete",
     Kind.RETIRED: "to retire",
     Kind.KEPT: "kept",
 }
-_DONE: Final = {**_FORETOLD, Kind.ADDED: "added", Kind.CHANGED: "changed", Kind.RETIRED: "retired"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +61,15 @@ def rows(changes: Iterable[Change]) -> Iterator[list[DiffLine]]:
 
 
 def totals(differences: Iterable[Difference], *, foretold: bool) -> str:
-    """How many rows of all tables, by what becomes of them, or by what became of them."""
-    counts = sum((each.counts for each in differences), Counter[Kind]())
-    return _said(counts, foretold=foretold) or "nothing to change"
+    """How many rows of all tables, by what becomes of them, or by what became of them; empty if there are none."""
+    return _said(sum(map(_counts, differences), Counter[str]()), foretold=foretold)
 
 
 def by_column(difference: Difference, *, foretold: bool) -> Iterator[str]:
     """How many rows of one table, and below it how many cells of each column, by what becomes of them."""
-    yield _said(difference.counts, foretold=foretold)
-    for kind, words in (_FORETOLD if foretold else _DONE).items():
-        yield from _columns(difference, kind, words)
+    yield _said(_counts(difference), foretold=foretold)
+    for kind, to_do in _TO_DO.items():
+        yield from _columns(difference, kind, to_do if foretold else kind)
     yield from _columns(difference, Kind.CONFLICT, "conflicts")
 
 
@@ -79,18 +81,25 @@ def one_line(value: str | None, longest: int = _LONGEST) -> str:
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
-def _columns(difference: Difference, kind: Kind, words: str) -> Iterator[str]:
+def _columns(difference: Difference, kind: str, words: str) -> Iterator[str]:
     # Of a row that is added it is all of them.
-    if kind is not Kind.ADDED:
-        found = [f"{column} {count:,}" for (of, column), count in difference.columns.items() if of is kind]
+    if kind != Kind.ADDED:
+        found = [f"{column} {count:,}" for (of, column), count in difference.columns.items() if of == kind]
         if found:
             yield f"{words}: {', '.join(found)}"
 
 
-def _said(counts: Mapping[Kind, int], *, foretold: bool) -> str:
+def _counts(difference: Difference) -> Counter[str]:
+    counts = Counter[str](difference.counts)
+    if not any(kind is Kind.RETIRED for kind, _ in difference.columns):
+        counts[_DELETED] = counts.pop(Kind.RETIRED, 0)
+    return counts
+
+
+def _said(counts: Mapping[str, int], *, foretold: bool) -> str:
     parts = [
-        f"{counts[kind]:,} {words}"
-        for kind, words in (_FORETOLD if foretold else _DONE).items()
+        f"{counts[kind]:,} {to_do if foretold else kind}"
+        for kind, to_do in _TO_DO.items()
         if counts.get(kind)
     ]
     if found := counts.get(Kind.CONFLICT):
@@ -101,11 +110,17 @@ def _said(counts: Mapping[Kind, int], *, foretold: bool) -> str:
 def _row(changes: list[Change]) -> Iterator[DiffLine]:
     first = changes[0]
     key = ", ".join(f"{column}={one_line(value)}" for column, value in first.key.items())
-    yield DiffLine(SIGNS[first.kind], f"{key}  ({', '.join(dict.fromkeys(each.kind for each in changes))})")
+    yield DiffLine(SIGNS[first.kind], f"{key}  ({', '.join(dict.fromkeys(map(_word, changes)))})")
     width = max((len(column) for change in changes for column in change.cells), default=0)
     for change in changes:
         for column, cell in change.cells.items():
             yield from _cell(change.kind, f"{column:<{width}}", cell)
+
+
+def _word(change: Change) -> str:
+    if change.kind is Kind.KEPT and not change.cells:
+        return "stays deleted"
+    return _DELETED if change.kind is Kind.RETIRED and not change.cells else change.kind
 
 
 def _cell(kind: Kind, column: str, cell: CellChange) -> Iterator[DiffLine]:

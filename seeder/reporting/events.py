@@ -5,7 +5,7 @@ COMMON_FIELDS = ("timestamp", "level", "event", "run_id", "version")
 
 NAME_FIELDS = frozenset(
     {
-        *("seeder", "file", "table", "schema", "columns", "lock", "prerequisite"),
+        *("seeder", "path", "file", "table", "schema", "columns", "lock", "prerequisite"),
         *("outcome", "phase", "change", "existing_rows", "kept_cells", "take", "sqlstate"),
         *("application", "release", "newest_release", "before", "address"),
     }

@@ -17,9 +17,11 @@ from seeder.reporting.difference import Change, Difference, Kind
 from seeder.reporting.markup import Markup, element, together
 from seeder.reporting.report import Report, SeederResult
 from seeder.reporting.screen import duration
+from seeder.reporting.view import place
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _CLASSES: Final = {"+": "add", "-": "remove", "~": "change", "=": "keep", "!": "conflict"}
+_MARKS: Final = {"✓": "good", "!": "doubtful", "✗": "bad"}
 
 _MOST_ROWS: Final = 2_000
 """Rows of all tables together."""
@@ -32,7 +34,7 @@ _MOST_BARS: Final = 30
 
 def html(report: Report) -> bytes:
     """The page: verdict, failures, seeders, timing, conflicts, and what changes."""
-    title = f"{'✗' if report.exit_code else '✓'} seeder: {wording.verdict(report)}"
+    title = f"{wording.mark(report)} seeder: {wording.verdict(report)}"
     head = element(
         "head",
         Markup('<meta charset="utf-8">'),
@@ -59,22 +61,20 @@ def _parts(report: Report) -> Iterator[Markup]:
     if report.conflicts or report.kept_existing:
         yield _section("Conflicts and kept rows", *_kept(report))
     if report.diff:
-        foretold = report.dry_run or report.check
-        said = diff.totals(report.differences, foretold=foretold)
         tables, left = [], _MOST_ROWS
         for each in report.differences:
-            tables.append(_difference(each, most=left, foretold=foretold))
+            tables.append(_difference(each, most=left, foretold=report.foretold))
             left -= min(left, len(each.changes))
-        yield _section("Changes", element("p", said), *tables)
+        yield _section("Changes", element("p", wording.changes(report)), *tables)
 
 
 def _header(report: Report) -> Markup:
     kind = "check" if report.check else "dry run" if report.dry_run else "run"
-    reason = wording.reason(report)
+    mark, reason = wording.mark(report), wording.reason(report)
     began = report.started_at.astimezone(UTC)
     return element(
         "header",
-        element("h1", ("✗ " if report.exit_code else "✓ ") + wording.verdict(report)),
+        element("h1", f"{mark} {wording.verdict(report)}"),
         element("p", reason) if reason is not None else None,
         element(
             "p",
@@ -82,7 +82,8 @@ def _header(report: Report) -> Markup:
             element("time", f"{began:%Y-%m-%d %H:%M:%S} UTC", datetime=began.isoformat()),
             class_="faint",
         ),
-        class_="bad" if report.exit_code else "good",
+        element("p", f"into {place(report.address)}", class_="faint") if report.address is not None else None,
+        class_=_MARKS[mark],
     )
 
 
@@ -102,7 +103,7 @@ def _seeders(report: Report) -> Markup:
         element(
             "tr",
             element("td", result.name),
-            element("td", wording.rows(result), class_=result.outcome),
+            element("td", wording.rows(result, foretold=report.foretold), class_=result.outcome),
             element("td", duration(result.duration_seconds)),
         )
         for result in report.seeders
@@ -115,8 +116,8 @@ def _times(report: Report) -> Iterator[Markup]:
     slowest = sorted(report.seeders, key=lambda result: -result.duration_seconds)[:_MOST_BARS]
     most = slowest[0].duration_seconds or 1.0
     bars = []
-    for place, result in enumerate(slowest):
-        top, width = place * 24, max(1.0, 190 * result.duration_seconds / most)
+    for number, result in enumerate(slowest):
+        top, width = number * 24, max(1.0, 190 * result.duration_seconds / most)
         name = result.name if len(result.name) <= 18 else f"{result.name[:17]}…"
         seconds = duration(result.duration_seconds)
         bars.append(
@@ -146,7 +147,7 @@ def _kept(report: Report) -> Iterator[Markup]:
         if result.conflicts:
             said.append(f"rows in conflict: {result.conflicts:,}")
         if result.kept_existing:
-            said.append(f"rows kept as they were before: {result.kept_existing:,}")
+            said.append(f"rows kept as they were: {result.kept_existing:,}")
         if said:
             yield element("p", element("strong", result.name), f": {', '.join(said)}")
         if result.difference is not None:

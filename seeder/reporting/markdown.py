@@ -18,6 +18,9 @@ from seeder.reporting.markup import escaped
 from seeder.reporting.output import printable
 from seeder.reporting.report import Report, SeederResult
 from seeder.reporting.screen import duration
+from seeder.reporting.view import place
+
+_MARKS: Final = {"✓": "✅", "!": "⚠️", "✗": "❌"}
 
 _MOST: Final = 50_000
 """Characters of what changes: a comment on GitHub may have 65,536 in all."""
@@ -33,7 +36,9 @@ def markdown(report: Report) -> bytes:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    yield f"## {'❌' if report.exit_code else '✅'} seeder: {wording.verdict(report)}"
+    yield f"## {_MARKS[wording.mark(report)]} seeder: {wording.verdict(report)}"
+    if report.address is not None:
+        yield from ("", f"Into {_code(place(report.address))}")
     if (reason := wording.reason(report)) is not None:
         yield from ("", _code(reason))
     failures = wording.failures(report)
@@ -48,7 +53,7 @@ def _lines(report: Report) -> Iterator[str]:
         yield from _seeders(report)
     if report.diff:
         yield from ("", "### Changes", "")
-        yield diff.totals(report.differences, foretold=report.dry_run or report.check)
+        yield wording.changes(report)
         yield from _differences(report)
 
 
@@ -64,7 +69,11 @@ def _seeders(report: Report) -> Iterator[str]:
     ]
     shown = report.seeders if len(report.seeders) <= _MOST_SEEDERS else of_interest[:_MOST_SEEDERS]
     for result in shown:
-        cells = (_code(result.name), _code(wording.rows(result)), duration(result.duration_seconds))
+        cells = (
+            _code(result.name),
+            _code(wording.rows(result, foretold=report.foretold)),
+            duration(result.duration_seconds),
+        )
         # In a table a bar has to be escaped in code too.
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
     if len(shown) < len(report.seeders):
@@ -74,7 +83,7 @@ def _seeders(report: Report) -> Iterator[str]:
 def _differences(report: Report) -> Iterator[str]:
     left = _MOST
     for each in report.differences:
-        block = "\n".join(_difference(each, foretold=report.dry_run or report.check))
+        block = "\n".join(_difference(each, foretold=report.foretold))
         left -= len(block)
         if left < 0:
             yield from ("", "… and more, which is too long for here")

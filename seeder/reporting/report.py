@@ -88,6 +88,13 @@ class Report:
     check: bool = False
     diff: bool = False
     """Whether somebody asked to see what becomes of rows."""
+    address: str | None = None
+    """Where the database is, as in the log: `host=db port=5432 dbname=shop user=app`."""
+
+    @property
+    def foretold(self) -> bool:
+        """Whether the numbers are of what would be done, and nothing was."""
+        return self.dry_run or self.check
 
     @property
     def differences(self) -> list[Difference]:

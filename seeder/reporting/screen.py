@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 _AFTER: Final = 1.0
 """Seconds after which a seeder is one that takes long."""
 
+_PHASES: Final = {"noting": "writing the ledger"}
+"""What phases are called here that people would not know by their name in the log."""
+
 _MOST_SHOWN: Final = 4
 """Seeders below the bar, where several run at a time."""
 
@@ -95,10 +98,11 @@ class Watched:
 
 def progress_line(seeder: str, phase: str | None, rows: int, seconds: float, rate: float) -> Line:
     """What a long seeder is doing."""
-    parts = [phase or "waiting"]
+    parts = [_PHASES.get(phase, phase) if phase else "waiting"]
     if rows:
         parts.append(f"{rows:,} row" + ("s" if rows > 1 else ""))
-    if rate > 0:
+    # While the ledger is written, no row is read.
+    if rate > 0 and phase not in _PHASES:
         parts.append(f"{rate:,.0f}/s")
     return Line.of("  ", (seeder, "bold"), f"  {' · '.join([*parts, duration(seconds)])}", hang=4)
 

@@ -15,19 +15,22 @@ from seeder.reporting.screen import Line, Screen
 
 _STYLES: Final = {"+": "green", "-": "red", "~": "yellow", "=": "cyan", "!": "magenta", " ": ""}
 
+_MARKS: Final = {"✓": "bold green", "!": "bold yellow", "✗": "bold red"}
+
 
 def show(report: Report, screen: Screen) -> None:
     """Write how a run ended. On a terminal lines of seed files are quoted, and differences are here."""
     differences = report.differences
-    foretold = report.dry_run or report.check
     if screen.is_terminal:
         for each in differences:
-            screen.write(_difference(each, foretold=foretold))
+            screen.write(_difference(each, foretold=report.foretold))
     for result, error in wording.failures(report):
         screen.write(_failure(result, error, screen))
     screen.write(_verdict(report))
     if report.diff:
-        screen.write([Line.of((diff.totals(differences, foretold=foretold), "bold"))])
+        screen.write([Line.of((wording.changes(report), "bold"))])
+    if report.conflicts and not report.foretold:
+        screen.write([Line.of(("conflicts, with their values: seeder conflicts", "dim"))])
 
 
 def _failure(result: SeederResult, error: SeederError, screen: Screen) -> Iterator[Line]:
@@ -67,8 +70,8 @@ def _difference(difference: Difference, *, foretold: bool) -> Iterator[Line]:
 
 
 def _verdict(report: Report) -> Iterator[Line]:
-    mark = ("✗ ", "bold red") if report.exit_code else ("✓ ", "bold green")
+    mark = wording.mark(report)
     yield Line()
-    yield Line.of(mark, wording.verdict(report), hang=2)
+    yield Line.of((f"{mark} ", _MARKS[mark]), wording.verdict(report), hang=2)
     if (reason := wording.reason(report)) is not None:
         yield Line.of(f"  {reason}", hang=2)

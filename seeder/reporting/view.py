@@ -6,6 +6,7 @@ It is made from the events that programs get as JSON: see `docs/logs.md`. How a 
 from __future__ import annotations
 
 import contextlib
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any, Final
@@ -28,7 +29,11 @@ _MARKS: Final = {
     "skipped": ("-", "yellow"),
     "superseded": ("-", "yellow"),
 }
-_COUNTS: Final = ("inserted", "updated", "deleted")
+_PART: Final = re.compile(r"(\w+)=('((?:[^'\\]|\\.)*)'|\S*)")
+"""A part of an address, as libpq quotes it."""
+
+_COUNTS: Final = {"inserted": "to insert", "updated": "to update", "deleted": "to delete"}
+"""How counts are said of what was done, and of what would be."""
 
 
 class View:
@@ -43,6 +48,7 @@ class View:
         self._read: dict[str, tuple[int, float]] = {}
         self._seeders = self._done = 0
         self._said_how = False
+        self._foretold = False
 
     def __call__(self, fields: Fields) -> None:
         """Show one event."""
@@ -75,11 +81,15 @@ class View:
 
     def _run_started(self, fields: Fields) -> None:
         self._seeders = int(fields["seeders"])
-        said = [_many(self._seeders, "seeder")]
-        if fields.get("check") or fields.get("dry_run"):
+        self._foretold = bool(fields.get("check") or fields.get("dry_run"))
+        paths = ":".join(fields.get("path", ()))
+        said = [many(self._seeders, "seeder") + (f" from {paths}" if paths else "")]
+        if self._foretold:
             said.append("check" if fields.get("check") else "dry run")
         if fields.get("release") is not None:
             said.append(f"{fields.get('application')} {fields['release']}")
+        if fields.get("address"):
+            said.append(f"into {place(fields['address'])}")
         self.screen.write([Line.of((f"seeder {fields['version']}: {', '.join(said)}", "dim"), hang=4)])
 
     def _database_waiting(self, fields: Fields) -> None:
@@ -127,7 +137,7 @@ class View:
         self.screen.count(self._done, self._seeders)
         outcome = str(fields["outcome"])
         mark, style = _MARKS[outcome]
-        counts = counted(fields)
+        counts = counted(fields, foretold=self._foretold)
         if outcome == "succeeded":
             said = counts or "no rows"
         else:
@@ -151,7 +161,7 @@ class View:
         self._note(fields, "=", "cyan", f"kept {_key(fields)}: {fields['reason']}")
 
     def _seeder_adopted(self, fields: Fields) -> None:
-        rows = _many(fields["rows"], "row")
+        rows = many(fields["rows"], "row")
         self._note(fields, "=", "cyan", f"{rows} there before (existing_rows: {fields['existing_rows']})")
 
     def _seeder_kept_existing(self, fields: Fields) -> None:
@@ -159,20 +169,28 @@ class View:
         # How to go on is said once.
         way_on = "" if self._said_how else f"; {fields['message']}"
         self._said_how = True
-        self._note(fields, "=", "cyan", f"kept in {_many(fields['rows'], 'row')}: {cells}{way_on}")
+        self._note(fields, "=", "cyan", f"kept in {many(fields['rows'], 'row')}: {cells}{way_on}")
 
     def _seeder_resolved(self, fields: Fields) -> None:
-        took = {"seed": "the seed file's value was taken", "live": "the value that is there was taken"}
-        cells = _many(fields["cells"], "cell")
-        self._note(fields, "=", "cyan", f"{cells} resolved: {took.get(fields['take'], fields['take'])}")
+        values = {"seed": "the seed file's value", "live": "the value that is there"}
+        taken = values.get(fields["take"], fields["take"])
+        cells = many(fields["cells"], "cell")
+        said = f"{cells} to resolve: {taken} would be" if self._foretold else f"{cells} resolved: {taken} was"
+        self._note(fields, "=", "cyan", f"{said} taken")
 
     def _table_created(self, fields: Fields) -> None:
-        self._note(fields, "+", "green", f"table {fields['table']} created")
+        self._note(fields, "+", "green", f"table {fields['table']} {self._created}")
 
     def _ledger_created(self, fields: Fields) -> None:
-        self.screen.write(
-            [Line.of(("+", "green"), f" ledger created in the schema {fields['schema']}", hang=4)]
-        )
+        said = f" ledger {self._created} in the schema {fields['schema']}"
+        self.screen.write([Line.of(("+", "green"), said, hang=4)])
+
+    @property
+    def _created(self) -> str:
+        return "would be created" if self._foretold else "created"
+
+    def _ledger_off(self, fields: Fields) -> None:
+        self.screen.write([Line.of(("!", "yellow"), f" {fields['message']}", hang=4)])
 
     def _release_noted(self, fields: Fields) -> None:
         before = f", after {fields['before']}" if fields.get("before") else ""
@@ -214,17 +232,19 @@ class View:
         self._unsaid.pop(seeder, None)
 
 
-def counted(counts: Mapping[str, Any]) -> str:
-    """The numbers of rows that are not 0."""
-    said = [f"{counts[name]:,} {name}" for name in _COUNTS if counts[name]]
+def counted(counts: Mapping[str, Any], *, foretold: bool) -> str:
+    """The numbers of rows that are not 0: of what would be done if `foretold`, else of what was."""
+    said = [
+        f"{counts[name]:,} {to_do if foretold else name}" for name, to_do in _COUNTS.items() if counts[name]
+    ]
     if counts["kept"] and counts["kept"] == counts["kept_existing"]:
-        said.append(f"{counts['kept']:,} kept as they were before")
+        said.append(f"{counts['kept']:,} kept {as_it_was(counts['kept'])}")
     elif counts["kept"]:
         among = []
         if counts["conflicts"]:
-            among.append(_many(counts["conflicts"], "conflict"))
+            among.append(many(counts["conflicts"], "conflict"))
         if counts["kept_existing"]:
-            among.append(f"{counts['kept_existing']:,} as they were before")
+            among.append(f"{counts['kept_existing']:,} {as_it_was(counts['kept_existing'])}")
         said.append(f"{counts['kept']:,} kept" + (f" ({', '.join(among)})" if among else ""))
     if counts["unchanged"]:
         said.append(f"{counts['unchanged']:,} unchanged")
@@ -248,5 +268,21 @@ def _shown(name: str, value: Any) -> str:
     return f"{name}={value}"
 
 
-def _many(count: int, what: str) -> str:
+def place(address: str) -> str:
+    """An address of the log for people: `shop on db:5432` for `host=db port=5432 dbname=shop user=app`."""
+    found = {part[1]: re.sub(r"\\(.)", r"\1", part[3] or part[2]) for part in _PART.finditer(address)}
+    host = found.get("host", "")
+    # Of a service, and of several hosts, there is no short form.
+    if not host or "," in host or "dbname" not in found:
+        return address
+    return f"{found['dbname']} on {host}" + (f":{found['port']}" if "port" in found else "")
+
+
+def as_it_was(count: int) -> str:
+    """What is said of so many rows that stay as they were before the seeder."""
+    return "as it was" if count == 1 else "as they were"
+
+
+def many(count: int, what: str) -> str:
+    """`count` and `what`, in the plural unless the count is 1."""
     return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

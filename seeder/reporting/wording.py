@@ -4,16 +4,38 @@ from __future__ import annotations
 
 from seeder.errors import SeederError
 from seeder.masking import redact, redact_own
+from seeder.reporting import diff
 from seeder.reporting.report import Report, SeederResult
 from seeder.reporting.screen import duration
-from seeder.reporting.view import counted
+from seeder.reporting.view import as_it_was, counted, many
 
 
 def verdict(report: Report) -> str:
     """How many seeders ended how, how many rows were written, and how long it took."""
     if not report.seeders:
-        return "no seeder ran"
-    return f"{_outcomes(report)}; {_rows(report)} in {duration(report.duration_seconds)}"
+        # Where it was stopped, one may have been under way.
+        return "no seeder finished" if report.exit_code else "no seeder ran"
+    verb = "would change" if report.foretold else "changed"
+    said = f"{_outcomes(report)}; {many(report.changed, 'row')} {verb} in {duration(report.duration_seconds)}"
+    if report.kept_existing:
+        said += f"; {many(report.kept_existing, 'row')} kept {as_it_was(report.kept_existing)}"
+    return said
+
+
+def mark(report: Report) -> str:
+    """`✓` if all is well, `✗` if the exit code says otherwise, `!` if it does not although a seeder failed."""
+    if report.exit_code:
+        return "✗"
+    return "!" if any(result.failed for result in report.seeders) else "✓"
+
+
+def changes(report: Report) -> str:
+    """With `--diff`: how many rows of all tables, by what becomes of them."""
+    said = diff.totals(report.differences, foretold=report.foretold)
+    if report.foretold and any(result.failed for result in report.seeders):
+        unknown = "what failed seeders would change is not known"
+        return f"{said}; {unknown}" if said else unknown
+    return said or ("nothing to change" if report.foretold else "nothing changed")
 
 
 def reason(report: Report) -> str | None:
@@ -46,9 +68,9 @@ def facts(result: SeederResult, error: SeederError) -> str:
     return ", ".join(known)
 
 
-def rows(result: SeederResult) -> str:
-    """What became of a seeder's rows, or why it has none."""
-    counts = counted(result.counts())
+def rows(result: SeederResult, *, foretold: bool) -> str:
+    """What became of a seeder's rows, or would, or why it has none."""
+    counts = counted(result.counts(), foretold=foretold)
     if result.outcome == "succeeded":
         return counts or "no rows"
     why = result.reason or (result.error.message if result.outcome == "skipped" and result.error else None)
@@ -64,12 +86,6 @@ def _outcomes(report: Report) -> str:
         "superseded": report.superseded,
     }
     return ", ".join(f"{count:,} {outcome}" for outcome, count in numbers.items() if count)
-
-
-def _rows(report: Report) -> str:
-    verb = "would change" if report.dry_run or report.check else "changed"
-    kept = f", {report.kept_existing:,} kept as they were before" if report.kept_existing else ""
-    return f"{report.changed:,} {'row' if report.changed == 1 else 'rows'} {verb}{kept}"
 
 
 def _value(value: str | None) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from seeder.config.prerequisite import Prerequisite
 from seeder.config.settings import Settings
-from seeder.errors import NotReadyError
+from seeder.errors import NotReadyError, SeederError
 from seeder.reporting import logs
 
 if TYPE_CHECKING:
@@ -66,6 +66,16 @@ def connect_to(settings: Settings, *, standby: bool = False) -> Connect:
             raise
 
     return connect
+
+
+def configured_address(settings: Settings) -> str | None:
+    """Where the database is that `settings` name, for people; None if that cannot be read, or not yet."""
+    from seeder.postgres.url import address, parse
+
+    url = settings.database_url
+    with contextlib.suppress(SeederError):
+        return address(parse(url.read() if url else None))
+    return None
 
 
 def connect_for_reading(settings: Settings) -> Connect:

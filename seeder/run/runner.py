@@ -26,7 +26,14 @@ from seeder.reporting.counts import Counts
 from seeder.reporting.description import describe
 from seeder.reporting.report import SeederResult
 from seeder.run import ordering
-from seeder.run.connecting import Ready, connect_first, connect_for_reading, connect_to, patient
+from seeder.run.connecting import (
+    Ready,
+    configured_address,
+    connect_first,
+    connect_for_reading,
+    connect_to,
+    patient,
+)
 from seeder.run.proofs import Proofs, ledger_of
 from seeder.run.verdict import conclude
 from seeder.seed_files import DataSeeder, PythonSeeder, SqlSeeder
@@ -84,7 +91,15 @@ def run(
         names = select([seeder.name for seeder in seeders])
         if resolution is not None:
             names = _without_code(seeders, names)
-        return Run(settings, seeders, names, connect, proofs=proofs, resolution=resolution).run()
+        return Run(
+            settings,
+            seeders,
+            names,
+            connect,
+            proofs=proofs,
+            resolution=resolution,
+            address=configured_address(settings),
+        ).run()
 
 
 def _without_code(seeders: Sequence[Seeder], names: Collection[str] | None) -> Collection[str]:
@@ -121,6 +136,7 @@ class Run:
     """One run. `connect` makes its connections, and `sleep` waits for so many seconds.
 
     `event_loop` is where Python seeders run coroutines; None is a loop of the run's own, made for the first of them.
+    `address` says where the database is, if that is known before the run connects.
     """
 
     settings: Settings
@@ -131,12 +147,15 @@ class Run:
     event_loop: EventLoop | None = None
     proofs: Proofs | None = None
     resolution: Resolution | None = None
+    address: str | None = None
     results: dict[str, SeederResult] = field(default_factory=dict, init=False)
     _at_the_end: contextlib.ExitStack = field(default_factory=contextlib.ExitStack, init=False)
     _unsaid: set[str] = field(default_factory=set, init=False)
     _began: float = field(default_factory=time.monotonic, init=False)
     _started_at: datetime = field(default_factory=lambda: datetime.now(UTC), init=False)
     _unreachable: SeederError | None = field(default=None, init=False)
+    _under_way: str | None = field(default=None, init=False)
+    """The seeder that is in its transaction."""
     _superseded: Superseded | None = field(default=None, init=False)
 
     def run(self) -> Report:
@@ -185,6 +204,8 @@ class Run:
         log.info(
             "run.started",
             seeders=len(order.seeders),
+            path=list(self.settings.path),
+            **({} if self.address is None else {"address": self.address}),
             dry_run=self._dry_run,
             check=self.settings.check,
             application=self.settings.application,
@@ -219,7 +240,9 @@ class Run:
             duration_seconds=time.monotonic() - self._began,
             stopped=stopped,
             cause=cause,
+            under_way=self._under_way,
             selected=len(self.chosen),
+            address=self.address,
             dry_run=self._dry_run,
             check=self.settings.check,
             diff=self.settings.diff,
@@ -269,6 +292,8 @@ class Run:
 
     def _connect(self) -> Connection:
         """Connect for the first time, or anew. What was there once, or did not come, is not waited for again."""
+        from seeder.postgres.url import address_of
+
         if self._unreachable is not None:
             raise self._unreachable
         try:
@@ -277,6 +302,7 @@ class Run:
             self._unreachable = error
             raise
         self._wanted = ()
+        self.address = address_of(connection.info)
         return connection
 
     def _begin(self, transactions: Transactions, runnable: Sequence[Seeder]) -> Seeding | None:
@@ -354,6 +380,7 @@ class Run:
             if counts is not None or seeding is None:
                 self._finish(SeederResult.of(seeder, "succeeded") + (counts or Counts()))
                 return
+            self._under_way = seeder.name
             result = seeding.seed(seeder, {other.name for other in later})
         except Superseded as superseded:
             self._supersede(SeederResult.of(seeder, "superseded"), superseded)
@@ -361,6 +388,7 @@ class Run:
         except SeederError as error:
             self._fail(seeder, error, time.monotonic() - began)
             return
+        self._under_way = None
         if seeder.name in seeding.retired or seeder.name in seeding.unfinished:
             # Said when the rest is dealt with, which comes after all seeders have seeded.
             self.results[seeder.name] = result
@@ -440,6 +468,7 @@ class Run:
 
     def _finish(self, result: SeederResult) -> None:
         self.results[result.name] = result
+        self._under_way = None
         self._unsaid.discard(result.name)
         log = logs.get_logger()
         say = {"skipped": log.warning, "failed": log.error}.get(result.outcome, log.info)

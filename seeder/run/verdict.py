@@ -42,7 +42,9 @@ def conclude(
     duration_seconds: float,
     stopped: ExitCode | None = None,
     cause: str | None = None,
+    under_way: str | None = None,
     selected: int | None = None,
+    address: str | None = None,
     dry_run: bool = False,
     check: bool = False,
     diff: bool = False,
@@ -50,8 +52,8 @@ def conclude(
     """The report of a run, with the exit code that strictness gives it.
 
     `stopped` is what ended the run as a whole, if anything did, and `cause` the beginning of a sentence that says so.
-    Otherwise the reason is made from the results. `selected` is how many seeders had to run, by default as many as
-    there are results.
+    `under_way` names the seeder that it ended in the middle. Otherwise the reason is made from the results. `selected`
+    is how many seeders had to run, by default as many as there are results. `address` says where the database is.
     """
     results = tuple(results)
     selected = len(results) if selected is None else selected
@@ -75,11 +77,15 @@ def conclude(
         dry_run=dry_run,
         check=check,
         diff=diff,
+        address=address,
     )
-    return replace(
-        report,
-        reason=_reason(report, results, strictness, cause if exit_code is stopped else None, selected),
-    )
+    if cause is not None and exit_code is stopped:
+        reason = f"{cause} after {len(results)} of {selected} seeders"
+        if under_way is not None:
+            reason += f"; {under_way} was under way, and what it had not committed was rolled back"
+    else:
+        reason = _reason(report, results, strictness)
+    return replace(report, reason=reason)
 
 
 def without_seeders(exit_code: ExitCode, reason: str) -> Report:
@@ -132,14 +138,10 @@ def _reason(
     report: Report,
     results: tuple[SeederResult, ...],
     strictness: Strictness,
-    cause: str | None,
-    selected: int,
 ) -> str:
     failures = [result for result in results if result.failed]
     changed = _changed(report, results)
     match report.exit_code:
-        case _ if cause is not None:
-            reason = f"{cause} after {len(results)} of {selected} seeders"
         case ExitCode.OK if failures:
             reason = f"{_failed(results)}; strictness {strictness} tolerates that; {changed}"
         case ExitCode.OK:

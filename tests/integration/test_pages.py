@@ -34,10 +34,11 @@ def titled(page: str) -> dict[str, str]:
 SECTIONS = {title: section for page in PAGES for title, section in titled(page).items()}
 TABLES = "SELECT * FROM {} ORDER BY 1"
 
-# Times are others at each run, and so is the width of a column that holds one.
+# Times and the database are others at each run, and so is the width of a column that holds one.
 VARYING = [
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?", "TIME"),
     (r"\d+\.\d\d s\b", "SECONDS s"),
+    (r"\b(into|Into `)\s*\S+\s+on\s+[^\s`]+", r"\1 DATABASE"),
     (r" +", " "),
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -74,6 +75,11 @@ class TestFirstRun:
         }
         assert twice.first.events[0]["event"] == "run.started"
         assert twice.first.events[-1]["event"] == "run.finished"
+        started, ready = twice.first.event("run.started"), twice.first.event("database.ready")
+        assert started["path"] == ["builtin"]
+        # Where it connects, and where it has connected: never with a password.
+        assert re.fullmatch(r"host=\S+ port=\d+ dbname=\S+ user=\S+", ready["address"])
+        assert started["address"] == ready["address"]
         assert {event["run_id"] for event in twice.first.events} == {finished["run_id"]}
         assert twice.first.stderr == ""
 

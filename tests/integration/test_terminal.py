@@ -93,5 +93,5 @@ def test_retired_rows_belong_to_what_changes(
     assert terminal("--all").exit_code == 0
     seeds.write("notes.yaml", "retired_rows: delete\nrows: [{name: a, stars: 2}]\n")
     text = MOVES.sub("", terminal("--all", "--diff").text)
-    assert "  ~ name=a  (changed)\n      ~ stars  1 → 2\n  - name=b  (retired)\n" in text
-    assert text.endswith("\n1 changed, 1 retired\n")
+    assert "  ~ name=a  (changed)\n      ~ stars  1 → 2\n  - name=b  (deleted)\n" in text
+    assert text.endswith("\n1 changed, 1 deleted\n")

@@ -175,6 +175,12 @@ def test_what_stopped_the_run_stands() -> None:
     )
     assert report.exit_code == ExitCode.TERMINATED
     assert report.reason == "terminated by a signal after 1 of 1 seeders"
+    assert (
+        concluded(
+            stopped=ExitCode.TERMINATED, cause="terminated by a signal", under_way="a", selected=1
+        ).reason
+        == "terminated by a signal after 0 of 1 seeders; a was under way, and what it had not committed was rolled back"
+    )
     out_of_time = concluded(
         SUCCEEDED, strictness="lenient", stopped=ExitCode.NOT_READY, cause="stopped by --timeout (9 s)"
     )

@@ -7,6 +7,7 @@ import re
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,16 +17,16 @@ from hypothesis import strategies as st
 from seeder import __version__, masking
 from seeder.config.settings import Settings
 from seeder.config.strictness import Strictness
-from seeder.errors import Position, SeederError, SeedFileError, SeedingError
-from seeder.reporting import logs, summary
+from seeder.errors import ExitCode, Position, SeederError, SeedFileError, SeedingError
+from seeder.reporting import html, logs, markdown, summary, wording
 from seeder.reporting.counts import Counts
 from seeder.reporting.description import describe
 from seeder.reporting.difference import CellChange, Change, Difference, Kind
 from seeder.reporting.output import Output, columns
 from seeder.reporting.quote import quoted
 from seeder.reporting.report import Report, SeederResult
-from seeder.reporting.screen import Line, RichScreen, Screen, Span, Watched, screen, wrapped
-from seeder.reporting.view import View
+from seeder.reporting.screen import Line, RichScreen, Screen, Span, Watched, progress_line, screen, wrapped
+from seeder.reporting.view import View, place
 from seeder.run.verdict import conclude
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def run_on(stream: io.StringIO, **settings: Any) -> None:
     """A run with something of everything."""
     logs.configure(Settings(**settings), stream=stream)
     log = logs.get_logger()
-    log.info("run.started", seeders=4, dry_run=False, check=False, application="default", release=None)
+    log.info("run.started", seeders=4, path=["seeds"], address=ADDRESS, dry_run=False, check=False)
     log.info("seeder.started", seeder="tools", file="tools.yaml", table="public.tools")
     log.warning(
         "seeder.conflict", seeder="tools", table="public.tools", key={"name": "web"}, columns=["description"]
@@ -74,8 +75,9 @@ def run_on(stream: io.StringIO, **settings: Any) -> None:
     finish("prices", "skipped", SeedingError('"models", which it depends on, failed'))
 
 
+ADDRESS = "host=db port=5432 dbname=shop user=app"
 SEEN = """\
-seeder {version}: 4 seeders
+seeder {version}: 4 seeders from seeds, into shop on db:5432
 ✓ tools              0.25 s  3 inserted, 1,200 updated, 2 kept (1 conflict), 7 unchanged
   ! conflict name=web: description
   = kept name=NULL: it was there
@@ -184,6 +186,10 @@ def test_the_bar_says_phase_rows_and_rate(monkeypatch: pytest.MonkeyPatch) -> No
     watched.line()
     now, work.rows = 102.0, 1_200_000
     assert watched.line().text == "  prices  reading · 1,200,000 rows · 600,000/s · 2.00 s"
+    assert (
+        progress_line("prices", "noting", 1_200_000, 2.0, 90.0).text
+        == "  prices  writing the ledger · 1,200,000 rows · 2.00 s"
+    )
     terminal = Terminal()
     shown = RichScreen(Output(terminal))
     shown.count(1, 4)
@@ -321,6 +327,7 @@ def test_a_difference_has_a_block_a_row_and_a_last_line() -> None:
         row(2, Kind.KEPT, note=("mine", "theirs")),
         row(3, Kind.CONFLICT, title=("x", "y")),
         row(4, Kind.RETIRED),
+        row(5, Kind.KEPT),
     )
     assert on_terminal(with_diff(found, dry_run=True)) == (
         "\n"
@@ -332,13 +339,91 @@ def test_a_difference_has_a_block_a_row_and_a_last_line() -> None:
         "      = note   mine  (the seed file says theirs)\n"
         "  ! name=n3  (conflict)\n"
         "      ! title  x  (the seed file says y)\n"
-        "  - name=n4  (retired)\n"
+        "  - name=n4  (deleted)\n"
+        "  = name=n5  (stays deleted)\n"
         "\n"
         "✓ 1 succeeded; 0 rows would change in 1.50 s\n"
-        "1 to add, 1 to change, 1 to retire, 1 kept, 1 conflict\n"
+        "1 to add, 1 to change, 1 to delete, 2 kept, 1 conflict\n"
     )
-    assert in_pipe(with_diff(found)).endswith("1 added, 1 changed, 1 retired, 1 kept, 1 conflict\n")
-    assert in_pipe(ended(diff=True)).endswith("nothing to change\n")
+    assert in_pipe(with_diff(found)).endswith("1 added, 1 changed, 1 deleted, 2 kept, 1 conflict\n")
+    assert in_pipe(ended(diff=True)).endswith("\nnothing changed\n")
+    assert in_pipe(ended(diff=True, dry_run=True)).endswith("\nnothing to change\n")
+
+
+def test_what_is_retired_and_stays_has_a_word_of_its_own() -> None:
+    found = difference(row(1, Kind.RETIRED, enabled=("true", "false")))
+    text = on_terminal(with_diff(found, check=True))
+    assert "  - name=n1  (retired)\n" in text
+    assert text.endswith("\n1 to retire\n")
+
+
+def test_what_failed_seeders_would_change_is_not_known() -> None:
+    broken = SeederResult(name="models", outcome="failed", error=SeedingError("no"))
+    unknown = "what failed seeders would change is not known"
+    assert in_pipe(ended(broken, diff=True, dry_run=True)).endswith(f"\n{unknown}\n")
+    tools = SeederResult(name="tools", outcome="succeeded", difference=difference(row(1, Kind.ADDED)))
+    report = ended(broken, tools, diff=True, check=True)
+    assert in_pipe(report).endswith(f"\n1 to add; {unknown}\n")
+    assert f"\n1 to add; {unknown}\n" in markdown.markdown(report).decode()
+    assert in_pipe(replace(report, check=False)).endswith("\n1 added\n")
+
+
+def test_a_failure_that_is_tolerated_is_no_success() -> None:
+    broken = SeederResult(name="models", outcome="failed", error=SeedingError("no"))
+    report = replace(ended(broken), exit_code=ExitCode.OK)
+    assert "\n! 1 failed" in in_pipe(report)
+    assert markdown.markdown(report).decode().startswith("## ⚠️ seeder: 1 failed")
+    assert '<header class="doubtful"><h1>! 1 failed' in html.html(report).decode()
+
+
+def test_what_is_kept_as_it_was() -> None:
+    one = SeederResult(name="tools", outcome="succeeded", inserted=1, kept=1, kept_existing=1)
+    assert "✓ 1 succeeded; 1 row changed in 1.50 s; 1 row kept as it was\n" in in_pipe(ended(one))
+    two = replace(one, kept=3, kept_existing=2, conflicts=1)
+    assert wording.rows(two, foretold=True) == "1 to insert, 3 kept (1 conflict, 2 as they were)"
+
+
+def test_conflicts_name_the_next_step_if_it_was_no_dry_run() -> None:
+    one = SeederResult(name="tools", outcome="succeeded", kept=1, conflicts=1)
+    assert in_pipe(ended(one)).endswith("\nconflicts, with their values: seeder conflicts\n")
+    assert "seeder conflicts" not in in_pipe(ended(one, dry_run=True))
+
+
+def test_a_dry_run_does_not_speak_of_what_was_done() -> None:
+    stream = io.StringIO()
+    logs.configure(Settings(log_format="console"), stream=stream)
+    log = logs.get_logger()
+    log.info("run.started", seeders=1, path=["builtin"], dry_run=True, check=False)
+    log.info("ledger.created", schema="seeder")
+    log.info("table.created", seeder="tools", table="public.tools")
+    log.info("seeder.resolved", seeder="tools", table="public.tools", take="seed", cells=2)
+    log.warning("ledger.off", message="without a ledger nobody's edits can be told from seeds")
+    finish("tools", inserted=3, updated=2, deleted=1, unchanged=4)
+    assert stream.getvalue().splitlines() == [
+        f"seeder {__version__}: 1 seeder from builtin, dry run",
+        "+ ledger would be created in the schema seeder",
+        "! without a ledger nobody's edits can be told from seeds",
+        "✓ tools              0.25 s  3 to insert, 2 to update, 1 to delete, 4 unchanged",
+        "  + table public.tools would be created",
+        "  = 2 cells to resolve: the seed file's value would be taken",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        (ADDRESS, "shop on db:5432"),
+        ("host=/run/postgresql port=5432 dbname='a shop' user=app", "a shop on /run/postgresql:5432"),
+        ("host=db dbname='it\\'s' user=app", "it's on db"),
+        ("host=a,b port=1,2 dbname=shop user=app", "host=a,b port=1,2 dbname=shop user=app"),
+        ("service=shop", "service=shop"),
+    ],
+)
+def test_the_address_for_people(address: str, said: str) -> None:
+    assert place(address) == said
+    report = ended(address=address)
+    assert f"into {said}" in unescape(html.html(report).decode())
+    assert f"Into `{said}`" in markdown.markdown(report).decode()
 
 
 def test_many_rows_are_summed_up_by_column() -> None:
