@@ -306,7 +306,7 @@ def test_a_history_is_not_read_when_nothing_is_to_be_done(
     [
         (
             '{"release": "1", "row": {"name": "a"}}\n{"release": "1", row: 1}\n',
-            "2:18: expecting property name",
+            "2:18: not valid JSON: expecting property name",
         ),
         ('{"row": {"name": "a"}}\n', "1:None: release must be text that is not empty"),
         ('{"release": "1", "row": {"name": {"!env": "A"}}}\n', "1:34: unknown tag !env"),

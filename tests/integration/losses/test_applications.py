@@ -149,7 +149,7 @@ KEYS = {
 def assert_refused(result: Result, claimant: str, holder: str, began: datetime, ended: datetime) -> None:
     """The seeder failed, for a row that another holds, and said whose it is and when it was last written."""
     assert result.exit_code == 1, str(result)
-    finished = result.finished(claimant.partition("/")[2])
+    finished = result.finished(claimant.rpartition("/")[2])
     assert finished["outcome"] == "failed"
     message = finished["error"]["message"]
     assert holder in message
@@ -349,7 +349,7 @@ class TestDefault:
         applications.seed("shop")
         ended = datetime.now(UTC)
         applications.write(second, "tools", row("b", "Theirs"))
-        claimant = f"{second or 'default'}/tools"
+        claimant = f"{second}/tools" if second else "tools"
         result = applications.run(second)
         assert applications.titles == {"a": "Mine", "b": "B2", "c": "C"}
         assert_refused(result, claimant, "shop/tools", began, ended)
