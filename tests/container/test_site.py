@@ -45,6 +45,5 @@ def test_it_can_be_searched(pages: dict[str, str]) -> None:
 
 
 def test_links_to_what_is_no_page_are_names(pages: dict[str, str]) -> None:
-    assert "(<code>k8s/README.md</code> in the repository)" not in pages["kubernetes.html"]
-    assert "k8s/README.md" in pages["kubernetes.html"]
+    assert "k8s/examples/deployment; more in" in pages["tutorial.html"]
     assert 'href="../' not in pages["kubernetes.html"]
