@@ -1,4 +1,8 @@
-"""Pages whose commands are run in their order, on a terminal: they print what the page shows."""
+"""Pages whose commands are run in their order, on a terminal: they print what the page shows.
+
+Each part of a page (`##`) begins with an empty database and an empty folder. What it takes for granted is in a page of
+the same form in `before/`: its first part comes before every part of the page, another one before that of its title.
+"""
 
 from __future__ import annotations
 
@@ -10,48 +14,46 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.commandline import ROOT
-from tests.integration.terminal import on_terminal
+from tests.blocks import PAGES, ROOT, blocks, parts
+from tests.integration.postgres import HOST, SUPERUSER
+from tests.integration.terminal import Shown, on_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.blocks import Block
     from tests.integration.postgres import Database
 
-PAGES = ("adopt-a-database.md", "export.md", "reports.md", "tutorial.md", "environments.md")
+BEFORE = Path(__file__).parent / "before"
 
 
-def titled(page: str) -> dict[str, str]:
-    """The parts of a page in which commands are run, by title. What comes after `###` goes on with the same tables."""
-    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+def titled(page: Path) -> dict[str, list[Block]]:
+    """The blocks of each part of a page that has commands, with those that come before it."""
+    name = str(page.relative_to(ROOT))
+    before = parts(BEFORE / name) if (BEFORE / name).exists() else {}
+    played = {title: list(blocks(name, part)) for title, part in parts(page).items()}
     return {
-        f"{page}-{section.partition(chr(10))[0]}": section
-        for section in re.split(r"^## (?=\w)", text, flags=re.MULTILINE)
-        if "```console" in section
+        f"{name}-{title}": [
+            block
+            for each in dict.fromkeys(["", title])
+            for block in blocks(f"before/{name}", before.get(each, ""))
+        ]
+        + part
+        for title, part in played.items()
+        if any(block.is_played for block in part)
     }
 
 
-SECTIONS = {title: section for page in PAGES for title, section in titled(page).items()}
-TABLES = "SELECT * FROM {} ORDER BY 1"
+PARTS = {title: part for page in PAGES for title, part in titled(page).items()}
 
 # Times and the database are others at each run, and so is the width of a column that holds one.
 VARYING = [
-    (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?", "TIME"),
+    (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00)?", "TIME"),
     (r"\d+\.\d\d s\b", "SECONDS s"),
     (r"\b(into|Into `)\s*\S+\s+on\s+[^\s`]+", r"\1 DATABASE"),
+    (r"-{3,}", "---"),
     (r" +", " "),
 ]
-
-
-def blocks(section: str) -> Iterator[tuple[str, str, str | None]]:
-    """The blocks of a section: kind, text, and the file that it is, which its first line or the text before names."""
-    before = 0
-    for block in re.finditer(r"^```(\w+)\n(.*?)^```$", section, re.MULTILINE | re.DOTALL):
-        named = re.match(r"# (\S+/\S+)\n", block[2]) or re.search(
-            r"`(\S+/\S+)`[^`]*\Z", section[before : block.start()]
-        )
-        yield block[1], block[2], named[1] if named else None
-        before = block.end()
 
 
 def commands(text: str) -> Iterator[tuple[str, str]]:
@@ -68,25 +70,37 @@ def shown(output: str) -> list[str]:
 
 
 @pytest.mark.newest_server
-@pytest.mark.parametrize("section", SECTIONS.values(), ids=SECTIONS)
-def test_the_commands_print_what_the_page_shows(section: str, database: Database, tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
+def test_the_commands_print_what_the_page_shows(
+    part: list[Block], database: Database, tmp_path: Path
+) -> None:
+    server = database.server
     environment = {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
-        "PYTHONPATH": str(ROOT),
+        "PATH": f"{Path(sys.executable).parent}:{server.binaries}:{os.environ.get('PATH', os.defpath)}",
+        "PYTHONPATH": f"{ROOT}:{tmp_path}",
         "DATABASE_URL": database.url,
+        "PGHOST": HOST,
+        "PGPORT": str(server.port),
+        "PGUSER": SUPERUSER,
+        "PGDATABASE": database.name,
+        "PGTZ": "UTC",
         "SEED_PATH": "seeds",
         "TERM": "dumb",
     }
 
-    def run(command: str) -> str:
-        return on_terminal(["sh", "-c", command], folder=tmp_path, environment=environment).text
+    def run(*command: str) -> Shown:
+        return on_terminal(["sh", *command], folder=tmp_path, environment=environment)
 
-    for kind, text, file in blocks(section):
-        if kind == "sql":
-            database.execute(text)
-        elif kind == "console":
-            for command, output in commands(text):
-                assert shown(run(command)) == shown(output), command
-        elif file is not None:
-            (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / file).write_text(text, encoding="utf-8")
+    for block in part:
+        if block.kind == "console":
+            for command, output in commands(block.text):
+                printed = run("-c", command).text
+                assert shown(printed) == shown(output), f"$ {command}\n{printed}"
+        elif block.is_played:
+            done = run("-ec", block.text)
+            assert done.exit_code == 0, block.text + done.text
+        elif block.file is not None:
+            (tmp_path / block.file).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / block.file).write_text(block.text, encoding="utf-8")
+        elif block.kind == "sql":
+            database.execute(block.text)
