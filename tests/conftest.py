@@ -1,7 +1,8 @@
 """What holds for all tests.
 
-`pytest --promises` runs besides tests/unit only what tests/promises.txt lists, each promise once. Hypothesis gives the
-same examples each time, unless the long form was asked for: what CI finds is a change of ours, and never chance.
+`pytest --promises` runs besides tests/unit only what tests/promises.txt lists, each promise once, with fewer examples
+by hypothesis. These are the same each time, unless the long form was asked for: what CI finds is a change of ours, and
+never chance.
 """
 
 from __future__ import annotations
@@ -17,13 +18,17 @@ HERE = Path(__file__).parent
 PROMISES = HERE / "promises.txt"
 
 hypothesis.settings.register_profile("repeatable", derandomize=not LONG)
-hypothesis.settings.load_profile("repeatable")
+hypothesis.settings.register_profile("promises", derandomize=not LONG, max_examples=25)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--promises", action="store_true", help="run the unit tests and the tests in promises.txt"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    hypothesis.settings.load_profile("promises" if config.getoption("promises") else "repeatable")
 
 
 def listed() -> dict[str, bool]:

@@ -60,30 +60,23 @@ seed_sync("postgresql://localhost/shop", dry_run="yes")
 """
 
 
-def mypy(tmp_path: Path, program: str) -> subprocess.CompletedProcess[str]:
-    (tmp_path / "program.py").write_text(program)
-    return subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--cache-dir", tmp_path / "cache", "--config-file", "/dev/null",
-         tmp_path / "program.py"],
+def test_mypy_is_content_with_a_program_that_uses_it_and_finds_the_mistakes_of_another(
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("mypy")
+    (tmp_path / "program.py").write_text(PROGRAM)
+    (tmp_path / "mistakes.py").write_text(MISTAKES)
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--cache-dir", "cache", "--config-file", "/dev/null",
+         "program.py", "mistakes.py"],
         cwd=tmp_path,
         env={"MYPYPATH": str(ROOT), "PATH": ""},
         check=False,
         capture_output=True,
         text=True,
     )  # fmt: skip
-
-
-def test_mypy_is_content_with_a_program_that_uses_it(tmp_path: Path) -> None:
-    pytest.importorskip("mypy")
-    done = mypy(tmp_path, PROGRAM)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_mypy_finds_the_mistakes_of_one_that_does_not(tmp_path: Path) -> None:
-    pytest.importorskip("mypy")
-    done = mypy(tmp_path, MISTAKES)
     found = [line.partition(": error: ")[0] for line in done.stdout.splitlines() if ": error: " in line]
-    assert found == [f"program.py:{number}" for number in (3, 4, 5)], done.stdout
+    assert found == [f"mistakes.py:{number}" for number in (3, 4, 5)], done.stdout + done.stderr
 
 
 def test_importing_it_imports_nothing_that_it_does_not_need() -> None:

@@ -65,6 +65,10 @@ _TYPES = (
 )
 _QUOTED = r'"(?:[^"]|"")*"'
 _SCHEMA = rf"(?:pg_catalog|{_QUOTED})\s*\.\s*"
+# A call, and what stands before it: a schema, or the AS of a name of ours for columns, as in `AS seed (n, line)`.
+_CALL = re.compile(
+    rf"(?P<before>\bAS\s+|(?:\bpg_catalog|{_QUOTED})\s*\.\s*)?(?<![\w\"])(?P<name>[A-Za-z_]\w*)\s*\("
+)
 # Operators in words, and constructs that look an operator up.
 _HIDDEN_OPERATORS = r"\b(?:(?:IN|BETWEEN|I?LIKE|SIMILAR|NULLIF|IS\s+(?:NOT\s+)?DISTINCT\s+FROM)\b|USING\s*\()"
 
@@ -83,14 +87,9 @@ def _instead(found: str) -> str:
 
 def functions(statement: str) -> Iterator[str]:
     """Calls of functions whose name has no schema."""
-    text = bare(statement)
-    for found in re.finditer(r"(?<![\w\"])([A-Za-z_]\w*)\s*\(", text):
-        before = text[: found.start()].rstrip()
-        qualified = re.search(rf"(?:\bpg_catalog|{_QUOTED})\s*\.$", before) is not None
-        # A name of ours for columns: `AS seed (n, line)`. It is one only if no AS of a CAST stands before it.
-        alias = re.search(r"\bAS$", before) is not None
-        if not (qualified or alias or found[1].lower() in _WORDS):
-            yield found[1]
+    for found in _CALL.finditer(bare(statement)):
+        if found["before"] is None and found["name"].lower() not in _WORDS:
+            yield found["name"]
 
 
 def types(statement: str) -> Iterator[str]:

@@ -464,8 +464,15 @@ def core_of(value: Any) -> Any:
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-@pytest.mark.parametrize("name", ["tools.csv", "tools.csv.gz", "tools.ndjson"])
-@pytest.mark.parametrize("cell", ["plain", 'with "quotes"'])
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("tools.csv", "plain"),
+        ("tools.csv", 'with "quotes"'),
+        ("tools.csv.gz", 'with "quotes"'),
+        ("tools.ndjson", 'with "quotes"'),
+    ],
+)
 def test_memory_does_not_grow_with_the_file(folder: SeedFolder, name: str, cell: str) -> None:
     text = io.StringIO()
     for number in range(100_000):
