@@ -25,7 +25,7 @@ COMMANDS: Final = {"console", "sh"}
 FENCE: Final = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 
 CI: Final = "every run of CI"
-CODE: Final = "not run yet"
+CODE: Final = "tests/integration/test_page_code.py"
 CONTAINER: Final = "not run yet"
 KUBERNETES: Final = "not run yet"
 
