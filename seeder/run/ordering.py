@@ -5,7 +5,7 @@ from __future__ import annotations
 import graphlib
 import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seeder.errors import DependencyError, Position, SeederError
 from seeder.seed_files import DataSeeder, Seeder, TableName
@@ -50,26 +50,78 @@ def order(chosen: Sequence[Seeder], existing: Collection[str]) -> Order:
             errors.setdefault(seeder.name, mistake)
         named = {name for name in seeder.depends_on if name in by_name}
         dependencies[seeder.name] = named | (_referred(seeder, chosen) - {seeder.name})
-    graph = {name: set(needs) for name, needs in dependencies.items()}
-    while True:
-        sorter = graphlib.TopologicalSorter(graph)
-        try:
-            sorter.prepare()
-            break
-        except graphlib.CycleError as error:
-            cycle = error.args[1][::-1]
-            files = " → ".join(f"{name} ({by_name[name].file})" for name in cycle)
-            for name, other in itertools.pairwise(cycle):
-                position = _at_dependency(by_name[name], other)
-                message = f"the dependencies form a cycle: {files}; take one of them out"
-                errors.setdefault(name, DependencyError(message, position=position))
-                graph[name] = set()
+    while cycle := _cycle(dependencies):
+        files = " → ".join(f"{name} ({by_name[name].file})" for name in cycle)
+        for name, other in itertools.pairwise(cycle):
+            position = _at_dependency(by_name[name], other)
+            message = f"the dependencies form a cycle: {files}; take one of them out"
+            errors.setdefault(name, DependencyError(message, position=position))
+            dependencies[name] = set()
+    return parents_first(Order(chosen, dependencies, errors), ())
+
+
+def parents_first(order: Order, foreign_keys: Iterable[tuple[TableName, TableName]]) -> Order:
+    """Sort again, so that each table is filled after those that its foreign keys refer to.
+
+    `foreign_keys` are pairs of a table and one that it refers to. One that would close a cycle with earlier ones, or
+    with dependencies, is left out. None of them is a dependency: if the seeder of a parent fails, that of the child
+    runs all the same. A seeder whose table the `ddl` of another one brings comes after that one, too.
+    """
+    of_table: dict[TableName, list[DataSeeder]] = {}
+    for seeder in order.seeders:
+        if isinstance(seeder, DataSeeder):
+            of_table.setdefault(seeder.table, []).append(seeder)
+    brought = [
+        (seeder, other)
+        for seeders in of_table.values()
+        for seeder, other in itertools.permutations(seeders, 2)
+        if seeder.ddl is None and other.ddl is not None
+    ]
+    referring = (
+        (seeder, other)
+        for child, parent in foreign_keys
+        for seeder in of_table[child]
+        for other in of_table[parent]
+    )
+    before = {name: set(needs) for name, needs in order.dependencies.items()}
+    for seeder, other in itertools.chain(brought, referring):
+        if not _reaches(before, other.name, seeder.name):
+            before[seeder.name].add(other.name)
+    return replace(order, seeders=_sorted(order.seeders, before))
+
+
+def _sorted(seeders: Iterable[Seeder], before: Mapping[str, Collection[str]]) -> list[Seeder]:
+    """Each seeder after those `before` it, and otherwise by name."""
+    by_name = {seeder.name: seeder for seeder in seeders}
+    sorter = graphlib.TopologicalSorter(before)
+    sorter.prepare()
     names: list[str] = []
     while sorter.is_active():
         ready = sorted(sorter.get_ready())
         names += ready
         sorter.done(*ready)
-    return Order([by_name[name] for name in names], dependencies, errors)
+    return [by_name[name] for name in names]
+
+
+def _cycle(dependencies: Mapping[str, Collection[str]]) -> list[str]:
+    """The names of a cycle, each followed by one that it depends on, the first one again at the end; or nothing."""
+    try:
+        graphlib.TopologicalSorter(dependencies).prepare()
+    except graphlib.CycleError as error:
+        return list(error.args[1][::-1])
+    return []
+
+
+def _reaches(before: Mapping[str, Collection[str]], name: str, wanted: str) -> bool:
+    """Whether `wanted` is `name`, or comes before it."""
+    seen = {name}
+    pending = [name]
+    while pending:
+        if (found := pending.pop()) == wanted:
+            return True
+        pending += (fresh := set(before[found]) - seen)
+        seen |= fresh
+    return False
 
 
 def unknown_dependencies(seeder: Seeder, existing: Collection[str]) -> list[DependencyError]:

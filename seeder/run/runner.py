@@ -268,11 +268,16 @@ class Run:
                 for seeder in order.seeders:
                     self._fail(seeder, order.errors.get(seeder.name, error))
                 return
-            for place, seeder in enumerate(order.seeders):
-                self._run_one(seeder, order, seeding, order.seeders[place + 1 :], transactions)
-            if seeding is not None:
-                self._finish_all(order, seeding)
-                self._renew_proofs(order, seeding)
+            self._run_each(order, seeding, transactions)
+
+    def _run_each(self, order: ordering.Order, seeding: Seeding | None, transactions: Transactions) -> None:
+        if seeding is not None:
+            order = ordering.parents_first(order, seeding.prepared.foreign_keys)
+        for place, seeder in enumerate(order.seeders):
+            self._run_one(seeder, order, seeding, order.seeders[place + 1 :], transactions)
+        if seeding is not None:
+            self._finish_all(order, seeding)
+            self._renew_proofs(order, seeding)
 
     def _transactions(self) -> Transactions:
         from seeder.postgres.locks import LockBudget
@@ -330,9 +335,7 @@ class Run:
         prepared = prepare(
             transactions,
             ledger_of(self.settings),
-            tables=[
-                each.table.name for each in runnable if isinstance(each, DataSeeder) and not each.table.schema
-            ],
+            tables=[each.table for each in runnable if isinstance(each, DataSeeder)],
             needs_ledger=self.resolution is None
             and (
                 has_rows

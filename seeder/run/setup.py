@@ -13,10 +13,13 @@ from seeder.code import SessionState
 from seeder.errors import LockTimeoutError, NotReadyError, SeederError
 from seeder.merge import releases
 from seeder.merge.ledger import Ledger
+from seeder.postgres.connection import Connection
 from seeder.postgres.failures import describe, is_connection_lost, is_retryable, sqlstate
+from seeder.postgres.foreign_keys import foreign_keys
 from seeder.postgres.locks import Lock
 from seeder.postgres.pinning import homes_of, own_schemas, pin_path, pin_settings
 from seeder.run.transactions import ATTEMPTS, Transactions, refused
+from seeder.seed_files import TableName
 
 T = TypeVar("T")
 
@@ -36,13 +39,15 @@ class Prepared:
     error: SeederError | None = None
     session: SessionState | None = None
     newest: releases.Newest = field(default_factory=releases.Newest)
+    foreign_keys: Sequence[tuple[TableName, TableName]] = ()
+    """Which of the tables refers to which."""
 
 
 def prepare(
     transactions: Transactions,
     ledger: Ledger | None,
     *,
-    tables: Sequence[str] = (),
+    tables: Sequence[TableName] = (),
     needs_ledger: bool = True,
     runs_code: bool = False,
 ) -> Prepared:
@@ -76,7 +81,7 @@ def _prepare(
     transactions: Transactions,
     ledger: Ledger | None,
     *,
-    tables: Sequence[str],
+    tables: Sequence[TableName],
     needs_ledger: bool,
     runs_code: bool,
 ) -> Prepared:
@@ -90,10 +95,14 @@ def _prepare(
             session = SessionState.read(connection)
         pin_settings(connection, lock_timeout=10, reading=False)
         schemas = own_schemas(connection)
-        homes = homes_of(connection, schemas, tables) if len(schemas) > 1 and tables else {}
-        if ledger is None:
-            return Prepared(schemas, homes, session=session)
+        unqualified = [table.name for table in tables if table.schema is None]
+        homes = homes_of(connection, schemas, unqualified) if len(schemas) > 1 and unqualified else {}
         pin_path(connection)
+        prepared = Prepared(
+            schemas, homes, session=session, foreign_keys=_foreign_keys(connection, schemas, homes, tables)
+        )
+        if ledger is None:
+            return prepared
         usable, error = _answer(functools.partial(ledger.has_form, connection))
         newest = releases.Newest()
         if usable and ledger.has_releases:
@@ -102,9 +111,9 @@ def _prepare(
     if isinstance(error, psycopg.Error):
         error = transactions.refused(error, [ledger.needed])
     if usable or error is not None:
-        return Prepared(schemas, homes, ledger, error, session, newest)
+        return replace(prepared, ledger=ledger, error=error, newest=newest)
     if not needs_ledger:
-        return Prepared(schemas, homes, session=session)
+        return prepared
     established, error = _answer(
         lambda: transactions.run("ledger", Lock("ledger", ledger.schema), ledger.establish)
     )
@@ -112,7 +121,21 @@ def _prepare(
         error = transactions.refused(error, [ledger.needed])
     if established is not None and established.created:
         transactions.log.info("ledger.created", schema=ledger.schema)
-    return Prepared(schemas, homes, ledger, error, session)
+    return replace(prepared, ledger=ledger, error=error)
+
+
+def _foreign_keys(
+    connection: Connection, schemas: Sequence[str], homes: Mapping[str, str], tables: Sequence[TableName]
+) -> list[tuple[TableName, TableName]]:
+    """Which of `tables` refers to which; none if there is one table only."""
+    named = list(dict.fromkeys(tables))
+    if len(named) < 2:
+        return []
+    default = schemas[0] if schemas else ""
+    pairs = foreign_keys(
+        connection, [(table.schema or homes.get(table.name, default), table.name) for table in named]
+    )
+    return [(named[child], named[parent]) for child, parent in pairs]
 
 
 def _answer(ask: Callable[[], T]) -> tuple[T | None, SeederError | psycopg.Error | None]:
