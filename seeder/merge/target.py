@@ -184,8 +184,9 @@ def _key(seeder: DataSeeder, table: Table) -> tuple[Column, ...]:
         raise _wrong(seeder, f"{table} {why}", table, "table")
     key = tuple(_column(seeder, table, name, "key", name) for name in names)
     for each in key:
-        if each.base == "json":
-            why = "can't be in a key: the type json has no equality (jsonb has)"
+        if each.equality is None:
+            instead = " (jsonb has)" if each.base == "json" else ""
+            why = f"can't be in a key: the type {each.type} has no equality{instead}"
             raise _wrong(seeder, f'column "{each.name}" {why}', table, "key", each.name)
         if each.name in seeder.insert_only:
             why = "is in the key, and a key is never updated; take it out of `insert_only`"

@@ -69,6 +69,16 @@ def shown(output: str) -> list[str]:
     return [line.rstrip() for line in output.strip().splitlines()]
 
 
+@pytest.fixture(autouse=True)
+def roles(database: Database) -> Iterator[None]:
+    """Roles are the server's: those that a page makes go before its database does."""
+    query = "SELECT rolname FROM pg_roles"
+    before = database.rows(query)
+    yield
+    for (name,) in set(database.rows(query)) - set(before):
+        database.execute(f"DROP OWNED BY {name} CASCADE; DROP ROLE {name}")
+
+
 @pytest.mark.newest_server
 @pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
 def test_the_commands_print_what_the_page_shows(

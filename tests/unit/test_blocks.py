@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.blocks import COMMANDS, ELSEWHERE, ROOT, all_blocks
 
 BLOCKS = list(all_blocks())
-OTHERS = {"csv", "dockerfile", "json", "mermaid", "sql", "text", "toml", "yaml"}
+OTHERS = {"csv", "dockerfile", "ini", "javascript", "json", "mermaid", "ruby", "sql", "text", "toml", "yaml"}
 
 
 def test_every_fence_is_found_and_is_of_a_kind_that_we_know() -> None:

@@ -210,9 +210,10 @@ def test_the_hook_of_pre_commit_calls_a_command_that_there_is(folder: Path) -> N
     assert (hook["language"], hook["pass_filenames"]) == ("python", False)
     name, *arguments = shlex.split(hook["entry"])
     assert name == "seeder"
-    write(folder, {"a.csv": "x\n1\n", "b.csv": "x\n1,2\n"})
-    assert command.main([*arguments, "a.csv"], {"DATABASE_URL": "postgres://localhost:1/x"}) == 0
-    assert command.main([*arguments, "."], {"DATABASE_URL": "postgres://localhost:1/x"}) == 2
+    (folder / "seeds").mkdir()
+    write(folder, {"seeds/a.csv": "x\n1\n", "seeds/b.csv": "x\n1,2\n"})
+    assert command.main([*arguments, "seeds/a.csv"], {"DATABASE_URL": "postgres://localhost:1/x"}) == 0
+    assert command.main([*arguments, *hook["args"]], {"DATABASE_URL": "postgres://localhost:1/x"}) == 2
 
 
 def test_a_hundred_files_are_each_parsed_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -185,6 +185,27 @@ class TestChoice:
             "name,size\nb,1\nC,3\na,\n"
         )
 
+    def test_a_key_of_a_type_without_an_operator_class_of_its_own(
+        self, database: Database, exported: Callable[..., str], seeder: CommandLine, seeds: SeedFolder
+    ) -> None:
+        database.execute(
+            """
+            CREATE TYPE mood AS ENUM ('sad', 'glad');
+            CREATE TYPE place AS (x int, y int);
+            CREATE DOMAIN code AS varchar(5);
+            CREATE TABLE keys (
+                a varchar(9) UNIQUE, b mood UNIQUE, c int[] UNIQUE, d int4range UNIQUE, e place UNIQUE, f code UNIQUE,
+                g regclass UNIQUE, h cidr UNIQUE, value int
+            );
+            INSERT INTO keys
+            VALUES ('x', 'sad', '{1,2}', '[1,5)', '(1,2)', 'code', 'pg_class', '10.0.0.0/8', 1);
+            """
+        )
+        for key in "abcdefgh":
+            seeds.write("keys.yaml", exported("keys", "--key", key, "--columns", "value"))
+            done = seeder("--all", "--path", seeds, "--ledger", key)
+            assert done.event("seeder.finished")["unchanged"] == 1, str(done)
+
     def test_a_natural_key_rather_than_a_drawn_one(
         self, database: Database, exported: Callable[..., str], seeder: CommandLine
     ) -> None:

@@ -72,17 +72,23 @@ SELECT
                 JOIN pg_catalog.pg_class AS s ON s.oid = source.sequence AND s.relkind = 'S'
                 LIMIT 1) END,
             'equality', (
-                -- The operator by which the type's default operator class takes two values for equal.
+                -- The operator by which the type's default operator class takes two values for equal. Types that have
+                -- none of their own share one: varchar that of text, each enum that of anyenum.
                 SELECT pg_catalog.json_build_array(opn.nspname, o.oprname)
                 FROM pg_catalog.pg_opclass AS class
+                JOIN pg_catalog.pg_type AS input ON input.oid = class.opcintype
                 JOIN pg_catalog.pg_am AS method ON method.oid = class.opcmethod
                 JOIN pg_catalog.pg_amop AS amop ON amop.amopfamily = class.opcfamily
                     AND amop.amoplefttype = class.opcintype AND amop.amoprighttype = class.opcintype
                     AND amop.amopstrategy = CASE method.amname WHEN 'btree' THEN 3 ELSE 1 END
                 JOIN pg_catalog.pg_operator AS o ON o.oid = amop.amopopr
                 JOIN pg_catalog.pg_namespace AS opn ON opn.oid = o.oprnamespace
-                WHERE class.opcintype = base.oid AND class.opcdefault AND method.amname IN ('btree', 'hash')
-                ORDER BY method.amname
+                WHERE class.opcdefault AND method.amname IN ('btree', 'hash')
+                    AND (class.opcintype = base.oid OR class.opcintype = base.shared OR EXISTS (
+                        SELECT FROM pg_catalog.pg_cast AS cast_to
+                        WHERE cast_to.castsource = base.oid AND cast_to.casttarget = class.opcintype
+                            AND cast_to.castmethod = 'b' AND cast_to.castcontext = 'i'))
+                ORDER BY class.opcintype = base.oid DESC, input.typispreferred DESC, method.amname
                 LIMIT 1),
             'collation', (
                 SELECT pg_catalog.json_build_array(con.nspname, co.collname)
@@ -106,6 +112,11 @@ SELECT
                 FROM pg_catalog.pg_type AS d
                 JOIN underlying AS u ON u.typtype = 'd' AND d.oid = u.typbasetype)
             SELECT u.oid, u.typname, u.typcategory, n.nspname,
+                -- PostgreSQL 13 has no anymultirange.
+                pg_catalog.to_regtype(CASE
+                    WHEN u.typcategory = 'A' THEN 'pg_catalog.anyarray' WHEN u.typtype = 'e' THEN 'pg_catalog.anyenum'
+                    WHEN u.typtype = 'r' THEN 'pg_catalog.anyrange' WHEN u.typtype = 'c' THEN 'pg_catalog.record'
+                    WHEN u.typtype = 'm' THEN 'pg_catalog.anymultirange' END) AS shared,
                 EXISTS (
                     SELECT FROM pg_catalog.pg_depend AS d
                     WHERE d.classid = CAST('pg_catalog.pg_type' AS pg_catalog.regclass)
