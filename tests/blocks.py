@@ -27,7 +27,7 @@ FENCE: Final = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.MULTILINE | re.DOTA
 CI: Final = "every run of CI"
 CODE: Final = "tests/integration/test_page_code.py"
 CONTAINER: Final = "tests/container/test_pages.py"
-KUBERNETES: Final = "not run yet"
+KUBERNETES: Final = "tests/kubernetes/test_pages.py"
 
 # By page and words that only some of its blocks have: the test that runs these, or why none does.
 ELSEWHERE: Final = {
@@ -86,7 +86,7 @@ ELSEWHERE: Final = {
     "examples/fastapi-app/README.md": {
         "pip install --editable": "tests/integration/test_example_app.py",
         "curl": "tests/integration/test_example_app.py",
-        "docker build": "needs a cluster",
+        "docker build": "needs a package index and a cluster",
         "pip install --group": "tests/integration/test_example_app.py",
     },
     "k8s/README.md": {"kubectl": KUBERNETES},
