@@ -26,8 +26,8 @@ FENCE: Final = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.MULTILINE | re.DOTA
 
 CI: Final = "every run of CI"
 CODE: Final = "tests/integration/test_page_code.py"
-CONTAINER: Final = "not run yet"
-KUBERNETES: Final = "not run yet"
+CONTAINER: Final = "tests/container/test_pages.py"
+KUBERNETES: Final = "tests/kubernetes/test_pages.py"
 
 # By page and words that only some of its blocks have: the test that runs these, or why none does.
 ELSEWHERE: Final = {
@@ -46,7 +46,7 @@ ELSEWHERE: Final = {
         "docker build --build-arg": CONTAINER,
         "docker build --secret": "needs a company's certificates and package index",
         "docker run": CONTAINER,
-        "make image": CONTAINER,
+        "make image": "tests/container/conftest.py",
     },
     "docs/fastapi.md": {
         "import FastAPI": CODE,
@@ -86,7 +86,7 @@ ELSEWHERE: Final = {
     "examples/fastapi-app/README.md": {
         "pip install --editable": "tests/integration/test_example_app.py",
         "curl": "tests/integration/test_example_app.py",
-        "docker build": CONTAINER,
+        "docker build": "needs a package index and a cluster",
         "pip install --group": "tests/integration/test_example_app.py",
     },
     "k8s/README.md": {"kubectl": KUBERNETES},
@@ -132,7 +132,7 @@ def blocks(page: str, part: str) -> Iterator[Block]:
         named = re.match(r"(?:#|--) (\S+\.\w+)\n", text) or re.search(
             r"`(\S+/\S+)`[^`]*\Z", part[before : fence.start()]
         )
-        yield Block(page, fence[2], text, named[1] if named else None)
+        yield Block(page, fence[2], text, named[1] if named and fence[2] not in COMMANDS else None)
         before = fence.end()
 
 

@@ -20,6 +20,11 @@ def test_every_block_is_run_in_one_place() -> None:
     assert [block for block in python if block.file is None or block.page not in played] == []
 
 
+def test_every_console_begins_with_a_command() -> None:
+    console = [block for block in BLOCKS if block.kind == "console"]
+    assert [block for block in console if not block.text.startswith("$ ")] == []
+
+
 def test_every_line_of_the_table_is_of_a_block() -> None:
     lines = [(page, words) for page, lines in ELSEWHERE.items() for words in lines]
     texts = {page: [block.text for block in BLOCKS if block.page == page] for page in ELSEWHERE}
