@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from seeder.cli.invocation import Invocation
-from seeder.cli.options import options
-from seeder.cli.selection import did_you_mean, flagged
+from seeder.cli.options import complete, options
+from seeder.cli.selection import did_you_mean, selected
 from seeder.cli.subcommand import discover
 from seeder.config.settings import Settings, note_secrets
 from seeder.config.version import version
@@ -134,7 +134,10 @@ class _Main(click.Group):
         from seeder.cli import help_page
 
         try:
-            seeders = help_page.listed("Seeders", [f"--{found.name}" for found in _seeders(ctx)])
+            options = set(_flags(ctx))
+            flags = [f"--{found.name}" for found in _seeders(ctx)]
+            words = [f"--only {flag[2:]}" if flag.replace("_", "-") in options else flag for flag in flags]
+            seeders = help_page.listed("Seeders", words)
         except SeederError as error:
             seeders = ["Seeders:", f"  none: {error}"]
         commands = help_page.listed("Commands (seeder COMMAND --help)", _SUBCOMMANDS)
@@ -144,7 +147,9 @@ class _Main(click.Group):
         return ["(--all | --SEEDER ... | COMMAND) [OPTIONS]"]
 
 
-def _run(*, everything: bool, help_wanted: bool, version_wanted: bool, **given: Any) -> None:
+def _run(
+    *, everything: bool, only: Sequence[str], help_wanted: bool, version_wanted: bool, **given: Any
+) -> None:
     context = click.get_current_context()
     invocation: Invocation = context.obj
     invocation.given = given
@@ -155,17 +160,19 @@ def _run(*, everything: bool, help_wanted: bool, version_wanted: bool, **given: 
         invocation.print(f"seeder {version()}")
         context.exit()
     if context.invoked_subcommand is not None:
-        if everything or invocation.flags:
-            chosen = "--all" if everything else invocation.flags[0]
+        if everything or only or invocation.flags:
+            chosen = "--all" if everything else "--only" if only else invocation.flags[0]
             raise UsageError(f"{chosen} selects seeders to run, and {context.invoked_subcommand} runs none")
         return
-    if not everything and not invocation.flags:
+    if not (everything or only or invocation.flags):
         raise UsageError(
             "nothing is selected; usage: seeder --all | --SEEDER ... | COMMAND, and seeder --help shows the rest"
         )
     if invocation.load(given):
-        select = functools.partial(flagged, invocation.flags, options=_flags(context), everything=everything)
-        invocation.run(select if invocation.flags else None)
+        select = functools.partial(
+            selected, invocation.flags, only, options=_flags(context), everything=everything
+        )
+        invocation.run(select if only or invocation.flags else None)
 
 
 COMMAND = _Main(
@@ -177,6 +184,13 @@ COMMAND = _Main(
     params=[
         click.Option(
             ["--all", "everything"], is_flag=True, help="run every seeder; --tools --schemas runs some"
+        ),
+        click.Option(
+            ["--only"],
+            multiple=True,
+            metavar="NAME",
+            shell_complete=complete("seeders"),
+            help="run the seeder NAME, whatever it is called",
         ),
         *options(),
         click.Option(["--version", "version_wanted"], is_flag=True, help="show the version"),

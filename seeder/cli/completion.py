@@ -49,18 +49,24 @@ def _ask(command: click.Command, shell: str, context: dict[str, Any]) -> ShellCo
 
 
 def flags(context: click.Context, begun: str) -> list[CompletionItem]:
-    """The flags of seeders that begin as what was typed; underscore and hyphen are the same."""
+    """The flags of seeders that begin as what was typed, without those that are an option's."""
+    options = {flag for param in context.command.params for flag in (*param.opts, *param.secondary_opts)}
+    return [item for item in _named(context, begun) if item.value.replace("_", "-") not in options]
+
+
+def seeders(context: click.Context, begun: str, _: Sequence[str]) -> list[CompletionItem]:
+    """The names of seeders."""
+    return [CompletionItem(item.value[2:], help=item.help) for item in _named(context, f"--{begun}")]
+
+
+def _named(context: click.Context, begun: str) -> list[CompletionItem]:
+    """The names of seeders, as flags, that begin as what was typed; underscore and hyphen are the same."""
     items = []
     for seeder in _seeders(context):
         flag = f"--{seeder.name}"
         if flag.replace("-", "_").startswith(begun.replace("-", "_")):
             items.append(CompletionItem(begun + flag[len(begun) :], help=f"run {seeder.file}"))
     return items
-
-
-def seeders(context: click.Context, begun: str, _: Sequence[str]) -> list[CompletionItem]:
-    """The names of seeders."""
-    return [CompletionItem(item.value[2:], help=item.help) for item in flags(context, f"--{begun}")]
 
 
 def environments(context: click.Context, begun: str, _: Sequence[str]) -> list[CompletionItem]:

@@ -10,27 +10,42 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def flagged(
-    flags: Sequence[str], seeders: Sequence[str], *, options: Sequence[str], everything: bool
+def selected(
+    flags: Sequence[str],
+    only: Sequence[str],
+    seeders: Sequence[str],
+    *,
+    options: Sequence[str],
+    everything: bool,
 ) -> Sequence[str] | None:
-    """The names, of those of all `seeders`, that `flags` name; underscore and hyphen are the same. None for all.
+    """The names, of those of all `seeders`, that `flags` and `only` name. None if everything is to run.
+
+    Underscore and hyphen are the same. Raises `UsageError` for a word that names none, with the nearest of `options`
+    and seeders.
+    """
+    names = (*flagged(flags, seeders, options=options), *named(only, seeders))
+    return None if everything else tuple(dict.fromkeys(names))
+
+
+def flagged(flags: Sequence[str], seeders: Sequence[str], *, options: Sequence[str]) -> list[str]:
+    """The names, of those of all `seeders`, that `flags` name.
 
     Raises `UsageError` for a flag that names none, with the nearest of `options` and seeders.
     """
-    names = {found.replace("-", "_"): found for found in seeders}
-    selected: list[str] = []
+    names = {each.replace("-", "_"): each for each in seeders}
+    found: list[str] = []
     for flag in flags:
         name, equals, _ = flag.removeprefix("--").partition("=")
         if name.replace("-", "_") not in names:
-            hint = did_you_mean(f"--{name}", [*options, *(f"--{found}" for found in seeders)])
+            hint = did_you_mean(f"--{name}", [*options, *(f"--{each}" for each in seeders)])
             there = ", ".join(names.values()) or "none"
             raise UsageError(
                 f"there is no option and no seeder --{name}{hint} The seeders are {there}", outside=name
             )
         if equals:
             raise UsageError(f"--{name} names a seeder and takes no value")
-        selected.append(names[name.replace("-", "_")])
-    return None if everything else tuple(dict.fromkeys(selected))
+        found.append(names[name.replace("-", "_")])
+    return found
 
 
 def named(names: Sequence[str], seeders: Sequence[str]) -> tuple[str, ...]:

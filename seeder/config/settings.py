@@ -341,12 +341,6 @@ OPTIONS: tuple[Option, ...] = tuple(
 )
 """Every option, in the order of the help."""
 
-RESERVED_NAMES: frozenset[str] = frozenset(
-    {"all", "help", "json", "version", "no_create_tables"}
-    | {known.name for known in OPTIONS if known.has_flag}
-)
-"""Names, with underscores, that no seeder may have, because their flags are taken."""
-
 _BY_NAME: Final = {known.name: known for known in OPTIONS}
 
 _NOT_GIVEN: Final = object()

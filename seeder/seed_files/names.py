@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 from seeder.config.options import APPLICATION
-from seeder.config.settings import RESERVED_NAMES
 from seeder.errors import Position, UsageError
 
 YAML = (".yaml", ".yml")
@@ -68,7 +67,4 @@ def check_name(name: str, file: str) -> None:
         better = re.sub(r"[^a-z0-9_-]+", "_", name.lower()).strip("_-")
         hint = f'; rename it to "{better}"' if better else ""
         message = f'"{name}" is not a valid seeder name; use a-z, 0-9, _ and -{hint}'
-        raise UsageError(message, position=Position(file))
-    if same_flag(name) in RESERVED_NAMES:
-        message = f'"{name}" is not a valid seeder name, because --{name} is an option'
         raise UsageError(message, position=Position(file))

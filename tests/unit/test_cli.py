@@ -101,6 +101,7 @@ def test_all(runner: Runner) -> None:
         (["--prompt_templates", "--prompt-templates"], ("prompt_templates",)),
         (["--wait-timeout", "5s", "--tools", "--debug"], ("tools",)),
         (["--tools", "--all"], None),
+        (["--only", "prompt-templates", "--tools", "--only", "tools"], ("tools", "prompt_templates")),
     ],
 )
 def test_flags_select_seeders(runner: Runner, flags: list[str], selection: tuple[str, ...] | None) -> None:
@@ -133,6 +134,8 @@ def test_options_reach_the_settings(runner: Runner) -> None:
         (["lst"], "did you mean list?"),
         (["list", "--pth", "x"], "seeder list has no option --pth; did you mean --path?"),
         (["--tools", "list"], "--tools selects seeders to run, and list runs none"),
+        (["--only", "tols"], 'no seeder "tols"; did you mean tools? The seeders are model_configs'),
+        (["--only", "tools", "list"], "--only selects seeders to run, and list runs none"),
         (["--all", "wait"], "--all selects seeders to run, and wait runs none"),
         (["--all", "--strictness", "some"], '--strictness: "some" is not a strictness'),
         (["--all", "--report", "/nowhere/report.json"], 'there is no folder "/nowhere"'),
@@ -192,6 +195,19 @@ def test_help_lists_options_with_their_defaults_and_the_seeders(capsys: pytest.C
     text = capsys.readouterr().out
     assert "how long to wait for it  [120s]" in text
     assert all(f"--{name}" in text for name in NAMES)
+
+
+def test_a_seeder_that_is_named_like_an_option_runs_by_its_name(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for name in ("check", "dry_run", "tools"):
+        (tmp_path / f"{name}.csv").write_text("id\n1\n")
+    assert call("--help", "--path", str(tmp_path)) == 0
+    assert "--only check --only dry_run --tools" in capsys.readouterr().out
+    url = "postgresql://localhost:1/x"
+    assert call("--only", "check", "--path", str(tmp_path), "--wait-timeout", "0", DATABASE_URL=url) == 4
+    started, *_, finished, _last = events(capsys.readouterr().out)
+    assert (started["check"], finished["seeder"]) == (False, "check")
 
 
 def test_help_of_a_path_without_seeds_says_so(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -69,7 +69,9 @@ def test_the_separators_of_lists_are_documented() -> None:
 
 def test_the_command_has_the_options_of_the_settings_and_no_others() -> None:
     flags = {param.opts[0] for param in COMMAND.params}
-    assert flags - {"--all", "--help", "--version"} == {option.flag for option in OPTIONS if option.has_flag}
+    assert flags - {"--all", "--only", "--help", "--version"} == {
+        option.flag for option in OPTIONS if option.has_flag
+    }
 
 
 def test_the_whole_meaning_of_every_option_is_documented() -> None:
