@@ -354,7 +354,8 @@ class Machine(RuleBasedStateMachine):
         self.write(application)
         paths = [self.folder / application, self.folder / application]
         releases = [options.get("release")] * 2
-        if older and self.release > 1:
+        # Only the first application has releases.
+        if older and application == "shop" and self.release > 1:
             releases[0] = str(self.release - 1)
         done: list[int] = []
 
