@@ -22,20 +22,27 @@ BEGIN, END = "<!-- measured by make faults: begin -->\n", "<!-- measured by make
 HEAD = "| what was done | how often | what held | seed | test |\n| --- | ---: | --- | --- | --- |\n"
 
 
-def row(figure: Figure) -> str:
-    """One line of a table."""
-    seed = "" if figure.seed is None else f"`{figure.seed}`"
-    test = f"[`{Path(figure.test).name}`](../{figure.test})"
-    return f"| {figure.fault} | {figure.times:,} | {figure.held} | {seed} | {test} |\n"
+def row(figures: list[Figure]) -> str:
+    """One line of a table, of figures that differ in their numbers and seeds alone."""
+    first, *_ = figures
+    times = sum(each.times for each in figures)
+    seeds = ", ".join(f"`{each.seed}`" for each in figures if each.seed is not None)
+    test = f"[`{Path(first.test).name}`](../{first.test})"
+    return f"| {first.fault} | {times:,} | {first.held} | {seeds} | {test} |\n"
 
 
 def tables(figures: list[Figure]) -> str:
     """The figures as Markdown, a table for each group."""
-    ordered = sorted(figures, key=lambda figure: (figure.group, figure.test, figure.fault))
-    return "".join(
-        f"\n### {group}\n\n{HEAD}{''.join(map(row, members))}"
-        for group, members in groupby(ordered, key=lambda figure: figure.group)
-    )
+
+    def kind(figure: Figure) -> tuple[str, ...]:
+        return figure.group, figure.test, figure.fault, figure.held
+
+    text = ""
+    for group, members in groupby(sorted(figures, key=kind), key=lambda figure: figure.group):
+        text += f"\n### {group}\n\n{HEAD}" + "".join(
+            row(list(alike)) for _, alike in groupby(members, key=kind)
+        )
+    return text
 
 
 def main(arguments: list[str]) -> int:
