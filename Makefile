@@ -24,7 +24,7 @@ test-all: test-servers test-container  ## Run every test. Takes half an hour; ne
 .PHONY: test-servers
 test-servers: .venv/.development  ## Run all tests but those of containers, against PostgreSQL 13, 15 and 18.
 	.venv/bin/python scripts/postgresql.py $(SERVERS)
-	SEEDER_TEST_SERVERS="$(SERVERS)" .venv/bin/pytest --numprocesses 2 --dist loadgroup
+	SEEDER_TEST_SERVERS="$(SERVERS)" .venv/bin/pytest --numprocesses 3 --dist loadgroup
 
 .PHONY: test-container
 test-container: .venv/.container  ## Run the tests of the image and the manifests. Needs a Docker engine and podman.

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tests.integration.commandline import SeedFolder
     from tests.integration.postgres import Database, Server
 
+pytestmark = pytest.mark.newest_server
+
 ROWS = "table: notes\nkey: [body]\nrows: [{body: a}, {body: b}]\n"
 
 

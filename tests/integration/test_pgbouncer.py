@@ -101,6 +101,7 @@ def lonely(new_server: Callable[..., Server], pgbouncer: PgBouncer) -> Iterator[
     pooler.stop()
 
 
+@pytest.mark.newest_server
 def test_a_pooler_that_answers_before_its_server(lonely: tuple[Server, PgBouncer]) -> None:
     server, pooler = lonely
     url = f"postgresql://postgres@127.0.0.1:{pooler.port}/postgres"

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tests.integration.commandline import CommandLine
     from tests.integration.postgres import Database, Server
 
+pytestmark = pytest.mark.newest_server
+
 
 @pytest.fixture
 def look(database: Database) -> Callable[[str], Sighting]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tests.integration.commandline import CommandLine, Result, Running
     from tests.integration.postgres import Database
 
+pytestmark = pytest.mark.newest_server
+
 TABLES: Final = """\
 CREATE TABLE tools (name text PRIMARY KEY, title text, price int, enabled boolean DEFAULT true, note text);
 CREATE TABLE models (name text PRIMARY KEY, title text, price int, enabled boolean DEFAULT true, note text);

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from tests.integration.postgres import Database, Server, StatementLog
 
+pytestmark = pytest.mark.newest_server
+
 
 def wait(url: str | None, *, timeout: float = 30, **options: Any) -> Connection:
     def in_time(seconds: float) -> Connection:

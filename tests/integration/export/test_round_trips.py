@@ -199,6 +199,7 @@ def test_any_values(
     assert seed(database, seeds) == 0
 
 
+@pytest.mark.newest_server
 class TestShop:
     TABLES = re.findall(r"^CREATE TABLE (\w+)", SHOP, re.MULTILINE)
 

@@ -58,6 +58,7 @@ def test_flags_need_no_seed_file_either(seeder: CommandLine, database: Database)
     assert "did you mean --tools?" in mistaken.refusal
 
 
+@pytest.mark.newest_server
 def test_two_hundred_seeders_send_as_much_as_four(proving: Proving) -> None:
     proving.database.execute(
         "DO $$ BEGIN FOR n IN 1..200 LOOP EXECUTE format('CREATE TABLE t%s (name text PRIMARY KEY)', n); "
