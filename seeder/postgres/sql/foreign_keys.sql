@@ -1,7 +1,8 @@
 -- The foreign keys among some tables, by their places in the list: which table refers, and to which. A row that is written
--- to a partitioned table comes to lie in a partition, and a row of a partition is a row of each table above it.
-WITH listed AS (
-    SELECT listed.place, c.oid
+-- to a partitioned table comes to lie in a partition, and a row of a partition is a row of each table above it. The
+-- partitions are looked up in the catalogue, because pg_partition_tree would wait for whoever has locked one.
+WITH RECURSIVE listed AS (
+    SELECT listed.place, c.oid, c.relispartition
     FROM ROWS FROM (
         pg_catalog.unnest(CAST(%(schemas)s AS pg_catalog.text[])),
         pg_catalog.unnest(CAST(%(tables)s AS pg_catalog.text[]))
@@ -11,16 +12,22 @@ WITH listed AS (
 ), below AS (
     SELECT place, oid FROM listed
     UNION
-    SELECT listed.place, CAST(tree.relid AS pg_catalog.oid)
-    FROM listed CROSS JOIN LATERAL pg_catalog.pg_partition_tree(CAST(listed.oid AS pg_catalog.regclass)) AS tree
+    SELECT below.place, partition.oid
+    FROM below
+    JOIN pg_catalog.pg_inherits AS i ON i.inhparent = below.oid
+    JOIN pg_catalog.pg_class AS partition ON partition.oid = i.inhrelid AND partition.relispartition
 ), above AS (
-    SELECT listed.place, CAST(tree.relid AS pg_catalog.oid) AS oid
-    FROM listed CROSS JOIN LATERAL pg_catalog.pg_partition_ancestors(CAST(listed.oid AS pg_catalog.regclass)) AS tree (relid)
+    SELECT place, oid, relispartition FROM listed
+    UNION
+    SELECT above.place, parent.oid, parent.relispartition
+    FROM above
+    JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = above.oid AND above.relispartition
+    JOIN pg_catalog.pg_class AS parent ON parent.oid = i.inhparent
 )
 SELECT child.place AS child, parent.place AS parent
 FROM pg_catalog.pg_constraint AS con
 JOIN below AS child ON child.oid = con.conrelid
-JOIN (TABLE below UNION TABLE above) AS parent ON parent.oid = con.confrelid
+JOIN (SELECT place, oid FROM below UNION SELECT place, oid FROM above) AS parent ON parent.oid = con.confrelid
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = con.conrelid AND a.attnum = ANY (con.conkey)
 WHERE con.contype = 'f' AND NOT EXISTS (
     SELECT FROM listed AS one JOIN listed AS other ON other.oid = one.oid
