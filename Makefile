@@ -15,7 +15,7 @@ demo: .venv/.demo  ## Seed a real PostgreSQL, show what is in it, and that a sec
 	@.venv/bin/python scripts/demo.py
 
 .PHONY: test
-test: .venv/.development  ## Run the unit tests, and one test of each promise against PostgreSQL 18. Takes a few minutes.
+test: .venv/.development  ## Run the quick unit tests, and one test of each promise against PostgreSQL 18. Takes a few minutes.
 	.venv/bin/pytest --promises --numprocesses 2 --dist loadgroup
 
 .PHONY: test-all

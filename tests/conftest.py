@@ -1,8 +1,8 @@
 """What holds for all tests.
 
-`pytest --promises` runs besides tests/unit only what tests/promises.txt lists, each promise once, with fewer examples
-by hypothesis. These are the same each time, unless the long form was asked for: what CI finds is a change of ours, and
-never chance.
+`pytest --promises` runs of tests/unit what is not marked as slow, and besides only what tests/promises.txt lists, each
+promise once, with fewer examples by hypothesis. These are the same each time, unless the long form was asked for: what
+CI finds is a change of ours, and never chance.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: a unit test that takes seconds; `make test-all` runs it")
     hypothesis.settings.load_profile("promises" if config.getoption("promises") else "repeatable")
 
 
@@ -35,6 +36,15 @@ def listed() -> dict[str, bool]:
     """The tests that promises.txt lists, and whether all their cases are asked for."""
     lines = (line.strip() for line in PROMISES.read_text().splitlines() if line.startswith(" "))
     return {f"tests/{line.removesuffix('[*]')}": line.endswith("[*]") for line in lines}
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With --promises, do not even import the files of which nothing is wanted."""
+    if not config.getoption("promises") or not collection_path.name.startswith("test_"):
+        return None
+    name = collection_path.relative_to(HERE.parent).as_posix()
+    wanted = name.startswith("tests/unit/") or any(each.startswith(f"{name}::") for each in listed())
+    return None if wanted else True
 
 
 # Last, so that pytest-xdist's workers and `-k` see the same order as ever.
@@ -46,7 +56,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     chosen, others, seen = [], [], set()
     for item in items:
         function = item.nodeid.partition("[")[0]
-        if function.startswith("tests/unit/") or (
+        if (function.startswith("tests/unit/") and item.get_closest_marker("slow") is None) or (
             function in wanted and (wanted[function] or function not in seen)
         ):
             chosen.append(item)

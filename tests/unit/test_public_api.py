@@ -60,6 +60,7 @@ seed_sync("postgresql://localhost/shop", dry_run="yes")
 """
 
 
+@pytest.mark.slow
 def test_mypy_is_content_with_a_program_that_uses_it_and_finds_the_mistakes_of_another(
     tmp_path: Path,
 ) -> None:
