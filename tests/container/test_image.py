@@ -15,6 +15,7 @@ import pytest
 from tests.container import images
 from tests.container.images import ROOT
 from tests.container.runs import Run
+from tests.git import tracked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,13 +23,6 @@ if TYPE_CHECKING:
     import docker
 
 MEGABYTE = 1_000_000
-
-
-def ours(pattern: str) -> list[Path]:
-    """The files of that name in the repository, new ones included."""
-    list_files = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate"]
-    done = subprocess.run([*list_files, pattern], cwd=ROOT, capture_output=True, text=True, check=True)
-    return [ROOT / line for line in done.stdout.splitlines()]
 
 
 def lint(tool: str, *args: str | Path) -> None:
@@ -53,11 +47,11 @@ def inside(image: str) -> Callable[..., str]:
 
 
 def test_hadolint_finds_nothing() -> None:
-    lint("hadolint", *ours("*Dockerfile"))
+    lint("hadolint", *tracked("*Dockerfile"))
 
 
 def test_shellcheck_finds_nothing() -> None:
-    scripts = ours("*.sh")
+    scripts = tracked("*.sh")
     assert ROOT / "entrypoint.sh" in scripts
     lint("shellcheck", *scripts)
 

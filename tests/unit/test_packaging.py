@@ -13,16 +13,11 @@ from pathlib import Path
 import pytest
 
 import seeder
+from tests.git import tracked
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "fastapi-app"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-
-
-def tracked(*patterns: str) -> list[Path]:
-    list_files = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate"]
-    done = subprocess.run([*list_files, *patterns], cwd=ROOT, capture_output=True, text=True, check=True)
-    return [ROOT / line for line in done.stdout.splitlines()]
 
 
 def test_the_distribution_is_pg_seeder_and_the_command_has_both_names() -> None:

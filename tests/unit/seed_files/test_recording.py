@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from seeder.cli import command
+from tests.git import need_git
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -185,6 +186,7 @@ class Repository:
     """A git repository in the test's folder."""
 
     def __init__(self, folder: SeedFolder) -> None:
+        need_git()
         self.folder = folder
         self("init", "--quiet")
 
@@ -219,6 +221,7 @@ def repository(today: SeedFolder) -> Repository:
     return repository
 
 
+@pytest.mark.slow
 def test_tags_are_recorded_in_the_order_of_their_versions(repository: Repository, capsys: Capture) -> None:
     assert record(repository.folder, "--git", "v*") == 0
     assert said(repository.folder, capsys.readouterr().out) == [
@@ -231,6 +234,7 @@ def test_tags_are_recorded_in_the_order_of_their_versions(repository: Repository
     )
 
 
+@pytest.mark.slow
 def test_a_revision_that_is_no_tag_has_its_short_hash(repository: Repository) -> None:
     assert record(repository.folder, "--git", "HEAD~1", "v1.10") == 0
     assert [release for release, _ in lines(repository.folder)] == [
@@ -239,6 +243,7 @@ def test_a_revision_that_is_no_tag_has_its_short_hash(repository: Repository) ->
     ]
 
 
+@pytest.mark.slow
 def test_a_mistake_in_a_revision_is_told_with_its_place(repository: Repository, capsys: Capture) -> None:
     repository.folder.write("seeds/tools.yaml", "key: [name]\nrows: [{name: a, tile: !fil x}]")
     repository.commit("v2")
@@ -249,6 +254,7 @@ def test_a_mistake_in_a_revision_is_told_with_its_place(repository: Repository, 
     assert [release for release, _ in lines(repository.folder)] == ["v1.9"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("revision", "expected"),
     [
@@ -264,9 +270,11 @@ def test_a_revision_that_is_missing(
     assert expected in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_folder_in_no_repository(
     today: SeedFolder, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    need_git()
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(today.path.parent))
     assert record(today, "--git", "HEAD") == 2
     assert "is in no git repository that can be read" in capsys.readouterr().err
