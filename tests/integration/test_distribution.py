@@ -26,7 +26,7 @@ def run(*command: str | Path, cwd: Path | None = None) -> str:
     return done.stdout
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the sdist of this checkout, and the wheel that was made from the sdist."""
     folder = tmp_path_factory.mktemp("dist")
@@ -36,7 +36,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def installed(built: Path) -> Callable[[str], Path]:
     """The commands of the wheel, installed into an environment of its own."""
     environment = built / "environment"
