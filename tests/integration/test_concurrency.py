@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seeder.postgres.locks import Lock
+from tests.integration.footprint import wait_until_alone
 from tests.integration.gates import Gate
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ def test_eight_at_once_on_an_empty_database(
         "schemas": "name",
         "tools": "name",
     }
+    # Only then have they told what they wrote.
+    wait_until_alone(database)
     for table, key in keys.items():
         finished = [result.finished(table) for result in results]
         writers = [each for each in finished if each["inserted"] or each["updated"] or each["deleted"]]
