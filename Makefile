@@ -19,7 +19,7 @@ test: .venv/.development  ## Run the quick unit tests, and one test of each prom
 	.venv/bin/pytest --promises --numprocesses 2 --dist loadgroup
 
 .PHONY: test-all
-test-all: test-servers test-container  ## Run every test. Takes half an hour; needs npm, PostgreSQL 15, PgBouncer, Chromium, Docker and podman.
+test-all: test-servers test-container  ## Run every test. Takes most of an hour; needs npm, PostgreSQL 15, PgBouncer, Chromium, Docker and podman.
 
 .PHONY: test-servers
 test-servers: .venv/.development  ## Run all tests but those of containers, against PostgreSQL 13, 15 and 18.

@@ -7,6 +7,7 @@ CI finds is a change of ours, and never chance.
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import hypothesis
@@ -32,6 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("promises" if config.getoption("promises") else "repeatable")
 
 
+@functools.cache
 def listed() -> dict[str, bool]:
     """The tests that promises.txt lists, and whether all their cases are asked for."""
     lines = (line.strip() for line in PROMISES.read_text().splitlines() if line.startswith(" "))

@@ -11,7 +11,7 @@ import click
 
 from seeder.cli.invocation import Invocation
 from seeder.cli.options import complete, options
-from seeder.cli.selection import did_you_mean, selected
+from seeder.cli.selection import did_you_mean, has_own_flag, option_flags, selected
 from seeder.cli.subcommand import discover
 from seeder.config.settings import Settings, note_secrets
 from seeder.config.version import version
@@ -125,7 +125,7 @@ class _Main(click.Group):
             written = flag.partition("=")[0]
             if written.replace("_", "-") in seeders:
                 continue
-            hint = did_you_mean(written, _flags(ctx))
+            hint = did_you_mean(written, option_flags(ctx))
             if hint != ".":
                 raise UsageError(f"there is no option {written}{hint}", outside=written)
 
@@ -134,9 +134,8 @@ class _Main(click.Group):
         from seeder.cli import help_page
 
         try:
-            options = set(_flags(ctx))
-            flags = [f"--{found.name}" for found in _seeders(ctx)]
-            words = [f"--only {flag[2:]}" if flag.replace("_", "-") in options else flag for flag in flags]
+            names = [found.name for found in _seeders(ctx)]
+            words = [f"--{name}" if has_own_flag(ctx, name) else f"--only {name}" for name in names]
             seeders = help_page.listed("Seeders", words)
         except SeederError as error:
             seeders = ["Seeders:", f"  none: {error}"]
@@ -170,7 +169,7 @@ def _run(
         )
     if invocation.load(given):
         select = functools.partial(
-            selected, invocation.flags, only, options=_flags(context), everything=everything
+            selected, invocation.flags, only, options=option_flags(context), everything=everything
         )
         invocation.run(select if only or invocation.flags else None)
 
@@ -190,7 +189,7 @@ COMMAND = _Main(
             multiple=True,
             metavar="NAME",
             shell_complete=complete("seeders"),
-            help="run the seeder NAME, whatever it is called",
+            help="run the seeder of this name (repeatable)",
         ),
         *options(),
         click.Option(["--version", "version_wanted"], is_flag=True, help="show the version"),
@@ -199,11 +198,6 @@ COMMAND = _Main(
         ),
     ],
 )
-
-
-def _flags(context: click.Context) -> list[str]:
-    """The flags of the options, on and off."""
-    return [flag for param in context.command.params for flag in (*param.opts, *param.secondary_opts)]
 
 
 def _seeders(context: click.Context) -> Sequence[Seeder]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from click.shell_completion import CompletionItem, ShellComplete, get_completion_class
 
 from seeder import seed_files
+from seeder.cli.selection import has_own_flag
 from seeder.config.settings import Settings
 from seeder.errors import SeederError, UsageError
 
@@ -50,8 +51,7 @@ def _ask(command: click.Command, shell: str, context: dict[str, Any]) -> ShellCo
 
 def flags(context: click.Context, begun: str) -> list[CompletionItem]:
     """The flags of seeders that begin as what was typed, without those that are an option's."""
-    options = {flag for param in context.command.params for flag in (*param.opts, *param.secondary_opts)}
-    return [item for item in _named(context, begun) if item.value.replace("_", "-") not in options]
+    return [item for item in _named(context, begun) if has_own_flag(context, item.value[2:])]
 
 
 def seeders(context: click.Context, begun: str, _: Sequence[str]) -> list[CompletionItem]:

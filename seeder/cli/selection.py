@@ -9,6 +9,8 @@ from seeder.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import click
+
 
 def selected(
     flags: Sequence[str],
@@ -67,3 +69,13 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
 
     found = nearest(word, known) or nearest(f"--{word}", known)
     return f"; did you mean {found}?" if found else "."
+
+
+def option_flags(context: click.Context) -> list[str]:
+    """The flags of the command's options, on and off."""
+    return [flag for param in context.command.params for flag in (*param.opts, *param.secondary_opts)]
+
+
+def has_own_flag(context: click.Context, seeder: str) -> bool:
+    """Whether the flag of a seeder is its own. If it is an option's, only `--all` and `--only` run the seeder."""
+    return f"--{seeder}".replace("_", "-") not in option_flags(context)

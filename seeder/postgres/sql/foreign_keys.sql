@@ -1,6 +1,6 @@
 -- The foreign keys among some tables, by their places in the list: which table refers, and to which. A row that is written
--- to a partitioned table comes to lie in a partition, and a row of a partition is a row of each table above it. The
--- partitions are looked up in the catalogue, because pg_partition_tree would wait for whoever has locked one.
+-- to a partitioned table is stored in a partition, and a row of a partition is a row of each table above it. The
+-- partitions are looked up in the catalogue, because pg_partition_tree waits if somebody has locked one.
 WITH RECURSIVE listed AS (
     SELECT listed.place, c.oid, c.relispartition
     FROM ROWS FROM (
