@@ -134,10 +134,10 @@ class TestLookup:
         )
         finished = refused(seeding())
         todo = (
-            "seed that row first, or correct `where`" if finds == "no row" else "name more columns in `where`"
+            "seed that row first, or correct the value" if finds == "no row" else "name more of its columns"
         )
         assert finished["error"]["message"] == (
-            f'!ref for column "category" finds {finds} in categories where {sought}; {todo}'
+            f'the reference in column "category" finds {finds} in categories where {sought}; {todo}'
         )
         assert (finished["line"], finished["column"]) == (4, 13)
         assert finished["key"] == {"name": "lost"}
@@ -148,15 +148,18 @@ class TestLookup:
         [
             (
                 "{table: categores, where: {name: x}}",
-                "!ref names table categores, which does not exist; run the migrations first, or check the name",
+                (
+                    "the reference names table categores, which does not exist; "
+                    "run the migrations first, or check the name"
+                ),
             ),
             (
                 "{table: categories, where: {nam: x}}",
-                '!ref: no column "nam" in public.categories; did you mean "name"?',
+                'the reference names column "nam", which public.categories does not have; did you mean "name"?',
             ),
             (
                 "{table: categories, where: {name: Search}, column: aria}",
-                '!ref: no column "aria" in public.categories; did you mean "area"?',
+                'the reference names column "aria", which public.categories does not have; did you mean "area"?',
             ),
         ],
     )
@@ -271,7 +274,8 @@ class TestSameTable:
         self.write(seeding, ("a", "b"), {"a": "b", "b": "a"})
         finished = refused(seeding(), "tree")
         assert finished["error"]["message"] == (
-            '!ref for column "parent" finds no row in tree where name is b; seed that row first, or correct `where`'
+            'the reference in column "parent" finds no row in tree where name is b; '
+            "seed that row first, or correct the value"
         )
         assert finished["key"] == {"name": "a"}
         assert database.rows("SELECT * FROM tree") == []
