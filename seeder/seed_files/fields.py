@@ -12,7 +12,7 @@ from seeder.errors import SeedFileError, Tell, refuse
 from seeder.seed_files.document import Document
 from seeder.seed_files.model import Mode, Policy, Timestamps
 from seeder.seed_files.names import check_former_name
-from seeder.seed_files.references import read_references
+from seeder.seed_files.reference_field import read_references
 from seeder.seed_files.said import MAPPING, NULL, NUMBER, TEXT, TRUTH, Said
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.values import FileContent, TableName, Value
