@@ -27,7 +27,7 @@ from seeder.merge.staged_columns import Layout
 from seeder.merge.target import Target
 from seeder.merge.writing import insert, raise_sequences, update
 from seeder.postgres.connection import Connection
-from seeder.postgres.statements import part, run
+from seeder.postgres.statements import run
 from seeder.reporting.counts import Counts
 from seeder.seed_files.model import DataSeeder, Mode, Policy
 from seeder.seed_files.pieces import Pieces
@@ -241,7 +241,7 @@ class Merger:
         layout.encode(1, first)
         if layout.lookups or options.show is not None:
             return False
-        load = Load(self.connection, self.target, ledger, options.pin, options.unpin)
+        load = Load(self.connection, self.target, options)
         if not load.is_possible(raw):
             return False
         if ledger is not None:
@@ -407,7 +407,7 @@ class Merger:
         if any(each.difference.tally.inserts or each.difference.tally.updates for each in rounds):
             self.options.progress.phase = "writing"
             self.options.unpin()
-            run(self.connection, part("SET CONSTRAINTS ALL IMMEDIATE"))
+            self.options.check_deferred()
             self.options.pin()
         self.options.progress.phase = "noting"
         touched = 0

@@ -220,7 +220,7 @@ class _Retirement:
             return 0
         self.options.unpin()
         keys = run(self.connection, statement("delete", table=table), self._versions(doomed)).scalars()
-        run(self.connection, part("SET CONSTRAINTS ALL IMMEDIATE"))
+        self.options.check_deferred()
         self.options.pin()
         run(
             self.connection,
@@ -279,7 +279,7 @@ class _Retirement:
             statement("set", table=self.target.table.sql, assignments=joined(assignments)),
             {**self._versions(rows), **parameters},
         ).scalars()
-        run(self.connection, part("SET CONSTRAINTS ALL IMMEDIATE"))
+        self.options.check_deferred()
         self.options.pin()
         run(
             self.connection,

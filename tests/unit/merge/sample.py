@@ -19,7 +19,7 @@ from seeder.errors import SeedingError
 from seeder.merge import history, load, sql_files, stage
 from seeder.merge.comparison import Comparison
 from seeder.merge.conflicts import conflicts
-from seeder.merge.constraints import defer_again
+from seeder.merge.constraints import check_all_but_foreign_keys, defer_again, defer_foreign_keys
 from seeder.merge.held import held, seeders_of
 from seeder.merge.ledger import Ledger
 from seeder.merge.merge import merge
@@ -245,7 +245,7 @@ ANSWERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "loadable": [{"loadable": True}],
     "delete": [{"key": "{pen,1.50}"}],
     "set": [{"key": "{pen,1.50}"}],
-    "constraints": [{"schema_name": "shop", "name": "goods_fk"}],
+    "constraints": [{"schema_name": "shop", "name": "goods_fk", "deferred": True, "foreign_key": True}],
 }
 """What the server answers to the statement of a file, unless a test says otherwise."""
 
@@ -393,6 +393,7 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
         log=structlog.get_logger(),
         pin=lambda: None,
         unpin=lambda: None,
+        check_deferred=lambda: None,
         schemas=["shop"],
         left_behind=["shop/wares"],
         show=show,
@@ -463,9 +464,7 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     # A CSV file fills the empty table.
     monkeypatch.setattr(load, "copy_raw", lambda connection, table, columns, blocks, progress: 2)
     raw = RawCsv(tuple(NAMES[1:10]), (), 2, Path(), contextlib.nullcontext)  # type: ignore[arg-type]
-    load.Load(connection, target, LEDGER, options.pin, options.unpin)._load(
-        raw, (), Progress(), raise_sequences=True
-    )
+    load.Load(connection, target, options)._load(raw, (), Progress(), raise_sequences=True)
 
     # The table does not exist.
     recorder.answers["look"] = [[]]
@@ -484,4 +483,6 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     proving.acts_on(1, target, target.registration)
     ask(connection, LEDGER, ["goods"], ["goods"])
     defer_again(connection)
+    defer_foreign_keys(connection)
+    check_all_but_foreign_keys(connection)
     return recorder
