@@ -118,14 +118,14 @@ class Seeding:
         transactions.written = written
         if noted.written:
             before = noted.before.release
-            say = functools.partial(
-                transactions.log.info,
-                "release.noted",
-                application=ledger.application,
-                release=str(ledger.release),
-                before=None if before is None else str(before),
+            transactions.when_committed(
+                lambda: transactions.log.info(
+                    "release.noted",
+                    application=ledger.application,
+                    release=str(ledger.release),
+                    before=None if before is None else str(before),
+                )
             )
-            transactions.when_committed(say)
         return True
 
     def seed(self, seeder: Seeder, pending: Collection[str] = ()) -> SeederResult:

@@ -285,7 +285,7 @@ class Run:
         self, order: ordering.Order, runnable: Sequence[Seeder], transactions: Transactions
     ) -> None:
         """Run all in one transaction, and keep it if the exit code is 0; all again if it was lost."""
-        from seeder.run.transactions import ATTEMPTS, TransactionLost, refused
+        from seeder.run.transactions import ATTEMPTS, TransactionLost
 
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -297,8 +297,8 @@ class Run:
             except TransactionLost as lost:
                 transactions.close()
                 if attempt == ATTEMPTS or not lost.is_retryable:
-                    self._fail_together(order, refused(lost.error))
-                self._start_over(attempt + 1, refused(lost.error))
+                    self._fail_together(order, lost.error)
+                self._start_over(attempt + 1, lost.error)
             else:
                 return
 

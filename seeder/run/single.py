@@ -24,9 +24,7 @@ def rolled_back(report: Report) -> Report:
     """
     failed = (result.name for result in report.seeders if result.outcome == "failed")
     why = next((f'"{name}" failed' for name in failed), "the run was ended")
-    error = RolledBackError(
-        f"rolled back, because {why}: all seeders share one transaction (--single-transaction)"
-    )
+    error = RolledBackError(f"rolled back, because {why} (--single-transaction)")
     seeders = tuple(_undone(result, error) for result in report.seeders)
     if seeders == report.seeders:
         return report

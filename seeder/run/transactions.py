@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from seeder.errors import LockTimeoutError, Position, SeederError, SeedingError, UsageError
 from seeder.merge.constraints import (
@@ -56,11 +57,11 @@ W = TypeVar("W", bound=Work)
 
 
 class TransactionLost(Exception):  # noqa: N818 - what is wrong is told by its error
-    """The single transaction was rolled back with all that was done in it, for the reason that `error` gives."""
+    """The single transaction is over before its end, for the reason that `error` gives, and can't be gone on with."""
 
-    def __init__(self, error: psycopg.Error) -> None:
+    def __init__(self, error: psycopg.Error | SeederError) -> None:
         super().__init__()
-        self.error = error
+        self.error = refused(error) if isinstance(error, psycopg.Error) else error
         self.is_retryable = is_retryable(error)
 
 
@@ -339,8 +340,32 @@ class Transactions:
 
     def _in_savepoint(self, lock: Lock, work: Callable[[Connection], T]) -> T:
         self._take_locks([lock])
-        self._begun = self.single
-        return self.in_savepoint(work)
+        if not self.single:
+            return self.in_savepoint(work)
+        self._begun = True
+        connection = self.connection
+        number = transaction_id(connection)
+        try:
+            return self.in_savepoint(work)
+        except (psycopg.Error, SeederError) as error:
+            # Else the savepoint has been rolled back, and the transaction goes on.
+            if connection.info.transaction_status in {TransactionStatus.IDLE, TransactionStatus.INERROR}:
+                raise self._ended_by_code(connection, number, error) from error
+            raise
+
+    def _ended_by_code(
+        self, connection: Connection, number: str | None, error: psycopg.Error | SeederError
+    ) -> TransactionLost:
+        """What to raise if somebody's code has ended the single transaction, whose `number` it was."""
+        connection.try_rollback()
+        self._begun = False
+        self.kept = number is not None and was_committed(connection, number, sleep=self.sleep)
+        became = "committed" if self.kept else "rolled back"
+        said = (
+            "its code ended the transaction that all seeders share, with a COMMIT or ROLLBACK of its own, so that what "
+            f"came before it was {became}; take that out of the code"
+        )
+        return TransactionLost(SeedingError(said, position=getattr(error, "position", None)))
 
     def in_savepoint(self, work: Callable[[Connection], T]) -> T:
         """Do `work` in a savepoint, and check what it deferred."""
