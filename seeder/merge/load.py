@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import psycopg
 
+from seeder.merge.clock import without_clock
 from seeder.merge.expressions import as_key, canonical, cell_digest
 from seeder.merge.options import Options
 from seeder.merge.sql_files import statement
@@ -98,7 +99,8 @@ class Load:
             return None
         progress.phase = "writing"
         self.options.unpin()
-        count = copy_raw(self.connection, table.sql, raw.columns, blocks, progress)
+        steady = without_clock(blocks, [table.columns[each] for each in raw.columns])
+        count = copy_raw(self.connection, table.sql, raw.columns, steady, progress)
         self.options.check_deferred()
         self.options.pin()
         if raise_sequences:
