@@ -14,6 +14,8 @@ from tests.integration.gates import Gate
 from tests.integration.severing import Cut, SeveredWay
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.integration.commandline import CommandLine, Result, Running, SeedFolder
     from tests.integration.postgres import Database, StatementLog
 
@@ -463,6 +465,21 @@ class TestSeveralAtOnce:
         assert done.exit_code == 5, str(done)
         assert "table public.b" in done.event("run.finished")["reason"]
         assert rows(three, "a", "b", "c") == [0, 0, None]
+
+
+@pytest.mark.parametrize("option", ["--single-transaction", "--dry-run"])
+def test_constraints_in_a_schema_that_the_role_may_not_use(
+    three: Database, seeder: CommandLine, seeds: SeedFolder, login: Callable[..., str], option: str
+) -> None:
+    seeder.environment["DATABASE_URL"] = login()
+    three.execute("""\
+        CREATE SCHEMA hidden;
+        CREATE TABLE hidden.places (id int PRIMARY KEY DEFERRABLE INITIALLY DEFERRED);
+        CREATE SCHEMA seeder AUTHORIZATION app;
+        GRANT ALL ON a TO app""")
+    done = seeder("--a", "--path", seeds, "--ledger", "seeder", option)
+    assert done.exit_code == 0, str(done)
+    assert done.finished("a")["inserted"] == 2
 
 
 class TestLibrary:
