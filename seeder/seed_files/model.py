@@ -124,6 +124,10 @@ class DataSeeder(Seeder):
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """What its `!env` cells hold, for whoever masks output."""
     source: RowSource = field(repr=False)
+    overlays: Mapping[str, str] = field(default_factory=dict)
+    """The overlays that lie beside its file, as shown to people, by their environments."""
+    overlay: str | None = None
+    """The one of them that its rows are from too: that of the run's environment."""
     history: Rows | None = field(default=None, repr=False)
     """The rows that earlier releases shipped. Their `!file` cells are `FileDigest`; none holds a secret."""
     document: Document | None = field(default=None, repr=False)
