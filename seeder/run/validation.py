@@ -14,6 +14,7 @@ from seeder.errors import CodeNotAllowedError, Position, SeederError, Tell, Unse
 from seeder.postgres.connection import Connection
 from seeder.run import ordering
 from seeder.seed_files import DataSeeder, PythonSeeder, Seeder, SqlSeeder
+from seeder.seed_files.overlays import OverlaidRows
 from seeder.seed_files.rows import Rows, same_key
 from seeder.seed_files.sets import check_environment
 from seeder.seed_files.text import UNEXPECTED, unexpected
@@ -47,6 +48,8 @@ class Validation:
     seeders: Sequence[Seeder] = field(default=(), init=False)
     _found: dict[Mistake, None] = field(default_factory=dict, init=False)
     _files: set[Path] = field(default_factory=set, init=False)
+    _read: set[tuple[str, str | None]] = field(default_factory=set, init=False)
+    """The seeders whose rows were read, each with its overlay."""
     _unset: set[str] = field(default_factory=set, init=False)
     """The files with a variable that is not set."""
 
@@ -76,17 +79,14 @@ class Validation:
         self.seeders = self._discover(self.environment)
         names = [seeder.name for seeder in self.seeders]
         for seeder in self.seeders:
-            if seeder.error is not None:
-                self.tell(seeder.error)
             for mistake in ordering.unknown_dependencies(seeder, names):
                 self.tell(mistake)
-            if isinstance(seeder, DataSeeder):
-                _read_rows(seeder, self.tell)
-                if seeder.history is not None:
-                    self._read_history(seeder)
-        for environment in seed_files.overlaid_environments(self.paths):
-            if environment != self.environment:
-                self._read_overlaid(environment)
+            if isinstance(seeder, DataSeeder) and seeder.history is not None:
+                self._read_history(seeder)
+        self._read_rows(self.seeders)
+        if overlaid := seed_files.overlaid_environments(self.paths):
+            for environment in {None, *overlaid} - {self.environment}:
+                self._read_rows(self._discover(environment))
         right = [each for each in self.seeders if each.error is None]
         for error in ordering.order(right, names).errors.values():
             self.tell(error)
@@ -123,12 +123,13 @@ class Validation:
         self._files.update(source for seeder in seeders for source in seeder.sources)
         return seeders
 
-    def _read_overlaid(self, environment: str) -> None:
-        """Read the seeders that have an overlay for an environment."""
-        for seeder in self._discover(environment):
+    def _read_rows(self, seeders: Sequence[Seeder]) -> None:
+        """Read all rows, unless they were read with the same overlay before."""
+        for seeder in seeders:
             if seeder.error is not None:
                 self.tell(seeder.error)
-            elif isinstance(seeder, DataSeeder) and seeder.overlay is not None:
+            if isinstance(seeder, DataSeeder) and (seeder.name, seeder.overlay) not in self._read:
+                self._read.add((seeder.name, seeder.overlay))
                 _read_rows(seeder, self.tell)
 
     def _read_history(self, seeder: DataSeeder) -> None:
@@ -181,10 +182,11 @@ class _Comparison:
             except psycopg.Error as error:
                 self._tell(refused(error, table=str(seeder.table), position=seeder.at("ddl")))
                 continue
+            keyed = seeder if table is None else seeder.keyed(table.primary_key, self._tell)
             if table is not None:
-                self._brought.setdefault(table.oid, []).append(seeder)
+                self._brought.setdefault(table.oid, []).append(keyed)
             if table is not None or seeder.ddl is None:
-                there.append(seeder)
+                there.append(keyed)
         for seeder in there:
             fitness = Fitness(self.connection, seeder, self.schemas, self._tell, self._warn, self._seeders_of)
             try:
@@ -237,6 +239,9 @@ def _read_rows(seeder: DataSeeder, tell: Tell) -> None:
     Keys that are spelled differently and are equal in the type of the column are found by the database.
     """
     source = _rows_of(seeder)
+    if isinstance(source, OverlaidRows) and not source.has_key:
+        # What can be said without the key was said when the overlay was read.
+        return
     key = seeder.key or ()
     first: dict[tuple[tuple[str, str], ...], tuple[int, int]] = {}
     try:

@@ -88,7 +88,7 @@ def _overlaid(
     document = document_of(path, file, read_bytes(path, file, seeder.inputs), tags, tell)
     assert isinstance(seeder.source, Rows)  # noqa: S101 - as all readers' are
     source = OverlaidRows(seeder.source, document, tell)
-    if isinstance(seeder.source, DocumentRows):
+    if isinstance(seeder.source, DocumentRows) and source.has_key:
         # So that a mistake is told before anything runs. Of other files the rows are not read yet.
         deque(source.rows(tell), maxlen=0)
     return replace(

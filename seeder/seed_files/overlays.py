@@ -57,18 +57,29 @@ class OverlaidRows(Rows):
     out a row that is not there.
     """
 
-    def __init__(self, base: Rows, document: Document, tell: Tell = refuse) -> None:
-        """Read the overlay. What is wrong in it is told, and left out; by default the first mistake is raised."""
+    def __init__(
+        self, base: Rows, document: Document, tell: Tell = refuse, key: Sequence[str] | None = None
+    ) -> None:
+        """Read the overlay. What is wrong in it is told, and left out; by default the first mistake is raised.
+
+        `key` is that of the table, if the seed file says none.
+        """
         super().__init__(base.file, base.rules)
         self._base = base
         self._document = document
-        self._key = base.rules.key
+        self._key = tuple(key or base.rules.key)
         absent = read_overlay(document, base.file, tell)
-        if not self._key:
-            message = f"an overlay changes rows by their key, and {base.file} does not say it; write key: [...] there"
-            raise SeedFileError(message, position=Position(document.file))
-        self._changes = self._read_changes(tell)
-        self._absent = self._read_absent(absent, tell)
+        self._changes = self._read_changes(tell) if self._key else {}
+        self._absent = self._read_absent(absent, tell) if self._key else {}
+
+    @property
+    def has_key(self) -> bool:
+        """Whether the key is known, so that the rows can be read."""
+        return bool(self._key)
+
+    def keyed(self, key: Sequence[str], tell: Tell = refuse) -> OverlaidRows:
+        """The rows, if their key is `key`. What does not fit it is told; by default the first mistake is raised."""
+        return self if self._key else OverlaidRows(self._base, self._document, tell, key)
 
     def records(self, tell: Tell = refuse) -> Iterator[Record]:
         """The rows as they are in the environment. Those that are wrong in themselves are told."""
@@ -100,6 +111,12 @@ class OverlaidRows(Rows):
         """Nothing: which columns the seed file has to name does not depend on the environment."""
 
     def _merged(self, tell: Tell) -> Iterator[_Merged]:
+        if not self._key:
+            message = (
+                f"an overlay changes rows by their key, which {self._base.file} does not say, and without the table "
+                "nobody knows it; write key: [...] there"
+            )
+            raise SeedFileError(message, position=Position(self._document.file))
         changes, absent = dict(self._changes), dict(self._absent)
         shared: dict[tuple[str, ...], tuple[str, ...]] = {}
         complete = True

@@ -73,7 +73,7 @@ def with_sets(settings: Settings) -> Settings:
 
 
 def check_environment(environment: str | None, paths: Sequence[str]) -> None:
-    """Raise `UsageError` if a set under `paths` lists environments, and not this one. Other mistakes are passed over."""
+    """Raise `UsageError` if a set under `paths` lists environments, and not this one. Passes over mistakes."""
     _check_environment(environment, filter(None, (_set_under(path, lambda _: None) for path in paths)))
 
 
