@@ -65,6 +65,7 @@ def with_overlays(
             _, of = overlay_of(path.name) or ("", "")
             mistake = _unfit(seeder, of, overlays, known)
             if mistake is not None:
+                seeder.inputs.add(path)
                 tell(SeedFileError(mistake, position=Position(file), outside=of))
             elif of == environment:
                 mine = path, file

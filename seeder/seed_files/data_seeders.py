@@ -65,7 +65,11 @@ def read_document(
         document = document_of(path, file, content, tags, tell)
         fields = read_fields(document, name, tell)
         rules = Rules(
-            fields.get("key", ()), fields.get("insert_only", ()), fields.pop("defaults", {}), document
+            fields.get("key", ()),
+            fields.get("insert_only", ()),
+            fields.pop("defaults", {}),
+            fields.pop("references", {}),
+            document,
         )
         source = _source(document, rules, inputs, beside, tell)
         return DataSeeder(
@@ -73,7 +77,9 @@ def read_document(
             file=file,
             inputs=inputs,
             ddl_allowed=ddl_allowed,
-            references=frozenset(document.references),
+            references=frozenset(document.references).union(
+                *(reference.tables for reference in rules.references.values())
+            ),
             secrets=frozenset(tags.secrets),
             source=source,
             document=document,

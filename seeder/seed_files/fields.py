@@ -12,6 +12,7 @@ from seeder.errors import Position, SeedFileError, Tell, refuse
 from seeder.seed_files.document import Document
 from seeder.seed_files.model import Mode, Policy, Timestamps
 from seeder.seed_files.names import HISTORY, check_former_name
+from seeder.seed_files.reference_field import read_references
 from seeder.seed_files.said import MAPPING, NULL, NUMBER, TEXT, TRUTH, Said
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.values import FileContent, TableName, Value
@@ -208,6 +209,30 @@ def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(texts))
 
 
+_REFERENCE: Final = {
+    "type": "object",
+    "properties": {
+        "table": {"type": "string"},
+        "columns": {
+            "anyOf": [
+                {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 1},
+                {
+                    "type": "object",
+                    "additionalProperties": {
+                        "anyOf": [
+                            {"type": "string"},
+                            {"$ref": "#/properties/references/additionalProperties"},
+                        ]
+                    },
+                    "minProperties": 1,
+                },
+            ]
+        },
+        "column": {"type": "string"},
+    },
+    "required": ["table", "columns"],
+    "additionalProperties": False,
+}
 _COLUMN: Final = {"anyOf": [{"type": "string"}, {"enum": [False, None]}]}
 
 FIELDS: Final = {
@@ -226,6 +251,11 @@ FIELDS: Final = {
     ),
     "formerly": _texts(
         "Former names of this seeder, as NAME or APPLICATION/NAME. It takes over their rows.", _distinct
+    ),
+    "references": Field(
+        "Columns whose cells hold the natural key of another table's row: which table, and which of its columns.",
+        read_references,
+        {"type": "object", "additionalProperties": _REFERENCE},
     ),
     "depends_on": _texts("Names of seeders that run before this one.", _distinct),
     "environments": _texts("The environments in which it runs. Default: all.", frozenset),

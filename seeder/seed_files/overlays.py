@@ -67,7 +67,9 @@ class OverlaidRows(Rows):
         super().__init__(base.file, base.rules)
         self._base = base
         self._document = document
-        self._key = tuple(key or base.rules.key)
+        columns = key or base.rules.key
+        # As the files name them.
+        self._key = tuple(dict.fromkeys(each for column in columns for each in base.rules.fed_by(column)))
         absent = read_overlay(document, base.file, tell)
         self._changes = self._read_changes(tell) if self._key else {}
         self._absent = self._read_absent(absent, tell) if self._key else {}

@@ -63,13 +63,13 @@ class RawCsv:
 class RawSource(Protocol):
     """Rows that PostgreSQL may read by itself."""
 
-    def raw_csv(self) -> RawCsv:
-        """The file for COPY. Raises `SeedFileError` if its first line is wrong."""
+    def raw_csv(self) -> RawCsv | None:
+        """The file for COPY; None if COPY can't read it. Raises `SeedFileError` if its first line is wrong."""
         ...
 
 
 def raw_csv(seeder: DataSeeder) -> RawCsv | None:
-    """The file of a seeder's rows for COPY to read by itself, None if its rows are not in a CSV file."""
+    """The file of a seeder's rows for COPY to read by itself, None if COPY can't read them."""
     return seeder.source.raw_csv() if isinstance(seeder.source, RawSource) else None
 
 

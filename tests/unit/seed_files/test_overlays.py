@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from seeder.errors import UsageError
 from seeder.seed_files import DataSeeder, discover, overlaid_environments
+from seeder.seed_files.values import Plain, Ref
 from tests.unit.seed_files.folder import SeedFolder, cells
 
 if TYPE_CHECKING:
@@ -167,6 +168,27 @@ def test_a_reference_and_a_default_may_be_in_the_key(folder: SeedFolder) -> None
         f"rows:\n  - {{team: {ref % 'b'}, name: x, size: 9}}\nabsent:\n  - {{team: {ref % 'a'}, name: x}}\n",
     )
     assert [row["size"] for row in cells(folder.only(environment="production"))] == ["9", "3"]
+
+
+@pytest.mark.parametrize("key", ["key: [team_id, name]\n", ""])
+def test_a_column_of_the_key_may_be_filled_by_a_reference(folder: SeedFolder, key: str) -> None:
+    folder.write(
+        "tools.yaml",
+        f"{key}references: {{team_id: {{table: teams, columns: {{name: team}}}}}}\n"
+        "rows:\n  - {team: a, name: x, size: 1}\n  - {team: b, name: x, size: 2}\n",
+    )
+    folder.write(
+        "tools.production.yaml",
+        "rows:\n  - {team: b, name: x, size: 9}\n  - {team: c, name: x}\nabsent:\n  - {team: a, name: x}\n",
+    )
+    b, c = folder.only(environment="production").keyed(["team_id", "name"]).rows()
+    assert [(column, type(value)) for column, value in zip(c.columns, c.values, strict=True)] == [
+        ("name", Plain),
+        ("team_id", Ref),
+    ]
+    assert dict(zip(b.columns, b.values, strict=True))["size"] == "9"
+    assert folder.relative(str(b.at("team_id"))) == f"tools.yaml:{5 if key else 4}:12"
+    assert folder.relative(str(c.at("team_id"))) == "tools.production.yaml:3:12"
 
 
 class TestTheTablesKey:
