@@ -1,6 +1,7 @@
 """JSON Schemas of the seed file, of an overlay and of `_seeds.yaml`, for editors.
 
-They are made from what reads the fields. They say the form, and no more: which names go together, and what the database has, `seeder validate` tells.
+They are made from what reads the fields. They say the form, and no more: which names go together, and what the
+database has, `seeder validate` tells.
 """
 
 from __future__ import annotations
