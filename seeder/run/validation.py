@@ -131,6 +131,8 @@ class Validation:
             if isinstance(seeder, DataSeeder) and (seeder.name, seeder.overlay) not in self._read:
                 self._read.add((seeder.name, seeder.overlay))
                 _read_rows(seeder, self.tell)
+                if (tag := _rows_of(seeder).tag) is not None:
+                    self.note(tag, WARNING)
 
     def _read_history(self, seeder: DataSeeder) -> None:
         assert seeder.history is not None  # noqa: S101 - asked before

@@ -137,6 +137,7 @@ class OverlaidRows(Rows):
             columns = tuple(cells)
             columns = shared.setdefault(columns, columns)
             yield _Merged((columns, tuple(cells.values()), line), below, change.number)
+        self.tag = self._base.tag
         for change in changes.values():
             yield _Merged(
                 (tuple(change.cells), tuple(change.cells.values()), change.line), None, change.number

@@ -81,6 +81,8 @@ class Rows(ABC):
     def __init__(self, file: str, rules: Rules) -> None:
         self.file = file
         self.rules = rules
+        self.tag: SeedFileError | None = None
+        """The first field that was read so far which looks like a tag and is text."""
 
     def rows(self, tell: Tell = refuse) -> Iterator[Row]:
         """The rows that are right. Of each other one it is told what is wrong; by default the first is raised."""
