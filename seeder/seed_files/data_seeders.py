@@ -76,7 +76,11 @@ def read_document(
             document = YamlDocument(text, file, tags, tell)
         fields = read_fields(document, name, tell)
         rules = Rules(
-            fields.get("key", ()), fields.get("insert_only", ()), fields.pop("defaults", {}), document
+            fields.get("key", ()),
+            fields.get("insert_only", ()),
+            fields.pop("defaults", {}),
+            document,
+            fields.get("where", {}),
         )
         source = _source(document, rules, inputs, beside, tell)
         return DataSeeder(

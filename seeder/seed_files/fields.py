@@ -12,9 +12,10 @@ from seeder.errors import SeedFileError, Tell, refuse
 from seeder.seed_files.document import Document
 from seeder.seed_files.model import Mode, Policy, Timestamps
 from seeder.seed_files.names import check_former_name
+from seeder.seed_files.rows import outside_of_part
 from seeder.seed_files.said import MAPPING, NULL, NUMBER, TEXT, TRUTH, Said
 from seeder.seed_files.suggestions import did_you_mean
-from seeder.seed_files.values import FileContent, TableName, Value
+from seeder.seed_files.values import FileContent, TableName, Value, says_the_same
 
 SCHEMA: Final = "$schema"
 """What editors read, and nobody else."""
@@ -95,6 +96,13 @@ def _check_together(fields: Mapping[str, Any], document: Document, name: str, te
         if isinstance(retired_rows, dict) and column in retired_rows:
             message = f'the key column "{column}" can\'t be set'
             tell(SeedFileError(message, position=document.at_name("retired_rows", "set", column)))
+    for column, value in fields.get("where", {}).items():
+        if column in fields.get("insert_only", ()):
+            message = f'"{column}" is in where, so it is never updated; take it out of insert_only'
+            tell(SeedFileError(message, position=document.at("insert_only", column)))
+        defaults = fields.get("defaults", {})
+        if column in defaults and not says_the_same(defaults[column], value):
+            tell(outside_of_part(column, document.at("defaults", column)))
     for index, former in enumerate(fields.get("formerly", ())):
         try:
             check_former_name(former, name)
@@ -114,6 +122,20 @@ def _key(said: Said) -> tuple[str, ...]:
     if not key or "" in key:
         raise said.error("key must not be empty")
     return key
+
+
+def _where(said: Said) -> dict[str, Value]:
+    cells = {}
+    for column, member in said.members().items():
+        try:
+            member.expect(TEXT, NUMBER, TRUTH, NULL)
+        except SeedFileError as mistake:
+            said.tell(mistake)
+        else:
+            cells[column] = member.value
+    if not said.value:
+        raise said.error("where must not be empty")
+    return cells
 
 
 def _ddl(said: Said) -> str:
@@ -189,6 +211,15 @@ FIELDS: Final = {
     ),
     "formerly": _texts(
         "Former names of this seeder, as NAME or APPLICATION/NAME. It takes over their rows.", _distinct
+    ),
+    "where": Field(
+        "The part of the table that it fills: columns and their values. Rows outside of it are left alone.",
+        _where,
+        {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+        },
     ),
     "depends_on": _texts("Names of seeders that run before this one.", _distinct),
     "environments": _texts("The environments in which it runs. Default: all.", frozenset),

@@ -1,4 +1,4 @@
-"""Rows of one seed file: completed by `defaults`, and checked against `key` and `insert_only`."""
+"""Rows of one seed file: completed by `defaults` and `where`, and checked against `key` and `insert_only`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from seeder.errors import Position, SeedFileError, Tell, refuse
 from seeder.seed_files.document import Document, Record
 from seeder.seed_files.suggestions import did_you_mean
-from seeder.seed_files.values import Value, has_secret
+from seeder.seed_files.values import Value, has_secret, says_the_same
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,8 @@ class Rules:
     insert_only: Collection[str] = ()
     defaults: Mapping[str, Value] = field(default_factory=dict)
     document: Document | None = None
+    where: Mapping[str, Value] = field(default_factory=dict)
+    """The part of the table that the rows are in: each row has these cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Shape:
     defaults: tuple[Value, ...]
     in_order: bool
     """Whether the values as written, followed by `defaults`, are in the order of `columns`."""
+    names_part: bool
+    """Whether the rows themselves name a column of `where`."""
 
 
 class Row:
@@ -64,6 +68,8 @@ class Rows(ABC):
     def __init__(self, file: str, rules: Rules) -> None:
         self.file = file
         self.rules = rules
+        self._given = {**rules.defaults, **rules.where}
+        """The cells of rows that do not name their columns."""
 
     def rows(self, tell: Tell = refuse) -> Iterator[Row]:
         """The rows that are right. Of each other one it is told what is wrong; by default the first is raised."""
@@ -84,17 +90,31 @@ class Rows(ABC):
             if shape.in_order:
                 values = written + shape.defaults
             else:
-                cells = {**self.rules.defaults, **dict(zip(names, written, strict=True))}
+                cells = {**self._given, **dict(zip(names, written, strict=True))}
                 values = tuple([cells[column] for column in shape.columns])
-            yield Row(shape.columns, values, line, number, self)
+            row = Row(shape.columns, values, line, number, self)
+            if shape.names_part and (outside := self._outside(row)):
+                for column in outside:
+                    tell(outside_of_part(column, row.at(column)))
+                continue
+            yield row
         if complete:
             shapes.finish(tell)
+
+    def _outside(self, row: Row) -> list[str]:
+        """The columns of `where` for which a row has another value."""
+        cells = dict(zip(row.columns, row.values, strict=True))
+        return [
+            column for column, value in self.rules.where.items() if not says_the_same(cells[column], value)
+        ]
 
     def at(self, row: Row, column: str | None, *, name: bool = False) -> Position:
         """Where `row` stands, or the value or the name of one of its cells."""
         found = self.find(row, column, name=name) if column is not None else None
-        if found is None and column is not None and self.rules.document is not None:
-            found = self.rules.document.find("defaults", column, name=name)
+        document = self.rules.document
+        if found is None and column is not None and document is not None:
+            field_ = "where" if column in self.rules.where else "defaults"
+            found = document.find(field_, column, name=name)
         return found or self.row_at(row)
 
     def row_at(self, row: Row) -> Position:
@@ -115,6 +135,7 @@ class Shapes:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
+        self._given = {**rules.defaults, **rules.where}
         self._shapes: dict[tuple[str, ...], Shape] = {}
         self._columns: dict[frozenset[str], tuple[str, ...]] = {}
         self._wrong_keys: set[str] = set()
@@ -123,9 +144,7 @@ class Shapes:
         """The shape of a row as written. None, once that is told, if it has no column, or not all those of the key."""
         if known := self._shapes.get(written.columns):
             return known
-        defaults = {
-            name: value for name, value in self._rules.defaults.items() if name not in written.columns
-        }
+        defaults = {name: value for name, value in self._given.items() if name not in written.columns}
         columns = (*written.columns, *defaults)
         if not columns:
             tell(SeedFileError("the row has no columns", position=written.at()))
@@ -143,7 +162,12 @@ class Shapes:
         if mistakes or not whole:
             return None
         shared = self._columns.setdefault(frozenset(columns), columns)
-        shape = Shape(shared, tuple(defaults.values()), in_order=shared == columns)
+        shape = Shape(
+            shared,
+            tuple(defaults.values()),
+            in_order=shared == columns,
+            names_part=not self._rules.where.keys().isdisjoint(written.columns),
+        )
         self._shapes[written.columns] = shape
         return shape
 
@@ -223,6 +247,15 @@ def same_key(
         table=table,
         key=shown,
     )
+
+
+def outside_of_part(column: str, position: Position) -> SeedFileError:
+    """The error that says that a cell stands outside of the part of the table that `where` names."""
+    message = (
+        f'where has another value for the column "{column}", so the row would be outside of it and never be found '
+        "again; leave the column out, or write the value as where has it"
+    )
+    return SeedFileError(message, position=position)
 
 
 def secret_in_key(row: Row, column: str) -> SeedFileError:
