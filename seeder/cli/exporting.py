@@ -60,8 +60,10 @@ def form(wanted: str | None, output: str | None, *, refs: bool, long_texts: bool
     if said is not None and ending is not None and said != ending:
         raise UsageError(f'--format {said} does not fit --output "{output}", whose ending says {ending}')
     chosen = said or ending or "yaml"
-    if refs and chosen != "yaml":
-        raise UsageError(f"--refs writes !ref, which only YAML has, and not {chosen.upper()}")
+    if refs and chosen != "yaml" and output is None:
+        raise UsageError(
+            f"--refs with {chosen.upper()} needs --output FILE, for a YAML file beside it says what is referred to"
+        )
     if long_texts and (chosen != "yaml" or output is None):
         raise UsageError("--long-texts writes files beside a YAML file; name this with --output FILE.yaml")
     beside = Beside.of(output) if output is not None and chosen == "yaml" else None

@@ -1,4 +1,4 @@
-"""What of a table is exported: by which key, which columns, and which of them as `!ref`."""
+"""What of a table is exported: by which key, which columns, and which of them as references."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from seeder.errors import SeedingError
 from seeder.export.keys import Keys, keys_of
-from seeder.export.references import Parent, Referring, as_written, find_references, placed
+from seeder.export.references import Parent, References, Referring, as_written
 from seeder.export.rights import check_readable
 from seeder.merge.table import Column, Table
 from seeder.merge.target import find_table
@@ -37,8 +37,8 @@ class Choice:
 
     @property
     def sought(self) -> Iterator[tuple[str, Column]]:
-        """The columns of the parents' keys, each with the alias of its table."""
-        return ((parent.alias, column) for parent in self.parents for column in parent.key)
+        """The columns that say which rows the parents are, each with the alias of its table."""
+        return (each for parent in self.parents for each in parent.names)
 
     @property
     def needed(self) -> list[str]:
@@ -79,15 +79,18 @@ def choose(
         _check_fit(table, each)
     parents: list[Parent] = []
     references: dict[str, Referring] = {}
+    others_refer_by_name = False
     if refs:
-        parents, references = find_references(connection, table, wanted, schemas)
+        finder = References(connection, table, wanted, schemas)
+        parents, references = finder.find()
+        others_refer_by_name = finder.nameable()
     asked = _columns(table, columns, "--columns") if columns else ()
     stamps = _stamps(table, chosen)
     left_out: tuple[str, ...] = ()
     if asked:
         listed = tuple(dict.fromkeys([*(each for each in chosen if each not in asked), *asked]))
     else:
-        aside = {*stamps.values(), *_surrogates(table, keys, chosen, refs=refs)}
+        aside = {*stamps.values(), *_surrogates(table, keys, chosen, unreferred=others_refer_by_name)}
         listed = tuple(
             each for each in table.columns.values() if not each.generated and each.name not in aside
         )
@@ -105,11 +108,11 @@ def choose(
         alternatives=() if key or table.primary_key in keys.natural else tuple(keys.natural[1:]),
         timestamps=_timestamps(stamps, names),
         parents=tuple(used),
-        references=placed({own: each for own, each in references.items() if own in names}, used),
+        references={own: each for own, each in references.items() if own in names},
     )
     check_readable(connection, table, [table.columns[each] for each in choice.needed])
-    for parent in used:
-        check_readable(connection, parent.table, [*parent.key, *(each for _, each in parent.terms)])
+    for parent in (each for one in used for each in one.all):
+        check_readable(connection, parent.table, parent.needed)
     return choice
 
 
@@ -150,11 +153,14 @@ def _check_fit(table: Table, column: Column) -> None:
         )
 
 
-def _surrogates(table: Table, keys: Keys, chosen: Sequence[Column], *, refs: bool) -> set[str]:
-    """The columns of the primary key that the database draws, and that nothing needs to find its rows."""
+def _surrogates(table: Table, keys: Keys, chosen: Sequence[Column], *, unreferred: bool) -> set[str]:
+    """The columns of the primary key that the database draws, and that nothing needs to find its rows.
+
+    `unreferred`: no seed file needs those that foreign keys name.
+    """
     named = {each.name for each in chosen}
     found = {each for each in table.primary_key if each in keys.drawn and each not in named}
-    return found if refs and keys.nameable else found - keys.referred
+    return found if unreferred else found - keys.referred
 
 
 def _stamps(table: Table, chosen: Sequence[Column]) -> dict[str, str]:

@@ -12,11 +12,13 @@ import psycopg
 from seeder.config import row_key
 from seeder.config.regular_file import LARGEST
 from seeder.errors import LockTimeoutError, SeederError, SeedingError, UsageError
-from seeder.export.cells import Read, Reference, UnsayableError, reader_for
+from seeder.export.cells import Reference, UnsayableError, reader_for
 from seeder.export.choice import Choice
 from seeder.export.csv_writer import write_csv
 from seeder.export.files import Beside
+from seeder.export.flat import Flat, places_of
 from seeder.export.ndjson_writer import write_ndjson
+from seeder.export.references import Referring
 from seeder.export.rows import Texts, texts
 from seeder.export.yaml_writer import YamlWriter
 from seeder.merge.table import Column
@@ -51,7 +53,8 @@ def fields_of(choice: Choice) -> dict[str, Any]:
 def write_fields(choice: Choice, write: Callable[[str], object]) -> None:
     """Write the YAML file that lies beside a CSV or NDJSON file."""
     writer = YamlWriter(write)
-    writer.fields(fields_of(choice))
+    references = Flat(choice).references
+    writer.fields({**fields_of(choice), **({"references": references} if references else {})})
     writer.end()
 
 
@@ -62,19 +65,21 @@ def write_rows(
 
     Raises `SeedingError` if the format has no way to write a cell, and psycopg's errors.
     """
-    columns = [each.name for each in choice.columns]
     # Closed at an error, because a COPY has to end before the transaction can.
     with contextlib.closing(texts(connection, choice, where)) as rows:
+        values = _Values(choice, form)
+        if form.format == "yaml":
+            writer = YamlWriter(_bounded(write))
+            writer.fields(fields_of(choice))
+            count = writer.rows([each.name for each in choice.columns], values.of(rows))
+            writer.end()
+            return count
+        flat = Flat(choice)
+        columns = [each.name for each in flat.columns]
+        checked = flat.checked(rows)
         if form.format == "csv":
-            return write_csv(columns, rows, write)
-        values = _Values(choice, form).of(rows)
-        if form.format == "ndjson":
-            return write_ndjson(columns, values, write)
-        writer = YamlWriter(_bounded(write))
-        writer.fields(fields_of(choice))
-        count = writer.rows(columns, values)
-        writer.end()
-        return count
+            return write_csv(columns, flat.texts(checked), write)
+        return write_ndjson(columns, values.flat(flat, checked), write)
 
 
 def explained(error: psycopg.Error, choice: Choice | None, where: str | None) -> SeederError | None:
@@ -96,18 +101,21 @@ class _Values:
     def __init__(self, choice: Choice, form: Form) -> None:
         self._choice = choice
         self._form = form
-        self._cells = [self._cell(place, column) for place, column in enumerate(choice.columns)]
+        self._places = places_of(choice)
 
     def of(self, rows: Iterator[Texts]) -> Iterator[Sequence[Any]]:
         """The values of the rows."""
-        for row in rows:
-            yield [cell(row) for cell in self._cells]
+        cells = [self._cell(place, column) for place, column in enumerate(self._choice.columns)]
+        return ([cell(row) for cell in cells] for row in rows)
 
-    def _cell(self, place: int, column: Column) -> Callable[[Texts], Any]:
-        """The function that makes the value of a column of a row."""
+    def flat(self, flat: Flat, rows: Iterator[Texts]) -> Iterator[Sequence[Any]]:
+        """The values of the rows for a file without `!ref`."""
+        cells = [self._value(each.place, each.column) for each in flat.columns]
+        return ([cell(row) for cell in cells] for row in rows)
+
+    def _value(self, place: int, column: Column, *, long: bool = False) -> Callable[[Texts], Any]:
+        """The function that makes the value of the text at a place of a row; `long`: a file, if the text is long."""
         read = reader_for(column)
-        long = self._form.long_texts and column.category == "S" and column not in self._choice.key
-        referring = self._choice.references.get(column.name)
 
         def value(row: Texts) -> Any:
             text = row[place]
@@ -120,20 +128,38 @@ class _Values:
             except UnsayableError as error:
                 return self._unsayable(row, column, text, error)
 
+        return value
+
+    def _cell(self, place: int, column: Column) -> Callable[[Texts], Any]:
+        """The function that makes the value of a column of a row, a reference among them."""
+        long = self._form.long_texts and column.category == "S" and column not in self._choice.key
+        value = self._value(place, column, long=long)
+        referring = self._choice.references.get(column.name)
         if referring is None:
             return value
-        first = len(self._choice.columns) + referring.first
-        parent = referring.parent
-        readers: list[tuple[int, str, Read]] = [
-            (first + number, each.name, reader_for(each)) for number, each in enumerate(parent.key)
-        ]
+        first = self._places[referring.parent.alias]
+        reference = self._reference(referring, first)
 
-        def reference(row: Texts) -> Any:
+        def cell(row: Texts) -> Any:
             # A foreign key that was never checked may lead nowhere.
-            if row[place] is None or row[first] is None:
-                return value(row)
-            where = {name: read_one(row[at] or "") for at, name, read_one in readers}
-            return Reference(parent.shown, where, referring.taken)
+            return value(row) if row[place] is None or row[first] is None else reference(row)
+
+        return cell
+
+    def _reference(self, referring: Referring, place: int) -> Callable[[Texts], Reference]:
+        """The function that makes a reference of a row; the names of its parent begin at `place`."""
+        terms: list[tuple[str, Callable[[Texts], Any]]] = []
+        for column, nested in referring.parent.key:
+            if nested is None:
+                terms.append((column.name, self._value(place, column)))
+                place += 1
+            else:
+                terms.append((column.name, self._reference(nested, place)))
+                place += len(list(nested.parent.names))
+
+        def reference(row: Texts) -> Reference:
+            where = {name: value(row) for name, value in terms}
+            return Reference(referring.parent.shown, where, referring.taken)
 
         return reference
 

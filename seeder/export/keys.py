@@ -38,12 +38,6 @@ class Keys:
             found, key=lambda key: (key != self.primary, bool(self.opaque.intersection(key)), len(key))
         )
 
-    @property
-    def nameable(self) -> tuple[str, ...] | None:
-        """The key by which a `!ref` can name a row: one without `!ref` in it."""
-        key = next(iter(self.natural), None)
-        return None if key is None or self.opaque.intersection(key) else key
-
 
 def keys_of(connection: Connection, table: Table) -> Keys:
     """By which columns the rows of a table may be known."""

@@ -62,7 +62,7 @@ def texts(connection: Connection, choice: Choice, where: str | None) -> Generato
         columns=joined(name(choice.table.name, each) for each in choice.needed),
         table=choice.table.sql,
         condition=_condition(where),
-        joins=joined((_join(each) for each in choice.parents), " "),
+        joins=joined((_join(each) for parent in choice.parents for each in parent.all), " "),
         order=joined(order for each in choice.key for order in _order(choice, each)),
     )
     yield from read_rows(connection, composed)
@@ -77,7 +77,7 @@ def _condition(where: str | None) -> Composable:
 
 def _join(parent: Parent) -> Composable:
     terms = [
-        equal(column, name(parent.alias, column.name), name("live", own)) for own, column in parent.terms
+        equal(column, name(parent.alias, column.name), name(parent.of, own)) for own, column in parent.terms
     ]
     return part("LEFT JOIN {} AS {} ON {}", parent.table.sql, name(parent.alias), joined(terms, " AND "))
 
@@ -86,7 +86,7 @@ def _order(choice: Choice, column: Column) -> Iterator[Composable]:
     reference = choice.references.get(column.name)
     if reference is not None:
         # Numbers that are drawn are others in every database.
-        yield from (_ordered(each, name(reference.parent.alias, each.name)) for each in reference.parent.key)
+        yield from (_ordered(each, name(alias, each.name)) for alias, each in reference.parent.names)
     yield _ordered(column, name("live", column.name))
 
 

@@ -28,7 +28,7 @@ from seeder.postgres.failures import describe
 from seeder.postgres.statements import joined, name, part, run
 from seeder.seed_files.model import DataSeeder
 from seeder.seed_files.rows import Row, same_key
-from seeder.seed_files.values import Ref
+from seeder.seed_files.values import Ref, Value
 
 MOST_ROWS: Final = 100_000
 """So many rows of a seed file are searched for the one that PostgreSQL refused: the search writes them once more."""
@@ -119,17 +119,26 @@ def refused_value(layout: Layout, row: Row, column: str, cell: Cell, refused: ps
 def unresolved(target: Target | Layout, row: Row, column: str, count: int) -> SeedFileError:
     """The error that says that the `!ref` in a column of `row` finds no row, or several."""
     ref: Any = dict(zip(row.columns, row.values, strict=True))[column]
-    sought = " and ".join(
-        f"{name} is {'NULL' if value is None else redact(key_text(value))}"
-        for name, value in ref.where.items()
-    )
+    advice = "name more of its columns" if count else "seed that row first, or correct the value"
     return SeedFileError(
-        f'!ref for column "{column}" finds {"several rows" if count else "no row"} in {ref.table} where {sought}; '
-        f"{'name more columns in `where`' if count else 'seed that row first, or correct `where`'}",
-        position=ref.position,
+        f'the reference in column "{column}" finds {"several rows" if count else "no row"} in {_sought(ref)}; {advice}',
+        position=row.at(column),
         table=str(target.table),
         key=_key_of(target, row),
     )
+
+
+def _sought(ref: Ref) -> str:
+    """What a `!ref` looks for, as it may be shown."""
+    return f"{ref.table} where " + " and ".join(
+        f"{name} is {_sought_value(value)}" for name, value in ref.where.items()
+    )
+
+
+def _sought_value(value: Value) -> str:
+    if isinstance(value, Ref):
+        return f"that of ({_sought(value)})"
+    return "NULL" if value is None else redact(key_text(value))
 
 
 def refusal(connection: Connection, layout: Layout, records: Sequence[Record]) -> psycopg.Error | None:

@@ -188,7 +188,7 @@ class Fitness:
             "SELECT seed.n, coalesce(found.count, 0) FROM {raw} AS seed LEFT JOIN ({found}) AS found ON {matches} "
             "WHERE seed.{flag} AND coalesce(found.count, 0) <> 1 ORDER BY seed.n",
             raw=name("raw_seed"),
-            found=found(lookup, name("raw_seed"), lookup.table.sql),
+            found=found(lookup, name("raw_seed"), lookup.sought.table.sql),
             matches=matches(lookup),
             flag=name(lookup.flag),
         )
@@ -202,13 +202,15 @@ class Fitness:
 
     def _will_be_missing(self, lookup: Lookup, ref: Ref) -> bool:
         """Whether no seed file brings the row either, as far as that can be told without writing."""
-        seeders = self.brought(lookup.table.oid)
+        seeders = self.brought(lookup.sought.table.oid)
         if seeders is None:
             return False
         if any(_brings(seeder, ref.where) for seeder in seeders):
             return False
-        # Of other types, values that are spelled differently may be equal.
-        return not seeders or all(term.base in _COMPARED_AS_TEXT for term, _ in lookup.terms)
+        # Of other types, values that are spelled differently may be equal; and so may what is said as a `!ref`.
+        return not seeders or (
+            not lookup.sought.nested and all(term.base in _COMPARED_AS_TEXT for term, _ in lookup.terms)
+        )
 
     def _asked(
         self, layout: Layout, rows: Sequence[tuple[Row, Record]], question: Composable

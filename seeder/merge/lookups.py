@@ -2,30 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from psycopg.sql import Composable
 
 from seeder.merge.expressions import equal
 from seeder.merge.sql_files import statement
-from seeder.merge.staged_columns import Layout, Lookup
+from seeder.merge.staged_columns import Layout, Lookup, Sought
+from seeder.merge.table import Column
 from seeder.postgres.statements import NOTHING, joined, name, part
 
 
 def found(lookup: Lookup, seed: Composable, parent: Composable) -> Composable:
     """What each sought combination finds: one of the values taken, and how many rows there are."""
-    joins = [
-        *(equal(term, name("parent", term.name), name("sought", each)) for term, each in lookup.terms),
-        *(part("{} IS NULL", name("parent", each.name)) for each in lookup.nulls),
-    ]
     return statement(
         "found",
         terms=_each("sought", lookup),
         sought=_each("each", lookup),
         flag=name(lookup.flag),
-        taken=name(lookup.taken.name),
+        taken=name(lookup.sought.taken.name),
         seed=seed,
         parent=parent,
-        joins=joined(joins, " AND ", "true"),
+        joins=joined(_conditions(lookup.sought, "parent"), " AND ", "true"),
+        nested=joined(_nested(lookup.sought, "parent"), ""),
     )
+
+
+def _conditions(sought: Sought, alias: str) -> Iterator[Composable]:
+    """What must hold for the row of a table, apart from what it refers to."""
+    for term, each in sought.terms:
+        yield equal(term, name(alias, term.name), name("sought", each))
+    for null in sought.nulls:
+        yield part("{} IS NULL", name(alias, null.name))
+
+
+def _nested(sought: Sought, alias: str) -> Iterator[Composable]:
+    """A join for each row that the row of `alias` must refer to."""
+    for number, (column, other) in enumerate(sought.nested):
+        own = f"{alias}_{number}"
+        refers = equal(
+            column, name(alias, column.name), as_type_of(column, other.taken, name(own, other.taken.name))
+        )
+        yield part(
+            " JOIN {} AS {} ON {}",
+            other.table.sql,
+            name(own),
+            joined([refers, *_conditions(other, own)], " AND "),
+        )
+        yield from _nested(other, own)
+
+
+def as_type_of(column: Column, taken: Column, value: Composable) -> Composable:
+    """The value of `taken` as one of `column`, without the type's modifier, which would cut a text that is too long."""
+    if taken.type_oid == column.type_oid:
+        return value
+    return part("CAST({} AS {})", value, name(column.type_schema, column.type_name))
 
 
 def _each(relation: str, lookup: Lookup) -> Composable:
@@ -55,17 +86,13 @@ def looked_up(layout: Layout) -> Composable:
         joins.append(
             part(
                 "LEFT JOIN ({}) AS {} ON {}",
-                found(lookup, part("raw_seed"), lookup.table.sql),
+                found(lookup, part("raw_seed"), lookup.sought.table.sql),
                 name(alias),
                 joined([flag, *terms], " AND "),
             )
         )
         cell = layout.cells[lookup.column.name].name
-        value: Composable = name(alias, "found")
-        if lookup.taken.type_oid != lookup.column.type_oid:
-            # Without the type's modifier, for a cast would cut a text that is too long.
-            kind = name(lookup.column.type_schema, lookup.column.type_name)
-            value = part("CAST({} AS {})", value, kind)
+        value = as_type_of(lookup.column, lookup.sought.taken, name(alias, "found"))
         choices.setdefault(cell, []).append(part("WHEN {} IS TRUE THEN {}", name("seed", lookup.flag), value))
         resolved.append(
             part("({} IS NULL OR coalesce({}, 0) = 1)", name("seed", lookup.flag), name(alias, "count"))

@@ -201,7 +201,7 @@ class Stage:
     def resolve(self, connection: Connection, *, among_staged: bool = False) -> None:
         """Fill in what the lookups find; with `among_staged`, among the rows that are only staged yet."""
         for lookup in self.layout.lookups.values():
-            parent = lookup.table.sql
+            parent = lookup.sought.table.sql
             if among_staged:
                 staged = self._as_parent(lookup)
                 if staged is None:
@@ -235,7 +235,7 @@ class Stage:
                     "SELECT seed.n, coalesce(found.count, 0) FROM {stage} AS seed LEFT JOIN ({found}) AS found "
                     "ON {matches} WHERE seed.{flag} ORDER BY seed.n LIMIT 1",
                     stage=self.table,
-                    found=found(lookup, self.table, lookup.table.sql),
+                    found=found(lookup, self.table, lookup.sought.table.sql),
                     matches=matches(lookup),
                     flag=name(lookup.flag),
                 ),
@@ -246,14 +246,14 @@ class Stage:
 
     def _as_parent(self, lookup: Lookup) -> Composable | None:
         cells = self.layout.cells
-        named = {each.name for each in (lookup.taken, *(term for term, _ in lookup.terms), *lookup.nulls)}
+        named = {each.name for each in lookup.sought.columns}
         if not lookup.itself or not named <= cells.keys():
             return None
         return part(
             "(SELECT {} FROM {} AS seed WHERE {} IS NOT NULL)",
             joined(part("{} AS {}", name("seed", cells[each].name), name(each)) for each in sorted(named)),
             self.table,
-            name("seed", cells[lookup.taken.name].name),
+            name("seed", cells[lookup.sought.taken.name].name),
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from seeder.errors import SeedFileError
+from seeder.errors import Position, SeedFileError
 from seeder.merge.encoding import Encoder, encode, encoder_for
 from seeder.merge.table import Column, Table
 from seeder.merge.target import Target, find_table
@@ -15,26 +15,45 @@ from seeder.postgres.connection import Connection
 from seeder.seed_files.model import DataSeeder
 from seeder.seed_files.rows import Row
 from seeder.seed_files.suggestions import did_you_mean
-from seeder.seed_files.values import Ref, TableName, has_secret
+from seeder.seed_files.values import Ref, TableName, Value, has_secret
 
 Record = list[str | int | bool | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Lookup:
-    """One form of `!ref` in one column: in which table, by which columns, and what is taken from the row found.
+class Sought:
+    """Which row of a table is looked for, and what is taken from it.
 
-    `flag` names the staged cell that tells which rows look something up this way, and `terms` the staged cells
-    that hold what they look for. A term that is sought as NULL has no cell.
+    `terms` are columns with the staged cells that hold what they must be, `nulls` columns that must be NULL, and
+    `nested` columns that must be what is taken from the row of another table.
     """
 
-    column: Column
     table: Table
     taken: Column
     terms: tuple[tuple[Column, str], ...]
     nulls: tuple[Column, ...]
+    nested: tuple[tuple[Column, Sought], ...]
+
+    @property
+    def columns(self) -> Iterator[Column]:
+        """The columns of the table that matter."""
+        yield self.taken
+        yield from (column for column, _ in self.terms)
+        yield from self.nulls
+        yield from (column for column, _ in self.nested)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """One form of `!ref` in one column. `flag` names the staged cell that tells which rows have it."""
+
+    column: Column
+    sought: Sought
     flag: str
     itself: bool
+    """Whether the row that is looked for is one of the very table that is seeded."""
+    terms: tuple[tuple[Column, str], ...]
+    """The staged cells that hold what is looked for, those of nested tables too, with the columns they belong to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +135,7 @@ class Layout:
             if value is None:
                 continue
             if type(value) is Ref:
-                self._encode_ref(record, value, self.table.columns[column])
+                self._encode_ref(record, value, self.table.columns[column], row)
             else:
                 record[place] = encode(encoder, value, column, row.at)
             if self.has_secrets and has_secret(value):
@@ -133,7 +152,7 @@ class Layout:
                     self._add_cell(name, row)
                 column = self.table.columns[name]
                 if type(value) is Ref:
-                    self._encode_ref([0, 0], value, column)
+                    self._encode_ref([0, 0], value, column, row)
                 elif value is not None:
                     encode(self._encoders[name], value, name, row.at)
                 if has_secret(value):
@@ -227,48 +246,73 @@ class Layout:
     def _place(self, name: str) -> int:
         return 2 + self.names.index(name)
 
-    def _encode_ref(self, record: Record, ref: Ref, column: Column) -> None:
-        nulls = frozenset(name for name, value in ref.where.items() if value is None)
-        form = (column.name, ref.table, ref.column, tuple(ref.where), nulls)
+    def _encode_ref(self, record: Record, ref: Ref, column: Column, row: Row) -> None:
+        form = (column.name, _form(ref))
         lookup = self.lookups.get(form)
         if lookup is None:
-            lookup = self.lookups[form] = self._add_lookup(ref, column, nulls)
+            lookup = self.lookups[form] = self._add_lookup(ref, column, row)
         record.extend([None] * (2 + len(self.names) - len(record)))
         record[self._place(lookup.flag)] = True
-        for term, name in lookup.terms:
-            value = ref.where[term.name]
-            record[self._place(name)] = encode(encoder_for(term), value, term.name, lambda _: ref.position)
+        for (term, name), value in zip(lookup.terms, _sought_values(ref), strict=True):
+            record[self._place(name)] = encode(
+                encoder_for(term), value, term.name, lambda _: row.at(column.name)
+            )
 
-    def _add_lookup(self, ref: Ref, column: Column, nulls: frozenset[str]) -> Lookup:
+    def _add_lookup(self, ref: Ref, column: Column, row: Row) -> Lookup:
+        terms: list[tuple[Column, str]] = []
+        sought = self._sought(ref, row.at(column.name), terms)
+        itself = (sought.table.schema, sought.table.name) == (self.table.schema, self.table.name)
+        return Lookup(column, sought, self._add_name("l"), itself, tuple(terms))
+
+    def _sought(self, ref: Ref, position: Position, cells: list[tuple[Column, str]]) -> Sought:
+        """What a `!ref` looks for. Its staged cells are added to `cells`."""
         table = self.find_table(ref.table)
         if table is None:
             raise SeedFileError(
-                f"!ref names table {ref.table}, which does not exist; run the migrations first, or check the name",
-                position=ref.position,
+                f"the reference names table {ref.table}, which does not exist; "
+                "run the migrations first, or check the name",
+                position=position,
             )
         taken = ref.column
         if taken is None:
             if len(table.primary_key) != 1:
                 raise SeedFileError(
-                    f"!ref takes the primary key of {table}, and that is "
+                    f"the reference takes the primary key of {table}, and that is "
                     f"{'of several columns' if table.primary_key else 'missing'}; name one with `column:`",
-                    position=ref.position,
+                    position=position,
                 )
             taken = table.primary_key[0]
         for name in (taken, *ref.where):
             if name not in table.columns:
                 raise SeedFileError(
-                    f'!ref: no column "{name}" in {table}{did_you_mean(name, table.columns)}',
-                    position=ref.position,
+                    f'the reference names column "{name}", which {table} does not have'
+                    f"{did_you_mean(name, table.columns)}",
+                    position=position,
                 )
-        return Lookup(
-            column=column,
-            table=table,
-            taken=table.columns[taken],
-            terms=tuple(
-                (table.columns[name], self._add_name("w")) for name in ref.where if name not in nulls
-            ),
-            nulls=tuple(table.columns[name] for name in ref.where if name in nulls),
-            flag=self._add_name("l"),
-            itself=(table.schema, table.name) == (self.table.schema, self.table.name),
-        )
+        terms: list[tuple[Column, str]] = []
+        nested: list[tuple[Column, Sought]] = []
+        for name, value in ref.where.items():
+            if isinstance(value, Ref):
+                nested.append((table.columns[name], self._sought(value, position, cells)))
+            elif value is not None:
+                terms.append((table.columns[name], self._add_name("w")))
+                cells.append(terms[-1])
+        nulls = tuple(table.columns[name] for name, value in ref.where.items() if value is None)
+        return Sought(table, table.columns[taken], tuple(terms), nulls, tuple(nested))
+
+
+def _form(ref: Ref) -> tuple[object, ...]:
+    """What two `!ref` have in common if one join looks both up."""
+    where = (
+        (name, _form(value) if isinstance(value, Ref) else value is None) for name, value in ref.where.items()
+    )
+    return (ref.table, ref.column, *where)
+
+
+def _sought_values(ref: Ref) -> Iterator[Value]:
+    """The values that a `!ref` looks for, in the order of its lookup's terms."""
+    for value in ref.where.values():
+        if isinstance(value, Ref):
+            yield from _sought_values(value)
+        elif value is not None:
+            yield value

@@ -47,8 +47,13 @@ class CsvRows(Rows):
             if self._check_header(header, tell) is not None:
                 yield from self._records(header, raw, line, tell)
 
-    def raw_csv(self) -> RawCsv:
-        """The file for COPY to read by itself, its header read and checked. Raises `SeedFileError`."""
+    def raw_csv(self) -> RawCsv | None:
+        """The file for COPY to read by itself, its header read and checked. Raises `SeedFileError`.
+
+        None if the rows refer to others by natural keys, which are not what the columns of the table hold.
+        """
+        if self.rules.references:
+            return None
         with self._open() as (header, line, _):
             shape = self._check_header(header)
         assert shape is not None  # noqa: S101 - what is wrong with it was raised

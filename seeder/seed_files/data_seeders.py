@@ -79,6 +79,7 @@ def read_document(
             fields.get("key", ()),
             fields.get("insert_only", ()),
             fields.pop("defaults", {}),
+            fields.pop("references", {}),
             document,
             fields.get("where", {}),
         )
@@ -88,7 +89,9 @@ def read_document(
             file=file,
             inputs=inputs,
             ddl_allowed=ddl_allowed,
-            references=frozenset(document.references),
+            references=frozenset(document.references).union(
+                *(reference.tables for reference in rules.references.values())
+            ),
             secrets=frozenset(tags.secrets),
             source=source,
             document=document,

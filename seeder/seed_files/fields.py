@@ -12,6 +12,7 @@ from seeder.errors import SeedFileError, Tell, refuse
 from seeder.seed_files.document import Document
 from seeder.seed_files.model import Mode, Policy, Timestamps
 from seeder.seed_files.names import check_former_name
+from seeder.seed_files.reference_field import read_references
 from seeder.seed_files.rows import outside_of_part
 from seeder.seed_files.said import MAPPING, NULL, NUMBER, TEXT, TRUTH, Said
 from seeder.seed_files.suggestions import did_you_mean
@@ -29,6 +30,7 @@ def read_fields(document: Document, name: str, tell: Tell = refuse) -> dict[str,
     _tell_unknown(document, (*FIELDS, "rows", SCHEMA), tell)
     fields = _read_all(document, FIELDS, tell)
     _check_together(fields, document, name, tell)
+    _check_part(fields, document, tell)
     return {"table": TableName(None, name), **fields}
 
 
@@ -96,18 +98,25 @@ def _check_together(fields: Mapping[str, Any], document: Document, name: str, te
         if isinstance(retired_rows, dict) and column in retired_rows:
             message = f'the key column "{column}" can\'t be set'
             tell(SeedFileError(message, position=document.at_name("retired_rows", "set", column)))
-    for column, value in fields.get("where", {}).items():
-        if column in fields.get("insert_only", ()):
-            message = f'"{column}" is in where, so it is never updated; take it out of insert_only'
-            tell(SeedFileError(message, position=document.at("insert_only", column)))
-        defaults = fields.get("defaults", {})
-        if column in defaults and not says_the_same(defaults[column], value):
-            tell(outside_of_part(column, document.at("defaults", column)))
     for index, former in enumerate(fields.get("formerly", ())):
         try:
             check_former_name(former, name)
         except ValueError as error:
             tell(SeedFileError(str(error), position=document.at("formerly", str(index))))
+
+
+def _check_part(fields: Mapping[str, Any], document: Document, tell: Tell) -> None:
+    """Tell it if other fields do not go together with `where`."""
+    defaults = fields.get("defaults", {})
+    for column, value in fields.get("where", {}).items():
+        if column in fields.get("insert_only", ()):
+            message = f'"{column}" is in where, so it is never updated; take it out of insert_only'
+            tell(SeedFileError(message, position=document.at("insert_only", column)))
+        if column in fields.get("references", ()):
+            message = f'"{column}" is in where, and has its value from there; take it out of references'
+            tell(SeedFileError(message, position=document.at_name("references", column)))
+        if column in defaults and not says_the_same(defaults[column], value):
+            tell(outside_of_part(column, document.at("defaults", column)))
 
 
 def _table(said: Said) -> TableName:
@@ -193,6 +202,30 @@ def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(texts))
 
 
+_REFERENCE: Final = {
+    "type": "object",
+    "properties": {
+        "table": {"type": "string"},
+        "columns": {
+            "anyOf": [
+                {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 1},
+                {
+                    "type": "object",
+                    "additionalProperties": {
+                        "anyOf": [
+                            {"type": "string"},
+                            {"$ref": "#/properties/references/additionalProperties"},
+                        ]
+                    },
+                    "minProperties": 1,
+                },
+            ]
+        },
+        "column": {"type": "string"},
+    },
+    "required": ["table", "columns"],
+    "additionalProperties": False,
+}
 _COLUMN: Final = {"anyOf": [{"type": "string"}, {"enum": [False, None]}]}
 
 FIELDS: Final = {
@@ -220,6 +253,11 @@ FIELDS: Final = {
             "minProperties": 1,
             "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
         },
+    ),
+    "references": Field(
+        "Columns whose cells hold the natural key of another table's row: which table, and which of its columns.",
+        read_references,
+        {"type": "object", "additionalProperties": _REFERENCE},
     ),
     "depends_on": _texts("Names of seeders that run before this one.", _distinct),
     "environments": _texts("The environments in which it runs. Default: all.", frozenset),

@@ -138,4 +138,4 @@ class _Line:
         except ValueError as error:
             raise self.error(str(error), "row", column) from None
         sought = {each: self.cell(value, column) for each, value in where.items()}
-        return Ref(name, sought, taken, Position(self._file, self._number))
+        return Ref(name, sought, taken)

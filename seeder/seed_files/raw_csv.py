@@ -63,15 +63,15 @@ class RawCsv:
 class RawSource(Protocol):
     """Rows that PostgreSQL may read by itself."""
 
-    def raw_csv(self) -> RawCsv:
-        """The file for COPY. Raises `SeedFileError` if its first line is wrong."""
+    def raw_csv(self) -> RawCsv | None:
+        """The file for COPY; None if COPY can't read it. Raises `SeedFileError` if its first line is wrong."""
         ...
 
 
 def raw_csv(seeder: DataSeeder) -> RawCsv | None:
     """The file of a seeder's rows for COPY to read by itself.
 
-    None if its rows are not in a CSV file, or if each has to be checked against `where`.
+    None if COPY can't read them, or if each has to be checked against `where`.
     """
     raw = seeder.source.raw_csv() if isinstance(seeder.source, RawSource) else None
     return None if raw is None or not seeder.where.keys().isdisjoint(raw.columns) else raw

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from seeder.errors import Position, SeedFileError, Tell, refuse
 from seeder.seed_files.document import Document, Record
+from seeder.seed_files.references import Reference
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.values import Value, has_secret, says_the_same
 
@@ -19,17 +20,34 @@ class Rules:
     key: tuple[str, ...] = ()
     insert_only: Collection[str] = ()
     defaults: Mapping[str, Value] = field(default_factory=dict)
+    references: Mapping[str, Reference] = field(default_factory=dict)
     document: Document | None = None
     where: Mapping[str, Value] = field(default_factory=dict)
     """The part of the table that the rows are in: each row has these cells."""
 
+    @property
+    def given(self) -> dict[str, Value]:
+        """The cells of rows that do not name their columns."""
+        return {**self.defaults, **self.where}
+
+    def fed_by(self, column: str) -> Iterator[str]:
+        """The columns of the file that hold what `column` of the table gets: itself, unless it is a reference."""
+        if column in self.references:
+            yield from self.references[column].sources
+        else:
+            yield column
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What rows that name the same columns share: all of their columns, and the defaults among their values."""
+    """What rows that name the same columns share."""
 
     columns: tuple[str, ...]
+    """The columns of the table that they fill."""
     defaults: tuple[Value, ...]
+    """The values of those columns that they do not name themselves."""
+    references: Mapping[str, Reference]
+    """The columns that they fill by references."""
     in_order: bool
     """Whether the values as written, followed by `defaults`, are in the order of `columns`."""
     names_part: bool
@@ -37,7 +55,7 @@ class Shape:
 
 
 class Row:
-    """One row of a seed file, defaults filled in."""
+    """One row of a seed file, defaults filled in and references made of the cells that hold natural keys."""
 
     __slots__ = ("_source", "columns", "line", "number", "values")
 
@@ -45,7 +63,7 @@ class Row:
         self, columns: tuple[str, ...], values: tuple[Value, ...], line: int, number: int, source: Rows
     ) -> None:
         self.columns = columns
-        """The columns this row names. Rows of a seeder that name the same ones share one tuple object."""
+        """The columns of the table that it fills. Rows of a seeder that fill the same ones share one tuple object."""
         self.values = values
         self.line = line
         """Where the row begins, counted from 1."""
@@ -68,8 +86,7 @@ class Rows(ABC):
     def __init__(self, file: str, rules: Rules) -> None:
         self.file = file
         self.rules = rules
-        self._given = {**rules.defaults, **rules.where}
-        """The cells of rows that do not name their columns."""
+        self._given = rules.given
 
     def rows(self, tell: Tell = refuse) -> Iterator[Row]:
         """The rows that are right. Of each other one it is told what is wrong; by default the first is raised."""
@@ -91,6 +108,8 @@ class Rows(ABC):
                 values = written + shape.defaults
             else:
                 cells = {**self._given, **dict(zip(names, written, strict=True))}
+                if shape.references:
+                    cells.update({name: each.of(cells) for name, each in shape.references.items()})
                 values = tuple([cells[column] for column in shape.columns])
             row = Row(shape.columns, values, line, number, self)
             if shape.names_part and (outside := self._outside(row)):
@@ -105,17 +124,25 @@ class Rows(ABC):
         """The columns of `where` for which a row has another value."""
         cells = dict(zip(row.columns, row.values, strict=True))
         return [
-            column for column, value in self.rules.where.items() if not says_the_same(cells[column], value)
+            column
+            for column, value in self.rules.where.items()
+            if column in cells and not says_the_same(cells[column], value)
         ]
 
     def at(self, row: Row, column: str | None, *, name: bool = False) -> Position:
         """Where `row` stands, or the value or the name of one of its cells."""
-        found = self.find(row, column, name=name) if column is not None else None
+        if column is None:
+            return self.row_at(row)
         document = self.rules.document
-        if found is None and column is not None and document is not None:
-            field_ = "where" if column in self.rules.where else "defaults"
-            found = document.find(field_, column, name=name)
-        return found or self.row_at(row)
+        if name and document is not None and column in self.rules.references:
+            return document.at_name("references", column)
+        for each in self.rules.fed_by(column):
+            found = self.find(row, each, name=name)
+            if found is None and document is not None:
+                found = document.find("where" if each in self.rules.where else "defaults", each, name=name)
+            if found is not None:
+                return found
+        return self.row_at(row)
 
     def row_at(self, row: Row) -> Position:
         """Where `row` begins."""
@@ -135,27 +162,33 @@ class Shapes:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._given = {**rules.defaults, **rules.where}
+        self._given = rules.given
         self._shapes: dict[tuple[str, ...], Shape] = {}
         self._columns: dict[frozenset[str], tuple[str, ...]] = {}
         self._wrong_keys: set[str] = set()
 
     def of(self, written: Row, tell: Tell = refuse) -> Shape | None:
-        """The shape of a row as written. None, once that is told, if it has no column, or not all those of the key."""
+        """The shape of a row as written. None, once that is told, if it has no column, or lacks one that it needs."""
         if known := self._shapes.get(written.columns):
             return known
         defaults = {name: value for name, value in self._given.items() if name not in written.columns}
-        columns = (*written.columns, *defaults)
-        if not columns:
+        named = (*written.columns, *defaults)
+        if not named:
             tell(SeedFileError("the row has no columns", position=written.at()))
             return None
-        mistakes: list[SeedFileError] = []
+        mistakes = list(self._reference_mistakes(named, written))
+        references = {
+            name: each
+            for name, each in self._rules.references.items()
+            if not set(named).isdisjoint(each.sources)
+        }
+        columns = self._filled(named, references)
         whole = True
         for column in self._rules.key:
             if column not in columns:
                 mistakes += self._no_key(column, written, columns)
                 whole = False
-            if has_secret(defaults.get(column)):
+            if any(has_secret(defaults.get(each)) for each in self._rules.fed_by(column)):
                 mistakes.append(secret_in_key(written, column))
         for each in mistakes:
             tell(each)
@@ -165,11 +198,35 @@ class Shapes:
         shape = Shape(
             shared,
             tuple(defaults.values()),
-            in_order=shared == columns,
+            references,
+            in_order=not references and shared == columns,
             names_part=not self._rules.where.keys().isdisjoint(written.columns),
         )
         self._shapes[written.columns] = shape
         return shape
+
+    def _filled(self, named: Sequence[str], references: Mapping[str, Reference]) -> tuple[str, ...]:
+        """The columns of the table that a row with these columns fills."""
+        read = {source for each in references.values() for source in each.sources}
+        kept = {*self._rules.key, *self._rules.where}
+        own = [column for column in named if column not in read or column in kept]
+        return tuple(dict.fromkeys([*own, *references]))
+
+    def _reference_mistakes(self, named: Collection[str], written: Row) -> Iterator[SeedFileError]:
+        """What is wrong if a row has some of the columns that a reference reads, and not all, or fills it twice."""
+        for name, reference in self._rules.references.items():
+            sources = set(reference.sources)
+            missing = [each for each in sources if each not in named]
+            if len(missing) < len(sources):
+                for each in missing:
+                    hint = did_you_mean(each, named)
+                    message = f'the reference "{name}" reads the column "{each}", and the row has no such column{hint}'
+                    yield SeedFileError(message, position=written.at())
+                if name in named and name not in sources:
+                    message = (
+                        f'the column "{name}" is filled by a reference, and the row names it too; take it out'
+                    )
+                    yield SeedFileError(message, position=written.at())
 
     def _no_key(self, column: str, written: Row, columns: Collection[str]) -> Iterator[SeedFileError]:
         """What is wrong if a row does not have a column of the key."""
@@ -189,8 +246,14 @@ class Shapes:
         )
 
     def finish(self, tell: Tell = refuse) -> None:
-        """After the last row: tell it if `insert_only` names a column that no row has."""
+        """After the last row: tell it if `insert_only` names a column that no row has, or a reference reads none."""
         named = {column for columns in self._columns.values() for column in columns}
+        document = self._rules.document
+        for column, reference in self._rules.references.items():
+            if named and column not in named and document is not None:
+                sources = list(reference.sources)
+                message = f'no row has a column "{sources[0]}"{did_you_mean(sources[0], named)}'
+                tell(SeedFileError(message, position=document.at("references", column, "columns")))
         for column in self._rules.insert_only:
             if named and column not in named and self._rules.document is not None:
                 tell(

@@ -82,12 +82,14 @@ class FileContent:
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A cell given by `!ref`: `column` (or the primary key) of the one row of `table` where `where` holds."""
+    """A cell given by `!ref`: `column` (or the primary key) of the one row of `table` where `where` holds.
+
+    Among the values of `where` may be further ones.
+    """
 
     table: TableName
     where: Mapping[str, Value]
     column: str | None
-    position: Position
 
 
 CORE_WORDS: Final[Mapping[str, bool | None]] = {

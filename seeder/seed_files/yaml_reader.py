@@ -229,7 +229,7 @@ class _Values:
             raise _error(pairs["table"][1], self._file, str(error)) from None
         column = self._name("column", pairs["column"][1]) if "column" in pairs else None
         self._references.add(table)
-        return Ref(table, self.mapping(condition, self.value), column, where)
+        return Ref(table, self.mapping(condition, self.cell), column)
 
     def _name(self, field: str, node: Node) -> str:
         if not isinstance(node, ScalarEvent) or node.tag or (not node.style and node.value in _NULLS):

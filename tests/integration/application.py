@@ -71,6 +71,7 @@ class Application:
         folder.mkdir(parents=True)
         (folder / "signed.py").write_text(_MODULE)
         self._log = folder / "log"
+        self._workers = workers
         self._port = free_port()
         environment = example_environment(database_url, **variables)
         environment["PYTHONPATH"] += os.pathsep + str(folder)
@@ -100,6 +101,11 @@ class Application:
             assert self.process.poll() is None, f"ended before {text!r}\n{self.log}"
             assert time.monotonic() < deadline, f"{text!r} {found} times, not {times}\n{self.log}"
             time.sleep(0.02)
+
+    def wait_until_it_serves(self) -> None:
+        """Wait until each worker has started and the port is open: a single worker opens it after it has started."""
+        self.wait_for("Application startup complete.", self._workers)
+        self.wait_for("Uvicorn running on")
 
     def request(self, method: str, path: str, body: Any = None) -> tuple[int, Any, int]:
         """The status, the JSON and the number of the process that answered, by a connection of its own."""

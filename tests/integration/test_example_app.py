@@ -58,7 +58,7 @@ def test_four_workers_start_at_once_on_an_empty_database(database: Database, sta
     # Nobody has made the tables yet: the workers wait for the newest migration.
     application.wait_for("prerequisite.waiting", WORKERS)
     migrate(database.url)
-    application.wait_for("Application startup complete.", WORKERS)
+    application.wait_until_it_serves()
 
     assert counts(database) == ROWS
     answers = application.answers_of_all("/ready", WORKERS)
@@ -71,7 +71,7 @@ def test_four_workers_start_at_once_on_an_empty_database(database: Database, sta
     application.stop()
 
     again = start(database.url, workers=WORKERS)
-    again.wait_for("Application startup complete.", WORKERS)
+    again.wait_until_it_serves()
     answers = again.answers_of_all("/ready", WORKERS)
     assert [answer["seeding"] for answer in answers.values()] == ["4 seeders done, 0 rows changed"] * WORKERS
     assert everything(database) == before
@@ -88,7 +88,7 @@ def test_the_database_is_down_at_the_start(new_server: Callable[..., Server], st
     application.wait_for("database.waiting", 2)
     assert "Application startup complete." not in application.log
     server.start()
-    application.wait_for("Application startup complete.", 2)
+    application.wait_until_it_serves()
     assert application.get("/ready")["status"] == "ready"
     assert counts(database) == ROWS
 
@@ -105,14 +105,14 @@ def test_it_can_be_stopped_while_it_waits(start: Start, workers: int) -> None:
 def test_what_people_change_through_the_application_is_kept(database: Database, start: Start) -> None:
     migrate(database.url)
     first = start(database.url)
-    first.wait_for("Application startup complete.")
+    first.wait_until_it_serves()
     change = {"enabled": False, "title": "Closing, with thanks"}
     status, changed, _ = first.request("PATCH", "/replies/closing", change)
     assert (status, changed["title"]) == (200, "Closing, with thanks")
     first.stop()
 
     again = start(database.url)
-    again.wait_for("Application startup complete.")
+    again.wait_until_it_serves()
     assert "closing" not in {reply["name"] for reply in again.get("/replies")}
     found = database.rows("SELECT title, enabled FROM replies WHERE name = 'closing'")
     assert found == [("Closing, with thanks", False)]
@@ -154,7 +154,7 @@ def test_in_production_the_init_container_seeds_from_the_same_folder(
     before = everything(database)
 
     application = start(database.url, AUTO_SEED_DATABASE="false")
-    application.wait_for("Application startup complete.")
+    application.wait_until_it_serves()
     assert application.get("/ready")["seeding"] == "seeding is switched off: AUTO_SEED_DATABASE is false"
     assert len(application.get("/replies")) == ROWS["replies"]
     assert everything(database) == before

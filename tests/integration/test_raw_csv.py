@@ -39,7 +39,9 @@ def test_copy_reads_the_same_or_refuses(database: Database, tmp_path: Path, text
         )
         try:
             with connection.cursor().copy("COPY copied (a, b) FROM STDIN (FORMAT csv)") as copy:
-                for each in source.raw_csv().blocks():
+                raw = source.raw_csv()
+                assert raw is not None
+                for each in raw.blocks():
                     copy.write(each)
         except (NotRaw, psycopg.DataError):
             connection.rollback()

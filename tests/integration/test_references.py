@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from tests.integration.footprint import footprint
 from tests.integration.postgres import StatementLog
@@ -134,10 +136,10 @@ class TestLookup:
         )
         finished = refused(seeding())
         todo = (
-            "seed that row first, or correct `where`" if finds == "no row" else "name more columns in `where`"
+            "seed that row first, or correct the value" if finds == "no row" else "name more of its columns"
         )
         assert finished["error"]["message"] == (
-            f'!ref for column "category" finds {finds} in categories where {sought}; {todo}'
+            f'the reference in column "category" finds {finds} in categories where {sought}; {todo}'
         )
         assert (finished["line"], finished["column"]) == (4, 13)
         assert finished["key"] == {"name": "lost"}
@@ -148,15 +150,18 @@ class TestLookup:
         [
             (
                 "{table: categores, where: {name: x}}",
-                "!ref names table categores, which does not exist; run the migrations first, or check the name",
+                (
+                    "the reference names table categores, which does not exist; "
+                    "run the migrations first, or check the name"
+                ),
             ),
             (
                 "{table: categories, where: {nam: x}}",
-                '!ref: no column "nam" in public.categories; did you mean "name"?',
+                'the reference names column "nam", which public.categories does not have; did you mean "name"?',
             ),
             (
                 "{table: categories, where: {name: Search}, column: aria}",
-                '!ref: no column "aria" in public.categories; did you mean "area"?',
+                'the reference names column "aria", which public.categories does not have; did you mean "area"?',
             ),
         ],
     )
@@ -271,7 +276,8 @@ class TestSameTable:
         self.write(seeding, ("a", "b"), {"a": "b", "b": "a"})
         finished = refused(seeding(), "tree")
         assert finished["error"]["message"] == (
-            '!ref for column "parent" finds no row in tree where name is b; seed that row first, or correct `where`'
+            'the reference in column "parent" finds no row in tree where name is b; '
+            "seed that row first, or correct the value"
         )
         assert finished["key"] == {"name": "a"}
         assert database.rows("SELECT * FROM tree") == []
@@ -417,4 +423,156 @@ class TestKeys:
         result = seeding()
         assert result.exit_code == 0, str(result)
         assert database.rows("SELECT * FROM areas") == [(None, "a")]
+        assert_nothing_to_do(seeding)
+
+
+PERMISSIONS = """\
+CREATE TABLE content_types (id serial PRIMARY KEY, app text NOT NULL, model text NOT NULL, UNIQUE (app, model));
+CREATE TABLE permissions (
+    id serial PRIMARY KEY, content_type_id int NOT NULL REFERENCES content_types, codename text NOT NULL,
+    UNIQUE (content_type_id, codename));
+CREATE TABLE groups (id serial PRIMARY KEY, name text NOT NULL UNIQUE);
+CREATE TABLE group_permissions (
+    group_id int NOT NULL REFERENCES groups, permission_id int NOT NULL REFERENCES permissions,
+    PRIMARY KEY (group_id, permission_id));
+"""
+GRANTED = (
+    "SELECT g.name, c.app, c.model, p.codename FROM group_permissions JOIN groups g ON g.id = group_id "
+    "JOIN permissions p ON p.id = permission_id JOIN content_types c ON c.id = p.content_type_id ORDER BY 1, 2, 3, 4"
+)
+ALL_GRANTED = [
+    ("editors", "blog", "post", "add"),
+    ("editors", "blog", "post", "change"),
+    ("editors", "shop", "post", "add"),
+    ("readers", "blog", "post", "view"),
+]
+CONTENT_TYPE = "{table: content_types, columns: {app: app, model: model}}"
+PERMISSION = f"{{table: permissions, columns: {{codename: codename, content_type_id: {CONTENT_TYPE}}}}}"
+REFERENCES = (
+    f"references: {{group_id: {{table: groups, columns: [name]}}, permission_id: {PERMISSION}}}\n"
+    "key: [group_id, permission_id]\n"
+)
+
+
+class TestField:
+    """`references`: the cells hold natural keys, whatever kind of file they stand in."""
+
+    @pytest.fixture(autouse=True)
+    def tables(self, database: Database, seeding: Seeding) -> None:
+        database.execute(PERMISSIONS)
+        seeding.folder.write("groups.csv", "name\neditors\nreaders\n")
+        seeding.folder.write("groups.yaml", "key: [name]\n")
+        seeding.folder.write("content_types.yaml", "key: [app, model]\n")
+        seeding.folder.write("content_types.csv", "app,model\nblog,post\nshop,post\n")
+        seeding.folder.write(
+            "permissions.yaml",
+            f"key: [content_type_id, codename]\nreferences: {{content_type_id: {CONTENT_TYPE}}}\nrows:\n"
+            "- {app: blog, model: post, codename: view}\n"
+            "- &post {app: blog, model: post, codename: add}\n"
+            "- {<<: *post, codename: change}\n"
+            "- {<<: *post, app: shop}\n",
+        )
+
+    def grant(self, seeding: Seeding, kind: str, field: str = REFERENCES) -> None:
+        columns = ("group_id", "app", "model", "codename")
+        rows = [dict(zip(columns, row, strict=True)) for row in ALL_GRANTED]
+        if kind in ("yaml", "json"):
+            fields: dict[str, Any] = yaml.safe_load(field)
+            text = json.dumps({**fields, "rows": rows})
+            seeding.folder.write(f"group_permissions.{kind}", text)
+            return
+        seeding.folder.write("group_permissions.yaml", field)
+        if kind == "csv":
+            lines = [",".join(columns), *(",".join(row) for row in ALL_GRANTED)]
+        else:
+            lines = [json.dumps(row) for row in rows]
+        seeding.folder.write(f"group_permissions.{kind}", "\n".join(lines) + "\n")
+
+    @pytest.mark.parametrize("kind", ["yaml", "json", "csv", "ndjson"])
+    def test_nested_in_every_kind_of_file(self, seeding: Seeding, database: Database, kind: str) -> None:
+        self.grant(seeding, kind)
+        assert seeding().exit_code == 0
+        assert database.rows(GRANTED) == ALL_GRANTED
+        assert_nothing_to_do(seeding)
+
+    def test_a_ref_inside_the_where_of_another(self, seeding: Seeding, database: Database) -> None:
+        ref = (
+            "!ref {table: permissions, where: {codename: view, content_type_id: "
+            "!ref {table: content_types, where: {app: blog, model: post}}}}"
+        )
+        group = "!ref {table: groups, where: {name: readers}}"
+        seeding.folder.write(
+            "group_permissions.yaml", f"rows:\n- {{group_id: {group}, permission_id: {ref}}}\n"
+        )
+        assert seeding().exit_code == 0
+        assert database.rows(GRANTED) == [ALL_GRANTED[3]]
+        assert_nothing_to_do(seeding)
+
+    @pytest.mark.parametrize("kind", ["csv", "ndjson", "yaml"])
+    def test_in_vain(self, seeding: Seeding, database: Database, kind: str) -> None:
+        self.grant(seeding, kind)
+        file = seeding.folder.path / f"group_permissions.{kind}"
+        file.write_text(file.read_text().replace("change", "chnage"))
+        finished = refused(seeding(), "group_permissions")
+        assert finished["error"]["message"] == (
+            'the reference in column "permission_id" finds no row in permissions where codename is chnage and '
+            "content_type_id is that of (content_types where app is blog and model is post); "
+            "seed that row first, or correct the value"
+        )
+        before = file.read_text().partition("chnage")[0].removesuffix('"')
+        place = (before.count("\n") + 1, len(before) - before.rfind("\n"))
+        assert (finished["file"].rpartition("/")[2], finished["line"], finished["column"]) == (
+            file.name,
+            *place,
+        )
+        assert database.rows(GRANTED) == []
+
+    def test_null(self, seeding: Seeding, database: Database) -> None:
+        """NULL where all that a reference reads is NULL; else NULL is looked for."""
+        database.execute("CREATE TABLE notes (name text PRIMARY KEY, permission int REFERENCES permissions)")
+        reference = "{table: permissions, columns: {codename: code, content_type_id: " + CONTENT_TYPE + "}}"
+        seeding.folder.write("notes.yaml", f"references: {{permission: {reference}}}\n")
+        seeding.folder.write("notes.csv", "name,code,app,model\na,view,blog,post\nb,,,\n")
+        assert seeding().exit_code == 0
+        assert database.rows("SELECT name, permission IS NULL FROM notes ORDER BY 1") == [
+            ("a", False),
+            ("b", True),
+        ]
+        assert_nothing_to_do(seeding)
+        seeding.folder.write("notes.csv", "name,code,app,model\na,view,,\n")
+        finished = refused(seeding(), "notes")
+        assert "codename is view and content_type_id is NULL" in finished["error"]["message"]
+
+    def test_defaults_and_a_column_of_the_key_that_a_reference_reads(
+        self, seeding: Seeding, database: Database
+    ) -> None:
+        database.execute(
+            "CREATE TABLE shelves (shop text, name text, id serial UNIQUE, PRIMARY KEY (shop, name));"
+            "CREATE TABLE books (shop text, title text, shelf int REFERENCES shelves (id), PRIMARY KEY (shop, title))"
+        )
+        seeding.folder.write("shelves.csv", "shop,name\nBern,A\nBasel,A\n")
+        seeding.folder.write(
+            "books.yaml",
+            "key: [shop, title]\ndefaults: {shelf_name: A}\nreferences: {shelf: {table: shelves, column: id, "
+            "columns: {shop: shop, name: shelf_name}}}\n",
+        )
+        seeding.folder.write("books.csv", "shop,title\nBern,x\nBasel,x\n")
+        assert seeding().exit_code == 0
+        assert database.rows(
+            "SELECT b.shop, s.shop FROM books b JOIN shelves s ON s.id = shelf ORDER BY 1"
+        ) == [
+            ("Basel", "Basel"),
+            ("Bern", "Bern"),
+        ]
+        assert_nothing_to_do(seeding)
+
+    def test_many_rows(self, seeding: Seeding, database: Database) -> None:
+        database.execute(CATEGORIES + "CREATE TABLE words (word text PRIMARY KEY, category int)")
+        database.execute("INSERT INTO categories (name) SELECT 'c' || n FROM generate_series(1, 100) AS n")
+        seeding.folder.write("words.yaml", "references: {category: {table: categories, columns: [name]}}\n")
+        rows = "".join(f"w{n},c{n % 100 + 1}\n" for n in range(5000))
+        seeding.folder.write("words.csv", "word,category\n" + rows)
+        assert seeding().exit_code == 0
+        wrong = "SELECT count(*) FROM words WHERE category <> substr(word, 2)::int %% 100 + 1"
+        assert (database.scalar("SELECT count(*) FROM words"), database.scalar(wrong, [])) == (5000, 0)
         assert_nothing_to_do(seeding)

@@ -151,16 +151,23 @@ class TestReferences:
                 4,
                 25,
                 (
-                    '!ref for column "group_id" finds no row in groups where name is nowhere; '
-                    "seed that row first, or correct `where`"
+                    'the reference in column "group_id" finds no row in groups where name is nowhere; '
+                    "seed that row first, or correct the value"
                 ),
             ),
             (
                 5,
                 25,
-                "!ref names table gruops, which does not exist; run the migrations first, or check the name",
+                (
+                    "the reference names table gruops, which does not exist; "
+                    "run the migrations first, or check the name"
+                ),
             ),
-            (6, 25, '!ref: no column "nmae" in public.groups; did you mean "name"?'),
+            (
+                6,
+                25,
+                'the reference names column "nmae", which public.groups does not have; did you mean "name"?',
+            ),
         ]
 
     def test_code_may_bring_what_is_missing(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from seeder.merge import merger
+from seeder.merge import merger, writing
 from seeder.merge.resolution import Resolution, Take
 from tests.integration.footprint import footprint
 from tests.integration.seeding import Seeding, read_ledger
@@ -238,7 +238,7 @@ class TestSoftDeletes:
         write(seeding, "a", "c")
         seeding()
         write(seeding, "a", "c", title="{}2")
-        real = merger.update
+        real = writing.update
 
         def leaving(difference: Any) -> int:
             database.execute(
@@ -331,13 +331,54 @@ class TestSeveralParts:
     def test_the_column_may_be_in_the_key_too(
         self, seeding: Seeding, database: Database, key: Sequence[str]
     ) -> None:
-        rows = [{"name": "a", "title": "A"}, {"name": "b", "tenant": 5, "title": "B"}]
+        rows: list[dict[str, Any]] = [{"name": "a", "title": "A"}, {"name": "b", "tenant": 5, "title": "B"}]
         seeding.write("tools", rows, key=key, where={"tenant": 5}, retired_rows="delete")
         assert counts(seeding()) == (2, 0, 0, 0)
         assert_nothing_to_do(seeding)
         seeding.write("tools", rows[:1], key=["name"], where={"tenant": 5}, retired_rows="delete")
         assert counts(seeding()) == (0, 0, 1, 0)
         assert self.rows(database) == [(5, "a", "A"), (7, "a", "other")]
+
+    def test_a_large_file_of_which_a_few_lines_change(
+        self, seeding: Seeding, seeds: SeedFolder, database: Database
+    ) -> None:
+        """Only the changed pieces of it are compared."""
+        seeds.write("tools.yaml", "key: [name]\nwhere: {tenant: 5}\nretired_rows: delete\n")
+        lines = [f"n{n},T{n}\n" for n in range(10_500)]
+        seeds.write("tools.csv", "name,title\n" + "".join(lines))
+        assert counts(seeding()) == (10_500, 0, 0, 0)
+        database.execute("INSERT INTO tools (tenant, name, title) SELECT 6, name, 'six' FROM tools")
+        six = database.rows("SELECT ctid::text, xmin::text, * FROM tools WHERE tenant <> 5 ORDER BY id")
+        seeding()
+        seeding()
+        assert_nothing_to_do(seeding)
+        for done, changed in {
+            (0, 1, 0, 0): [*lines[:700], "n700,x\n", *lines[701:]],
+            (0, 1, 1, 0): lines[:-1],
+            (1, 0, 0, 0): lines,
+        }.items():
+            seeds.write("tools.csv", "name,title\n" + "".join(changed))
+            assert counts(seeding()) == done
+        assert (
+            database.scalar("SELECT count(*) FROM tools WHERE tenant = 5 AND title = 'T' || substr(name, 2)")
+            == 10_500
+        )
+        assert (
+            database.rows("SELECT ctid::text, xmin::text, * FROM tools WHERE tenant <> 5 ORDER BY id") == six
+        )
+
+    def test_a_migration_renames_the_column(self, seeding: Seeding, database: Database) -> None:
+        self.write(seeding, 5, "a", "b")
+        seeding()
+        database.execute(
+            "ALTER TABLE tools RENAME tenant TO tenant_id; UPDATE tools SET title = 'mine' WHERE name = 'b'"
+        )
+        rows = [{"name": name, "title": name} for name in "ab"]
+        seeding.write("tenant-5", rows, table="tools", key=["name"], where={"tenant_id": 5})
+        result = seeding()
+        assert counts(result, "tenant-5") == (0, 1, 0, 1)
+        assert result.finished("tenant-5")["conflicts"] == 1
+        assert_nothing_to_do(seeding)
 
     def test_a_partitioned_table(self, seeding: Seeding, database: Database) -> None:
         database.execute(

@@ -66,7 +66,7 @@ COMMAND = subcommand(
         _columns("--key", "the columns by which rows are known"),
         _columns("--columns", "only these columns, and the key"),
         click.Option(["--where"], metavar="SQL", help="only rows for which this condition holds"),
-        click.Option(["--refs"], is_flag=True, help="write foreign keys as !ref"),
+        click.Option(["--refs"], is_flag=True, help="write natural keys for foreign keys"),
         click.Option(["--long-texts"], is_flag=True, help="write long texts into files of their own"),
         click.Option(["--output"], metavar="FILE", help="the file to write  [standard output]"),
         click.Option(["--format", "format_"], metavar="yaml|csv|ndjson", help="by default what FILE ends in"),

@@ -377,7 +377,7 @@ with a comma in double quotes
 2 tools --output My.Tools.csv > My.Tools.csv: "My.Tools" is not a valid seeder name; use a-z, 0-9, _ and -; \
 rename it to "my_tools"
 2 tools --output tools.csv --format yaml > --format yaml does not fit --output "tools.csv", whose ending says csv
-2 tools --format csv --refs > --refs writes !ref, which only YAML has, and not CSV
+2 tools --format csv --refs > --refs with CSV needs --output FILE, for a YAML file beside it says what is referred to
 2 tools --long-texts > --long-texts writes files beside a YAML file; name this with --output FILE.yaml
 2 tools --output missing/tools.csv > --output: can't write "missing/tools.csv": there is no folder "missing"
 """

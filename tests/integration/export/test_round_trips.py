@@ -203,9 +203,9 @@ def test_any_values(
 class TestShop:
     TABLES = re.findall(r"^CREATE TABLE (\w+)", SHOP, re.MULTILINE)
 
-    def exported(self, seeder: CommandLine, seeds: SeedFolder, *options: str) -> None:
+    def exported(self, seeder: CommandLine, seeds: SeedFolder, *options: str, kind: str = "yaml") -> None:
         for table in self.TABLES:
-            export(seeder, table, *options, "--output", seeds.path / f"{table}.yaml")
+            export(seeder, table, *options, "--output", seeds.path / f"{table}.{kind}")
 
     def test_by_their_numbers(
         self, database: Database, copy: Database, seeder: CommandLine, seeds: SeedFolder
@@ -221,9 +221,7 @@ class TestShop:
         for table in self.TABLES:
             assert_nothing_changes(database, seeds, f"public.{table}")
 
-    def test_by_names(
-        self, database: Database, copy: Database, seeder: CommandLine, seeds: SeedFolder
-    ) -> None:
+    def test_names_in_yaml(self, database: Database, seeder: CommandLine, seeds: SeedFolder) -> None:
         database.execute(SHOP)
         self.exported(seeder, seeds, "--refs")
         text = {table: (seeds.path / f"{table}.yaml").read_text() for table in self.TABLES}
@@ -236,9 +234,33 @@ class TestShop:
             in text["user_roles"]
         )
         assert "currency: EUR\n" in text["products"]
-        # A variant has no name without the number of its product, so that its own number names it.
-        assert "  - id: 1000\n    product_id: !ref" in text["variants"]
-        assert "variant_id: 1000\n" in text["stock"]
+        # A variant has no name without that of its product.
+        pen = "!ref {table: products, where: {sku: pen}}"
+        assert f"  - product_id: {pen}\n    size: L\n" in text["variants"]
+        assert (
+            f"variant_id: !ref {{table: variants, where: {{product_id: {pen}, size: S}}}}\n" in text["stock"]
+        )
+
+    def test_names_in_csv(self, database: Database, seeder: CommandLine, seeds: SeedFolder) -> None:
+        database.execute(SHOP)
+        self.exported(seeder, seeds, "--refs", kind="csv")
+        assert (seeds.path / "variants.csv").read_text().startswith("product_id,size\nink,")
+        lines = (seeds.path / "stock.csv").read_text().splitlines()
+        assert lines[0] == "shop_id,country,variant_sku,variant_size,pieces"
+        assert lines[-1] == "Bern,Bern,pen,S,3"
+        variant = "{product_id: {table: products, columns: {sku: variant_sku}}, size: variant_size}"
+        assert (seeds.path / "stock.yaml").read_text().splitlines()[2] == (
+            "references: {shop_id: {table: shops, columns: [name], column: id}, "
+            "country: {table: shops, columns: [name], column: country}, "
+            f"variant_id: {{table: variants, columns: {variant}}}}}"
+        )
+
+    @pytest.mark.parametrize("kind", FORMATS)
+    def test_by_names(
+        self, database: Database, copy: Database, seeder: CommandLine, seeds: SeedFolder, kind: str
+    ) -> None:
+        database.execute(SHOP)
+        self.exported(seeder, seeds, "--refs", kind=kind)
         copy.execute(
             definitions(SHOP) + "SELECT setval('categories_id_seq', 1000), setval('regions_id_seq', 1000);"
         )
@@ -251,7 +273,7 @@ class TestShop:
             "SELECT u.email, r.name FROM user_roles JOIN users u ON u.id = user_id JOIN roles r ON r.id = role_id",
             "SELECT c.slug, p.slug FROM categories c LEFT JOIN categories p ON p.id = c.parent_id",
             """
-            SELECT p.sku, p.about, p.price, p.currency, c.slug, t.tag, v.id, v.size, s.pieces, s.country, h.name
+            SELECT p.sku, p.about, p.price, p.currency, c.slug, t.tag, v.size, s.pieces, s.country, h.name
             FROM products p JOIN categories c ON c.id = category_id LEFT JOIN product_tags t ON t.product_id = p.id
             LEFT JOIN variants v ON v.product_id = p.id LEFT JOIN stock s ON s.variant_id = v.id
             LEFT JOIN shops h ON (h.id, h.country) = (s.shop_id, s.country)""",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seeder.errors import Position, SeedFileError
+from seeder.errors import SeedFileError
 from seeder.seed_files import DataSeeder, discover
 from seeder.seed_files.history import HistoryRows
 from seeder.seed_files.history_line import line_of, recorded, same_row
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from seeder.seed_files.values import Value
     from tests.unit.seed_files.folder import SeedFolder
 
-AT = Position("tools.yaml", 1, 1)
-
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
 names = st.one_of(st.sampled_from(["!", "!ref", "!plain", "a.b", '"']), texts.filter(bool))
 plains = st.sampled_from(
@@ -33,9 +31,7 @@ values: st.SearchStrategy[Any] = st.recursive(
     scalars, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(names, inner, max_size=3))
 )
 tables = st.builds(TableName, st.none() | names, names)
-refs = st.builds(
-    Ref, tables, st.dictionaries(names, scalars, min_size=1, max_size=2), st.none() | names, st.just(AT)
-)
+refs = st.builds(Ref, tables, st.dictionaries(names, scalars, min_size=1, max_size=2), st.none() | names)
 cells = st.one_of(
     values,
     st.binary(max_size=5),

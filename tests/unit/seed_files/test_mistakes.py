@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from tests.unit.seed_files.folder import SeedFolder
 
 NO_NAME = "which is not a seeder name; write NAME or APPLICATION/NAME, with a-z, 0-9, _ and - in NAME"
+OUTSIDE = (
+    "so the row would be outside of it and never be found again; leave the column out, or write the value as "
+    "where has it"
+)
 YAML = {
     "unknown field": (
         "rows: []\ncolour: red\n",
@@ -46,6 +50,52 @@ YAML = {
         "key: [a]\nretired_rows: {set: {a: 1}}\nrows: []\n",
         '2:22: the key column "a" can\'t be set',
     ),
+    "reference of a wrong form": (
+        "references: {group_id: groups}\nrows: []\n",
+        "1:24: references.group_id must be a mapping, not text",
+    ),
+    "reference without a table": (
+        "references: {group_id: {columns: [name]}}\nrows: []\n",
+        "1:24: references.group_id needs table, as in {table: groups, columns: [name]}",
+    ),
+    "reference with an unknown field": (
+        "references: {group_id: {table: groups, colums: [name]}}\nrows: []\n",
+        '1:40: references.group_id has no field "colums"; did you mean "columns"?',
+    ),
+    "reference of several columns": (
+        "references: {group_id: {table: groups, columns: [name, area]}}\nrows: []\n",
+        (
+            "1:49: references.group_id.columns must say which column of the seed file holds each of them, as in "
+            "{name: …, area: …}; only one that the column itself holds can be a list"
+        ),
+    ),
+    "nested reference that is a list": (
+        "references: {a: {table: b, columns: {c: {table: d, columns: [e]}}}}\nrows: []\n",
+        (
+            "1:61: references.a.columns.c.columns must say which column of the seed file holds each of them, as in "
+            "{e: …}; only one that the column itself holds can be a list"
+        ),
+    ),
+    "reference to columns of a wrong type": (
+        "references: {a: {table: b, columns: {c: [d]}}}\nrows: []\n",
+        "1:41: references.a.columns.c must be text or a mapping, not a list",
+    ),
+    "reference that lacks a column": (
+        "references: {a: {table: b, columns: {c: x, d: y}}}\nrows:\n- {n: 1, x: 1, yy: 2}\n",
+        '3:3: the reference "a" reads the column "y", and the row has no such column; did you mean "yy"?',
+    ),
+    "reference and its own column": (
+        "references: {a: {table: b, columns: {c: x}}}\nrows:\n- {a: 1, x: 1}\n",
+        '3:3: the column "a" is filled by a reference, and the row names it too; take it out',
+    ),
+    "reference that no row uses": (
+        "references: {gruop: {table: b, columns: [name]}}\nrows:\n- {group: 1}\n",
+        '1:41: no row has a column "gruop"; did you mean "group"?',
+    ),
+    "insert_only of a column that a reference reads": (
+        "insert_only: [x]\nreferences: {a: {table: b, columns: {c: x}}}\nrows:\n- {n: 1, x: 1}\n",
+        '1:15: no row has a column "x"',
+    ),
     "list wanted": ("key: name\nrows: []\n", "1:6: key must be a list, not text; put it in brackets"),
     "text wanted": ("table: 7\nrows: []\n", "1:8: table must be text, not a number; put it in quotes"),
     "item of a wrong type": (
@@ -75,6 +125,36 @@ YAML = {
     "key in insert_only": (
         "key: [a]\ninsert_only: [b, a]\nrows: []\n",
         '2:18: the key column "a" can\'t be in insert_only',
+    ),
+    "where of nothing": ("where: {}\nrows: []\n", "1:8: where must not be empty"),
+    "where that is no mapping": (
+        "where: deleted_at IS NULL\nrows: []\n",
+        "1:8: where must be a mapping, not text",
+    ),
+    "where of several values": (
+        "where: {a: [1, 2]}\nrows: []\n",
+        "1:12: where.a must be text, a number, true or false or null, not a list",
+    ),
+    "where of a variable": ("where: {a: !env NAME}\nrows: []\n", "1:12: where can't have a tag"),
+    "where of another row": (
+        "where: {a: !ref {table: t, where: {b: 1}}}\nrows: []\n",
+        "1:12: !ref must be a whole cell, not a part of one",
+    ),
+    "where and insert_only": (
+        "where: {a: 1}\ninsert_only: [a]\nrows: []\n",
+        '2:15: "a" is in where, so it is never updated; take it out of insert_only',
+    ),
+    "where and references": (
+        "where: {a: 1}\nreferences: {a: {table: t, columns: [b]}}\nrows: []\n",
+        '2:14: "a" is in where, and has its value from there; take it out of references',
+    ),
+    "where and other defaults": (
+        "where: {a: null}\ndefaults: {a: 1}\nrows: []\n",
+        f'2:15: where has another value for the column "a", {OUTSIDE}',
+    ),
+    "a row outside of where": (
+        "where: {a: 5, b: true}\nrows:\n  - {a: '5', b: True}\n  - {b: true, a: null}\n",
+        f'4:18: where has another value for the column "a", {OUTSIDE}',
     ),
     "formerly that is no list": (
         "formerly: gadgets\nrows: []\n",

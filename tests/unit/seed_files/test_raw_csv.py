@@ -84,7 +84,9 @@ def raw(folder: SeedFolder, name: str = "tools.csv") -> RawCsv:
     (seeder,) = [each for each in folder.discover() if each.file.endswith(name)]
     source = seeder.source  # type: ignore[attr-defined] # it is a data seeder
     assert isinstance(source, CsvRows)
-    return source.raw_csv()
+    found = source.raw_csv()
+    assert found is not None
+    return found
 
 
 def careful(folder: SeedFolder) -> list[list[Value]]:

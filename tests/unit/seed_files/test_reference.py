@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.unit.seed_files.folder import SeedFolder
 
 PAGE = (Path(__file__).parents[3] / "docs" / "seed-files.md").read_text()
+FOLLOWED_BY_CSV = dict(re.findall(r"```yaml\n([^`]*)```\n\n```csv\n([^`]*)```", PAGE))
 EXAMPLES = re.findall(r"```(yaml|json|sql|python)\n(.*?)```", PAGE, re.DOTALL)
 
 
@@ -37,6 +38,8 @@ def test_the_table_of_fields_is_the_schema() -> None:
 def test_examples_are_understood(folder: SeedFolder, kind: str, text: str) -> None:
     for name in ("prompts/summary.md", "countries.csv", "iso4217.csv.gz"):
         folder.write(name, "code\n" if name.endswith("csv") else "")
+    if text in FOLLOWED_BY_CSV:
+        folder.write(re.findall(r"beside (\S+)", text)[0], FOLLOWED_BY_CSV[text])
     found = re.match(r"# (\w+)\.yaml", text)
     name = found[1] if found else "example"
     folder.write(f"{name}.{'py' if kind == 'python' else kind}", text)
