@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 import psycopg
 
+from seeder.merge.clock import without_clock
 from seeder.merge.expressions import as_key, canonical, cell_digest
 from seeder.merge.ledger import Ledger
 from seeder.merge.sql_files import statement
@@ -106,7 +107,8 @@ class Load:
             return None
         progress.phase = "writing"
         self.unpin()
-        count = copy_raw(self.connection, table.sql, raw.columns, blocks, progress)
+        steady = without_clock(blocks, [table.columns[each] for each in raw.columns])
+        count = copy_raw(self.connection, table.sql, raw.columns, steady, progress)
         run(self.connection, part("SET CONSTRAINTS ALL IMMEDIATE"))
         self.pin()
         if raise_sequences:

@@ -32,7 +32,7 @@ from seeder.reporting.counts import Counts
 from seeder.seed_files.model import DataSeeder, Mode, Policy
 from seeder.seed_files.pieces import Pieces
 from seeder.seed_files.raw_csv import RawCsv, raw_csv
-from seeder.seed_files.rows import Row
+from seeder.seed_files.rows import Row, Rows
 
 
 @dataclass(frozen=True)
@@ -143,8 +143,20 @@ class Merger:
         self.merged.written = True
 
     def warn(self, known: Registration | None) -> None:
-        """Say if the seed files are earlier ones, or others of the same release. `known` is from before they came."""
-        ledger, merged = self.options.ledger, self.merged
+        """Say if the seed files are earlier ones, or others of the same release. `known` is from before they came.
+
+        And say if a field of CSV looks like a tag.
+        """
+        ledger, merged, source = self.options.ledger, self.merged, self.seeder.source
+        if isinstance(source, Rows) and source.tag is not None and not self.options.quiet:
+            at = source.tag.position
+            self.options.log.warning(
+                "seeder.tag_in_csv",
+                seeder=self.seeder.name,
+                file=at and at.file,
+                line=at and at.line,
+                message=source.tag.message,
+            )
         if ledger is None or known is None or merged.pending:
             return
         merged.reverted = known.applied.is_reverted_by(self.digest, ledger.release)

@@ -202,6 +202,9 @@ class View:
 
     _seeder_release_reused = _seeder_reverted
 
+    def _seeder_tag_in_csv(self, fields: Fields) -> None:
+        self._note(fields, "!", "yellow", f"{fields['file']}:{fields['line']}: {fields['message']}")
+
     def _run_finished(self, _: Fields) -> None:
         """What `summary` says of the report is better."""
         self.close()

@@ -72,6 +72,8 @@ class Validation:
                 self.tell(mistake)
             if isinstance(seeder, DataSeeder):
                 _read_rows(seeder, self.tell)
+                if (tag := _rows_of(seeder).tag) is not None:
+                    self.note(tag, WARNING)
                 if seeder.history is not None:
                     self._read_history(seeder)
         right = [each for each in self.seeders if each.error is None]

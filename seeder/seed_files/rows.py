@@ -87,6 +87,8 @@ class Rows(ABC):
         self.file = file
         self.rules = rules
         self._given = rules.given
+        self.tag: SeedFileError | None = None
+        """The first field that was read so far which looks like a tag and is text."""
 
     def rows(self, tell: Tell = refuse) -> Iterator[Row]:
         """The rows that are right. Of each other one it is told what is wrong; by default the first is raised."""

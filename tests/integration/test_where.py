@@ -503,6 +503,7 @@ MISTAKES = {
         '1:15: column "name" of public.tools is never NULL, so no row is in this',
     ),
     "not its type": ("where: {number: x}", '1:17: column "number" of public.tools is of type integer: '),
+    "the clock": ("where: {deleted_at: now}", '1:21: column "deleted_at" '),
     "too long": (
         "where: {code: xyz}",
         '1:15: column "code" of public.tools is of type character varying(2): ',
