@@ -178,9 +178,9 @@ class Fitness:
             cells = dict(zip(row.columns, row.values, strict=True))
             if any(isinstance(cells[each], Ref) for each in names):
                 continue
-            earlier, line = first.setdefault(tuple(key), (row.number, row.line))
-            if earlier != row.number:
-                self.tell(same_key(row, [each.name for each in layout.own_key], line))
+            earlier = first.setdefault(tuple(key), (row.number, row.line))
+            if earlier[0] != row.number:
+                self.tell(same_key(row, [each.name for each in layout.own_key], earlier))
 
     def _check_lookup(self, layout: Layout, lookup: Lookup, rows: Sequence[tuple[Row, Record]]) -> None:
         """Tell each `!ref` that finds no row, or several, in the table or among the rows that seed files bring."""

@@ -75,6 +75,10 @@ class Row:
         """Where the row stands, or the value of one of its cells."""
         return self._source.at(self, column)
 
+    def other(self, number: int, line: int) -> Row:
+        """Another row of the same file, by its number and line, for its place alone."""
+        return Row(self.columns, self.values, line, number, self._source)
+
     def at_name(self, column: str) -> Position:
         """Where the name of one of the row's columns stands: in the row, in the header or in `defaults`."""
         return self._source.at(self, column, name=True)
@@ -120,7 +124,11 @@ class Rows(ABC):
                 continue
             yield row
         if complete:
-            shapes.finish(tell)
+            self.finish(shapes, tell)
+
+    def finish(self, shapes: Shapes, tell: Tell) -> None:
+        """After the last row: tell it if the seed file names a column that no row has."""
+        shapes.finish(tell)
 
     def _outside(self, row: Row) -> list[str]:
         """The columns of `where` for which a row has another value."""
@@ -300,15 +308,20 @@ class DocumentRows(Rows):
 def same_key(
     row: Row,
     key: Sequence[str],
-    first: int,
+    first: tuple[int, int],
     shown: dict[str, str | None] | None = None,
     table: str | None = None,
 ) -> SeedFileError:
-    """The error that says that `row` has the key of the row in line `first`. `shown` is the key as it may be shown."""
+    """The error that says that `row` has the key of the one with number and line `first`.
+
+    `shown` is the key as it may be shown.
+    """
     names = ", ".join(f'"{each}"' for each in key)
+    position, other = row.at(key[0]), row.other(*first).at()
+    where = f"in line {first[1]}" if position.file == other.file else f"at {other}"
     return SeedFileError(
-        f"the row has the same key ({names}) as the one in line {first}",
-        position=row.at(key[0]),
+        f"the row has the same key ({names}) as the one {where}",
+        position=position,
         table=table,
         key=shown,
     )

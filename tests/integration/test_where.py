@@ -367,6 +367,21 @@ class TestSeveralParts:
             database.rows("SELECT ctid::text, xmin::text, * FROM tools WHERE tenant <> 5 ORDER BY id") == six
         )
 
+    def test_an_overlay_is_in_the_same_part(
+        self, seeding: Seeding, seeds: SeedFolder, database: Database
+    ) -> None:
+        rows = [{"name": "a", "title": "A"}, {"name": "b", "title": "B"}]
+        seeding.write("tools", rows, key=["tenant", "name"], where={"tenant": 5})
+        seeds.write(
+            "tools.staging.yaml",
+            "rows:\n- {name: a, title: A2}\n- {name: c, title: C}\nabsent:\n- {name: b}\n",
+        )
+        assert counts(seeding(environment="staging")) == (2, 0, 0, 0)
+        assert self.rows(database) == [(5, "a", "A2"), (5, "c", "C"), (7, "a", "other")]
+        assert_nothing_to_do(seeding, environment="staging")
+        seeds.write("tools.staging.yaml", "rows:\n- {name: a, title: A2}\n- {name: c, tenant: 6}\n")
+        assert "tools.staging.yaml:3:21: where has another value" in fails(seeding(environment="staging"))
+
     def test_a_migration_renames_the_column(self, seeding: Seeding, database: Database) -> None:
         self.write(seeding, 5, "a", "b")
         seeding()
