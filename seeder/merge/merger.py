@@ -284,7 +284,12 @@ class Merger:
         policy, table = self.seeder.retired_rows, self.target.table
         if isinstance(policy, str):
             return []
-        return [each for each in (*policy, *self.target.identity) if each in table.columns]
+        left_out = self.target.part.names
+        return [
+            each
+            for each in (*policy, *self.target.identity)
+            if each in table.columns and each not in left_out
+        ]
 
     def _stage(self, head: Sequence[Row], tail: Iterator[Row], raw: RawCsv | None) -> Stage:
         self.options.progress.phase = "reading"
@@ -381,7 +386,9 @@ class Merger:
         if history is None or self.options.resolution or not (undecided or tally.problems):
             return None
         if self.shipped is None:
-            self.shipped = stage_history(self.connection, history, self.target, self._layout())
+            self.shipped = stage_history(
+                self.connection, history, self.target, self._layout(), self.seeder.where
+            )
         return self.shipped
 
     def _difference(self, comparison: Comparison, stage: Stage) -> Difference:
@@ -425,6 +432,8 @@ class Merger:
         touched = 0
         for each in rounds:
             tally, inserted, vanished = each.difference.tally, each.inserted, 0
+            if tally.inserts or tally.updates:
+                self.refuse.moved_out(each.difference)
             # What is no longer as it was compared got away: somebody has just changed it.
             got_away = tally.updates - each.updated
             if tally.work and self.options.ledger is not None:

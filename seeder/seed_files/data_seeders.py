@@ -70,6 +70,7 @@ def read_document(
             fields.pop("defaults", {}),
             fields.pop("references", {}),
             document,
+            fields.get("where", {}),
         )
         source = _source(document, rules, inputs, beside, tell)
         return DataSeeder(

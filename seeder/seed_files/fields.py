@@ -13,9 +13,10 @@ from seeder.seed_files.document import Document
 from seeder.seed_files.model import Mode, Policy, Timestamps
 from seeder.seed_files.names import HISTORY, check_former_name
 from seeder.seed_files.reference_field import read_references
+from seeder.seed_files.rows import outside_of_part
 from seeder.seed_files.said import MAPPING, NULL, NUMBER, TEXT, TRUTH, Said
 from seeder.seed_files.suggestions import did_you_mean
-from seeder.seed_files.values import FileContent, TableName, Value
+from seeder.seed_files.values import FileContent, TableName, Value, says_the_same
 
 SCHEMA: Final = "$schema"
 """What editors read, and nobody else."""
@@ -29,6 +30,7 @@ def read_fields(document: Document, name: str, tell: Tell = refuse) -> dict[str,
     _tell_unknown(document, (*FIELDS, "rows", SCHEMA), tell)
     fields = _read_all(document, FIELDS, tell)
     _check_together(fields, document, name, tell)
+    _check_part(fields, document, tell)
     return {"table": TableName(None, name), **fields}
 
 
@@ -132,6 +134,20 @@ def _check_together(fields: Mapping[str, Any], document: Document, name: str, te
             tell(SeedFileError(str(error), position=document.at("formerly", str(index))))
 
 
+def _check_part(fields: Mapping[str, Any], document: Document, tell: Tell) -> None:
+    """Tell it if other fields do not go together with `where`."""
+    defaults = fields.get("defaults", {})
+    for column, value in fields.get("where", {}).items():
+        if column in fields.get("insert_only", ()):
+            message = f'"{column}" is in where, so it is never updated; take it out of insert_only'
+            tell(SeedFileError(message, position=document.at("insert_only", column)))
+        if column in fields.get("references", ()):
+            message = f'"{column}" is in where, and has its value from there; take it out of references'
+            tell(SeedFileError(message, position=document.at_name("references", column)))
+        if column in defaults and not says_the_same(defaults[column], value):
+            tell(outside_of_part(column, document.at("defaults", column)))
+
+
 def _table(said: Said) -> TableName:
     try:
         return TableName.parse(said.text())
@@ -144,6 +160,20 @@ def _key(said: Said) -> tuple[str, ...]:
     if not key or "" in key:
         raise said.error("key must not be empty")
     return key
+
+
+def _where(said: Said) -> dict[str, Value]:
+    cells = {}
+    for column, member in said.members().items():
+        try:
+            member.expect(TEXT, NUMBER, TRUTH, NULL)
+        except SeedFileError as mistake:
+            said.tell(mistake)
+        else:
+            cells[column] = member.value
+    if not said.value:
+        raise said.error("where must not be empty")
+    return cells
 
 
 def _ddl(said: Said) -> str:
@@ -257,6 +287,15 @@ FIELDS: Final = {
     ),
     "formerly": _texts(
         "Former names of this seeder, as NAME or APPLICATION/NAME. It takes over their rows.", _distinct
+    ),
+    "where": Field(
+        "The part of the table that it fills: columns and their values. Rows outside of it are left alone.",
+        _where,
+        {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+        },
     ),
     "references": Field(
         "Columns whose cells hold the natural key of another table's row: which table, and which of its columns.",

@@ -20,6 +20,7 @@ from seeder.merge import history, load, sql_files, stage
 from seeder.merge.comparison import Comparison
 from seeder.merge.conflicts import conflicts
 from seeder.merge.constraints import defer_again
+from seeder.merge.fitness import Fitness
 from seeder.merge.held import held, seeders_of
 from seeder.merge.ledger import Ledger
 from seeder.merge.merge import merge
@@ -65,6 +66,7 @@ rows:
 """
 DELETE = "retired_rows: delete\n" + SEEDS
 SET = "retired_rows: {set: {enabled: false, stock: 0}}\n" + SEEDS
+WHERE = "where: {mood: fair, note: null}\n" + SEEDS
 HISTORY = """\
 {"release": "1", "row": {"sku": "pen", "size": 1.50, "stock": 2, "note": {"!sha256": "%s"}}}
 {"release": "2", "row": {"sku": "ink", "size": null, "price": {"!ref": {"table": "prices", \
@@ -250,6 +252,7 @@ ANSWERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
 """What the server answers to the statement of a file, unless a test says otherwise."""
 
 OTHERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
+    'SELECT (CASE WHEN pg_catalog.num_nulls("given"."value")': [{"shown": "fair"}],
     "SELECT DISTINCT state.place": [{"place": 1}, {"place": 5}],
     "SELECT s.id FROM": [{"id": 3}],
     "SELECT pg_catalog.count(*) FROM": [{"count": 0}],
@@ -476,6 +479,14 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     recorder.answers["update"] = [[{"updated": 0, "altered": 0}]]
     merge(connection, seeder(SEEDS), options)
     recorder.answers["update"] = []
+    # It is about a part of the table.
+    looked(known())
+    merge(connection, seeder(WHERE), options)
+    part = find_target(connection, seeder(WHERE), LEDGER, ["shop"], create_tables=False)
+    assert part is not None
+    Fitness(connection, seeder(WHERE), ["shop"], lambda _: None, lambda _: None, lambda _: None)._is_unique(
+        part
+    )
     # Nothing is left to do.
     looked(known(), PRICES)
     proving = Proving(connection, seeder(REF), LEDGER, ["shop"])
