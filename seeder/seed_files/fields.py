@@ -55,11 +55,13 @@ def read_overlay(document: Document, base: str, tell: Tell = refuse) -> list[Map
 
     What is wrong is told; by default the first mistake is raised.
     """
+    known = (*OVERLAY_FIELDS, "rows", SCHEMA)
     for field in document.names:
         if field in FIELDS:
             message = f"an overlay can't have {field}, which {base} says for all environments; it has rows and absent"
             tell(SeedFileError(message, position=document.at_name(field)))
-    _tell_unknown(document, (*OVERLAY_FIELDS, *FIELDS, "rows", SCHEMA), tell)
+        elif field not in known:
+            tell(_unknown(document, field, known))
     if document.rows_file:
         message = "the rows of an overlay stand in the overlay itself, and not in another file"
         tell(SeedFileError(message, position=document.rows_file.position))
@@ -72,8 +74,12 @@ def read_overlay(document: Document, base: str, tell: Tell = refuse) -> list[Map
 def _tell_unknown(document: Document, known: Collection[str], tell: Tell) -> None:
     for field in document.names:
         if field not in known:
-            message = f'unknown field "{field}"{did_you_mean(field, known)}'
-            tell(SeedFileError(message, position=document.at_name(field), outside=field))
+            tell(_unknown(document, field, known))
+
+
+def _unknown(document: Document, field: str, known: Collection[str]) -> SeedFileError:
+    message = f'unknown field "{field}"{did_you_mean(field, known)}'
+    return SeedFileError(message, position=document.at_name(field), outside=field)
 
 
 def _read_all(document: Document, known: Mapping[str, Field], tell: Tell) -> dict[str, Any]:
