@@ -416,6 +416,7 @@ _NO_PRIVILEGE: Final = "42501"
 _HINTS: Final = {
     "08P01": "; a pooler ended the connection, for which its settings and its log have the reason",
     _NO_PRIVILEGE: "; grant the role what it lacks",
+    "23503": "; a row that is referred to is not there: seed it too, or correct the value",
     "53100": "; make room on the server's disk, and run again",
     "53200": "; if it is the locks of many partitions, raise the server's max_locks_per_transaction",
     "57014": "; raise --statement-timeout if that was it",
