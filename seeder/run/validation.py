@@ -72,7 +72,7 @@ class Validation:
                 self.tell(mistake)
             if isinstance(seeder, DataSeeder):
                 _read_rows(seeder, self.tell)
-                if (tag := _rows_of(seeder).tag) is not None:
+                if (tag := _rows_of(seeder).noted_tag()) is not None:
                     self.note(tag, WARNING)
                 if seeder.history is not None:
                     self._read_history(seeder)
@@ -212,15 +212,15 @@ def _read_rows(seeder: DataSeeder, tell: Tell) -> None:
     """
     source = _rows_of(seeder)
     key = seeder.key or ()
-    first: dict[tuple[tuple[str, str], ...], tuple[int, int]] = {}
+    first: dict[tuple[tuple[str, str], ...], tuple[str, int, int]] = {}
     try:
         for row in source.rows(tell):
             if key:
                 cells = [row.values[row.columns.index(column)] for column in key]
                 identity = tuple((type(cell).__name__, str(cell)) for cell in cells)
-                number, line = first.setdefault(identity, (row.number, row.line))
-                if number != row.number:
-                    tell(same_key(row, key, line))
+                earlier = first.setdefault(identity, row.place)
+                if earlier != row.place:
+                    tell(same_key(row, key, earlier))
     except UNEXPECTED as error:
         tell(unexpected(error, Position(source.file)))
     except SeederError as mistake:
@@ -234,7 +234,7 @@ def _rows_of(seeder: DataSeeder) -> Rows:
 
 def _files(seeder: DataSeeder) -> set[str]:
     """What the files of a seeder are called before people."""
-    return {seeder.file, _rows_of(seeder).file}
+    return {seeder.file, *_rows_of(seeder).files}
 
 
 def _place(mistake: Mistake) -> tuple[str, int, int, str]:

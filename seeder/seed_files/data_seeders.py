@@ -20,6 +20,7 @@ from seeder.seed_files.model import DataSeeder, Seeder
 from seeder.seed_files.names import ROWS, history_of, split_name
 from seeder.seed_files.ndjson_reader import NdjsonRows
 from seeder.seed_files.rows import DocumentRows, Rows, Rules
+from seeder.seed_files.several import SeveralRows
 from seeder.seed_files.tags import Tags
 from seeder.seed_files.text import UNEXPECTED, decode, read_bytes, unexpected
 from seeder.seed_files.values import TableName
@@ -144,11 +145,16 @@ def read_orphan(path: Path, file: str) -> Seeder:
 
 def _source(document: Document, rules: Rules, inputs: Inputs, beside: Sequence[Path], tell: Tell) -> Rows:
     """The rows of a seed file."""
-    if given := document.rows_file:
+    for given in document.rows_files:
         if split_name(given.name)[1] not in ROWS:
             raise SeedFileError(
                 f"rows can come from a CSV or NDJSON file, not from {given.name}", position=given.position
             )
+    if len(document.rows_files) > 1:
+        of_one = replace(rules, partial=True)
+        files = [(each.path, _beside(document.file, each.name)) for each in document.rows_files]
+        return SeveralRows(document.file, rules, [_rows_of(path, file, of_one) for path, file in files])
+    for given in document.rows_files:
         return _rows_of(given.path, _beside(document.file, given.name), rules)
     if document.has_rows:
         source = DocumentRows(document, rules)

@@ -38,7 +38,7 @@ def read_set(document: Document, tell: Tell = refuse) -> dict[str, Any]:
     What is wrong is told, and left out; by default the first mistake is raised.
     """
     _tell_unknown(document, (*SET_FIELDS, *POLICIES, SCHEMA), tell)
-    if document.has_rows or document.rows_file:
+    if document.has_rows or document.rows_files:
         tell(SeedFileError("a set has no rows; they stand in seed files", position=document.at_name("rows")))
     policies = _read_all(document, {name: FIELDS[name] for name in POLICIES}, tell)
     return {"policies": policies, **_read_all(document, SET_FIELDS, tell)}

@@ -22,6 +22,8 @@ class Rules:
     defaults: Mapping[str, Value] = field(default_factory=dict)
     references: Mapping[str, Reference] = field(default_factory=dict)
     document: Document | None = None
+    partial: bool = False
+    """Whether they are said of several files, so that a column that one of them does not name may be in another."""
 
     def fed_by(self, column: str) -> Iterator[str]:
         """The columns of the file that hold what `column` of the table gets: itself, unless it is a reference."""
@@ -62,6 +64,11 @@ class Row:
         """Which row of the file it is, counted from 0."""
         self._source = source
 
+    @property
+    def place(self) -> tuple[str, int, int]:
+        """The file, which row of it this is, and the line in which it begins."""
+        return self._source.file, self.number, self.line
+
     def at(self, column: str | None = None) -> Position:
         """Where the row stands, or the value of one of its cells."""
         return self._source.at(self, column)
@@ -77,8 +84,16 @@ class Rows(ABC):
     def __init__(self, file: str, rules: Rules) -> None:
         self.file = file
         self.rules = rules
-        self.tag: SeedFileError | None = None
+        self._tag: SeedFileError | None = None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """What the files that hold the rows are called before people."""
+        return (self.file,)
+
+    def noted_tag(self) -> SeedFileError | None:
         """The first field that was read so far which looks like a tag and is text."""
+        return self._tag
 
     def rows(self, tell: Tell = refuse) -> Iterator[Row]:
         """The rows that are right. Of each other one it is told what is wrong; by default the first is raised."""
@@ -219,22 +234,25 @@ class Shapes:
         )
 
     def finish(self, tell: Tell = refuse) -> None:
-        """After the last row: tell it if `insert_only` names a column that no row has, or a reference reads none."""
-        named = {column for columns in self._columns.values() for column in columns}
-        document = self._rules.document
-        for column, reference in self._rules.references.items():
-            if named and column not in named and document is not None:
-                sources = list(reference.sources)
-                message = f'no row has a column "{sources[0]}"{did_you_mean(sources[0], named)}'
-                tell(SeedFileError(message, position=document.at("references", column, "columns")))
-        for column in self._rules.insert_only:
-            if named and column not in named and self._rules.document is not None:
-                tell(
-                    SeedFileError(
-                        f'no row has a column "{column}"{did_you_mean(column, named)}',
-                        position=self._rules.document.at("insert_only", column),
-                    )
-                )
+        """After the last row: tell it if the seed file names a column that no row has."""
+        if not self._rules.partial:
+            named = {column for columns in self._columns.values() for column in columns}
+            check_named(self._rules, named, tell)
+
+
+def check_named(rules: Rules, named: Collection[str], tell: Tell = refuse) -> None:
+    """Tell it if `insert_only` or `references` says something of a column that is not among those that rows fill."""
+    if not named or rules.document is None:
+        return
+    for column, reference in rules.references.items():
+        if column not in named:
+            first = next(reference.sources)
+            message = f'no row has a column "{first}"{did_you_mean(first, named)}'
+            tell(SeedFileError(message, position=rules.document.at("references", column, "columns")))
+    for column in rules.insert_only:
+        if column not in named:
+            message = f'no row has a column "{column}"{did_you_mean(column, named)}'
+            tell(SeedFileError(message, position=rules.document.at("insert_only", column)))
 
 
 class DocumentRows(Rows):
@@ -271,14 +289,16 @@ class DocumentRows(Rows):
 def same_key(
     row: Row,
     key: Sequence[str],
-    first: int,
+    first: tuple[str, int, int],
     shown: dict[str, str | None] | None = None,
     table: str | None = None,
 ) -> SeedFileError:
-    """The error that says that `row` has the key of the row in line `first`. `shown` is the key as it may be shown."""
+    """The error that says that `row` has the key of the row at `first`. `shown` is the key as it may be shown."""
     names = ", ".join(f'"{each}"' for each in key)
+    file, _, line = first
     return SeedFileError(
-        f"the row has the same key ({names}) as the one in line {first}",
+        f"the row has the same key ({names}) as the one in line {line}"
+        + (f" of {file}" if file != row.place[0] else ""),
         position=row.at(key[0]),
         table=table,
         key=shown,
