@@ -125,10 +125,10 @@ class Settings:
         has_flag=False,
     )
     environment: str | None = option(
-        "Seeders that list environments run only in theirs.",
+        "Seeders that list environments run only in theirs, and overlays of this environment apply.",
         text,
         metavar="NAME",
-        short="run the seeders of this environment too",
+        short="its seeders run too, and its overlays apply",
         group=Group.WHAT,
     )
     strictness: Strictness = option(

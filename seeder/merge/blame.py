@@ -212,7 +212,9 @@ class Refusals:
             return
         first, second = (_row(self.seeder, number) for number in found)
         names = [key.name for key in self.target.key]
-        raise same_key(second, names, first.place, _key_of(self.target, second), str(self.target.table))
+        raise same_key(
+            second, names, (first.number, first.line), _key_of(self.target, second), str(self.target.table)
+        )
 
     def unresolved(self, number: int, column: str, count: int) -> NoReturn:
         """A `!ref` in row `number` that finds no row, or several."""

@@ -88,7 +88,7 @@ class Fitness:
 
     def _check_rows(self, target: Target, rows: Iterator[Row]) -> None:
         layout = Layout.of(self.connection, target, self.seeder, self.schemas)
-        first: dict[tuple[str | None, ...], tuple[str, int, int]] = {}
+        first: dict[tuple[str | None, ...], tuple[int, int]] = {}
         refused = 0
         while piece := list(itertools.islice(rows, _PIECE)):
             encoded = [(row, self._encoded(layout, row)) for row in piece if self._has_key(target, row)]
@@ -157,9 +157,9 @@ class Fitness:
         self,
         layout: Layout,
         rows: Sequence[tuple[Row, Record]],
-        first: dict[tuple[str | None, ...], tuple[str, int, int]],
+        first: dict[tuple[str | None, ...], tuple[int, int]],
     ) -> None:
-        """Tell each row that has the key of an earlier one. `first` has the place of the first one with each key."""
+        """Tell each row that has the key of an earlier one. `first` has number and line of the first with each key."""
         names = [key.name for key in layout.key]
         texts = [canonical(key, name("seed", layout.cells[key.name].name)) for key in layout.key]
         question = part("SELECT seed.n, {} FROM {} AS seed ORDER BY seed.n", joined(texts), name("seed"))
@@ -168,8 +168,8 @@ class Fitness:
             cells = dict(zip(row.columns, row.values, strict=True))
             if any(isinstance(cells[each], Ref) for each in names):
                 continue
-            earlier = first.setdefault(tuple(key), row.place)
-            if earlier != row.place:
+            earlier = first.setdefault(tuple(key), (row.number, row.line))
+            if earlier[0] != row.number:
                 self.tell(same_key(row, names, earlier))
 
     def _check_lookup(self, layout: Layout, lookup: Lookup, rows: Sequence[tuple[Row, Record]]) -> None:

@@ -51,7 +51,7 @@ class Merger:
         self, connection: Connection, seeder: DataSeeder, target: Target, options: Options, merged: Merged
     ) -> None:
         self.connection = connection
-        self.seeder = seeder
+        self.seeder = seeder = seeder.keyed(target.key_names)
         self.target = target
         self.options = options
         self.merged = merged

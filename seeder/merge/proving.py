@@ -82,7 +82,7 @@ class Proving:
         known = target.registration if target is not None else None
         if target is None or known is None:
             return False
-        rows = list(itertools.islice(self.seeder.rows(), FEW))
+        rows = list(itertools.islice(self.seeder.keyed(target.key_names).rows(), FEW))
         state, counts = None, Counts()
         if len(rows) < FEW:
             layout = Layout.of(self.connection, target, self.seeder, self.schemas)

@@ -92,6 +92,7 @@ def retire(connection: Connection, seeder: DataSeeder, options: Options) -> Reti
         return Retired(altered=True)
     assert options.ledger is not None  # noqa: S101 - nothing is retired without a ledger
     assert target.registration is not None  # noqa: S101 - as above
+    seeder = seeder.keyed(target.key_names)
     return _Retirement(connection, seeder, target, target.registration, options.ledger, options).run()
 
 

@@ -51,6 +51,11 @@ class Target:
         noted = (known.types[place - 1] for place in known.key)
         return any(before != column.type_oid for before, column in zip(noted, self.key, strict=True))
 
+    @property
+    def key_names(self) -> tuple[str, ...]:
+        """The columns of the key."""
+        return tuple(each.name for each in self.key)
+
     def with_registration(self, registration: Registration) -> Target:
         """The same table with what the ledger knows of it by now."""
         return replace(self, registration=registration)

@@ -248,7 +248,7 @@ class Seeding:
                 # The failed transaction had created it.
                 target = create_table(connection, seeder, quiet)
             layout = Layout.of(connection, target, seeder, options.schemas)
-            return find_refused(connection, seeder, layout, error, attempt)
+            return find_refused(connection, seeder.keyed(target.key_names), layout, error, attempt)
 
         found: SeederError | None = None
         # The failure itself is what matters, not what prevents the search.

@@ -86,6 +86,7 @@ def run(
                 settings.path,
                 allow_code=settings.allow_code,
                 environ=environ,
+                environment=settings.environment,
                 existing_rows=settings.existing_rows,
             )
         names = select([seeder.name for seeder in seeders])
@@ -216,7 +217,14 @@ class Run:
                 for secret in seeder.secrets:
                     add_secret(secret)
             if seeder.error is None:
-                log.debug("seeder.loaded", seeder=seeder.name, file=seeder.file, table=_table(seeder))
+                overlay = seeder.overlay if isinstance(seeder, DataSeeder) else None
+                log.debug(
+                    "seeder.loaded",
+                    seeder=seeder.name,
+                    file=seeder.file,
+                    table=_table(seeder),
+                    **({} if overlay is None else {"overlay": overlay}),
+                )
 
     @property
     def _dry_run(self) -> bool:

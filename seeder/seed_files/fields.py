@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from seeder.config.options import APPLICATION, application_name
 from seeder.config.release import Release
-from seeder.errors import SeedFileError, Tell, refuse
+from seeder.errors import Position, SeedFileError, Tell, refuse
 from seeder.seed_files.document import Document
 from seeder.seed_files.model import Mode, Policy, Timestamps
-from seeder.seed_files.names import check_former_name
+from seeder.seed_files.names import HISTORY, check_former_name
 from seeder.seed_files.reference_field import read_references
 from seeder.seed_files.said import MAPPING, NULL, NUMBER, TEXT, TRUTH, Said
 from seeder.seed_files.suggestions import did_you_mean
@@ -41,7 +41,30 @@ def read_set(document: Document, tell: Tell = refuse) -> dict[str, Any]:
     if document.has_rows or document.rows_files:
         tell(SeedFileError("a set has no rows; they stand in seed files", position=document.at_name("rows")))
     policies = _read_all(document, {name: FIELDS[name] for name in POLICIES}, tell)
-    return {"policies": policies, **_read_all(document, SET_FIELDS, tell)}
+    fields = _read_all(document, SET_FIELDS, tell)
+    if (history := HISTORY.removeprefix(".")) in fields.get("environments", ()):
+        message = f"an environment can't be called {history}: that is how the names of histories end"
+        tell(SeedFileError(message, position=document.at("environments", history)))
+    return {"policies": policies, **fields}
+
+
+def read_overlay(document: Document, base: str, tell: Tell = refuse) -> list[Mapping[str, Value] | None]:
+    """What an overlay names in `absent`: the key of each row, None if it is wrong. `base` is its seed file.
+
+    What is wrong is told; by default the first mistake is raised.
+    """
+    for field in document.names:
+        if field in FIELDS:
+            message = f"an overlay can't have {field}, which {base} says for all environments; it has rows and absent"
+            tell(SeedFileError(message, position=document.at_name(field)))
+    _tell_unknown(document, (*OVERLAY_FIELDS, *FIELDS, "rows", SCHEMA), tell)
+    if document.rows_file:
+        message = "the rows of an overlay stand in the overlay itself, and not in another file"
+        tell(SeedFileError(message, position=document.rows_file.position))
+    if "absent" not in document.names and not document.has_rows and not document.rows_file:
+        tell(SeedFileError("an overlay needs rows or absent", position=Position(document.file)))
+    absent: list[Mapping[str, Value] | None] = _read_all(document, OVERLAY_FIELDS, tell).get("absent", [])
+    return absent
 
 
 def _tell_unknown(document: Document, known: Collection[str], tell: Tell) -> None:
@@ -122,6 +145,20 @@ def _ddl(said: Said) -> str:
     if not text.strip():
         raise said.error("ddl is empty")
     return text
+
+
+def _absent(said: Said) -> list[Mapping[str, Value] | None]:
+    keys: list[Mapping[str, Value] | None] = []
+    for item in said.items():
+        try:
+            cells = item.cells()
+            if not cells:
+                raise item.error("name the key of the row, as in {name: web_search}")
+            keys.append(cells)
+        except SeedFileError as mistake:
+            said.tell(mistake)
+            keys.append(None)
+    return keys
 
 
 def _retired_rows(said: Said) -> Policy | dict[str, Value]:
@@ -316,3 +353,12 @@ SET_FIELDS: Final = {
     "environments": _texts("The environments that there are. Any other one is an error.", _distinct),
 }
 """Every field of a `_seeds.yaml`, except the policies, which are as in a seed file."""
+
+OVERLAY_FIELDS: Final = {
+    "absent": Field(
+        "Rows of the seed file that are left out in this environment, each named by its key.",
+        _absent,
+        {"type": "array", "items": {"type": "object", "minProperties": 1}},
+    ),
+}
+"""Every field of an overlay, except `rows`."""

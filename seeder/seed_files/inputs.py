@@ -27,7 +27,7 @@ class Inputs:
     def __init__(self, folder: Path, files: Iterable[Path] = ()) -> None:
         self.folder = folder
         self.beside: tuple[str, ...] = ()
-        """The seed files in the folder that have the seeder's stem: one more may be a part of it."""
+        """The seed files in the folder that have the seeder's stem: one more may be a part of it. See `beside`."""
         self.policies = ""
         """The default policies in the folder's `_seeds.yaml`, as text."""
         self.patterns: list[str] = []
@@ -115,9 +115,15 @@ def _stamp_of(path: Path) -> Stamp | None:
     return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
-def beside(own: str, stem: str, names: Iterable[str]) -> tuple[str, ...]:
-    """Those of `names` that are, or may be, parts of the seeder whose file is `own`."""
-    return tuple(sorted(name for name in names if name == own or name.startswith(f"{stem}.")))
+def beside(own: str, stem: str, names: Iterable[str], environment: str | None) -> tuple[str, ...]:
+    """Those of `names` that are, or may be, parts of the seeder whose file is `own`.
+
+    If one of them may be an overlay for `environment`, that follows.
+    """
+    parts = sorted(name for name in names if name == own or name.startswith(f"{stem}."))
+    if environment and any(name.startswith(f"{stem}.{environment}.") for name in parts):
+        parts.append(environment)
+    return tuple(parts)
 
 
 def read_variable(name: str, environ: Mapping[str, str]) -> str | None:

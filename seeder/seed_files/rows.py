@@ -64,14 +64,13 @@ class Row:
         """Which row of the file it is, counted from 0."""
         self._source = source
 
-    @property
-    def place(self) -> tuple[str, int, int]:
-        """The file, which row of it this is, and the line in which it begins."""
-        return self._source.file, self.number, self.line
-
     def at(self, column: str | None = None) -> Position:
         """Where the row stands, or the value of one of its cells."""
         return self._source.at(self, column)
+
+    def other(self, number: int, line: int) -> Row:
+        """Another row of the same file, by its number and line, for its place alone."""
+        return Row(self.columns, self.values, line, number, self._source)
 
     def at_name(self, column: str) -> Position:
         """Where the name of one of the row's columns stands: in the row, in the header or in `defaults`."""
@@ -120,7 +119,11 @@ class Rows(ABC):
                 values = tuple([cells[column] for column in shape.columns])
             yield Row(shape.columns, values, line, number, self)
         if complete:
-            shapes.finish(tell)
+            self.finish(shapes, tell)
+
+    def finish(self, shapes: Shapes, tell: Tell) -> None:
+        """After the last row: tell it if the seed file names a column that no row has."""
+        shapes.finish(tell)
 
     def at(self, row: Row, column: str | None, *, name: bool = False) -> Position:
         """Where `row` stands, or the value or the name of one of its cells."""
@@ -289,17 +292,20 @@ class DocumentRows(Rows):
 def same_key(
     row: Row,
     key: Sequence[str],
-    first: tuple[str, int, int],
+    first: tuple[int, int],
     shown: dict[str, str | None] | None = None,
     table: str | None = None,
 ) -> SeedFileError:
-    """The error that says that `row` has the key of the row at `first`. `shown` is the key as it may be shown."""
+    """The error that says that `row` has the key of the one with number and line `first`.
+
+    `shown` is the key as it may be shown.
+    """
     names = ", ".join(f'"{each}"' for each in key)
-    file, _, line = first
+    position, other = row.at(key[0]), row.other(*first).at()
+    where = f"in line {first[1]}" if position.file == other.file else f"at {other}"
     return SeedFileError(
-        f"the row has the same key ({names}) as the one in line {line}"
-        + (f" of {file}" if file != row.place[0] else ""),
-        position=row.at(key[0]),
+        f"the row has the same key ({names}) as the one {where}",
+        position=position,
         table=table,
         key=shown,
     )

@@ -62,8 +62,10 @@ class YamlDocument(Document):
         self.names = self._fields = pairs
 
     def field(self, name: str) -> Value:
-        """The value of one of `names`. `defaults` holds cells, and so may hold `!ref`."""
+        """The value of one of `names`. `defaults` and `absent` hold cells, and so may hold `!ref`."""
         node = self._fields[name][1]
+        if name == "absent" and isinstance(node, Collection) and not node.is_mapping:
+            return self._values.keys(node)
         if name == "defaults" and isinstance(node, Collection) and node.is_mapping:
             return self._values.mapping(node, self._values.cell)
         return self._values.value(node)
@@ -174,6 +176,21 @@ class _Values:
             except SeedFileError as mistake:
                 self._tell(mistake)
         return values
+
+    def keys(self, node: Collection) -> list[Value]:
+        """A list of the keys of rows. What is wrong is told, and is None."""
+        self._refuse_tag(node)
+        keys: list[Value] = []
+        for item in node.items:
+            try:
+                if isinstance(item, Collection) and item.is_mapping:
+                    keys.append(self.mapping(item, self.cell))
+                else:
+                    keys.append(self.value(item))
+            except SeedFileError as mistake:
+                self._tell(mistake)
+                keys.append(None)
+        return keys
 
     def file(self, node: ScalarEvent) -> FileContent:
         """What `!file` stands for."""
