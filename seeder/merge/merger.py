@@ -27,7 +27,7 @@ from seeder.merge.staged_columns import Layout
 from seeder.merge.target import Target
 from seeder.merge.writing import insert, raise_sequences, update
 from seeder.postgres.connection import Connection
-from seeder.postgres.statements import part, run
+from seeder.postgres.statements import run
 from seeder.reporting.counts import Counts
 from seeder.seed_files.model import DataSeeder, Mode, Policy
 from seeder.seed_files.pieces import Pieces
@@ -253,7 +253,7 @@ class Merger:
         layout.encode(1, first)
         if layout.lookups or options.show is not None:
             return False
-        load = Load(self.connection, self.target, ledger, options.pin, options.unpin)
+        load = Load(self.connection, self.target, options)
         if not load.is_possible(raw):
             return False
         if ledger is not None:
@@ -284,7 +284,12 @@ class Merger:
         policy, table = self.seeder.retired_rows, self.target.table
         if isinstance(policy, str):
             return []
-        return [each for each in (*policy, *self.target.identity) if each in table.columns]
+        left_out = self.target.part.names
+        return [
+            each
+            for each in (*policy, *self.target.identity)
+            if each in table.columns and each not in left_out
+        ]
 
     def _stage(self, head: Sequence[Row], tail: Iterator[Row], raw: RawCsv | None) -> Stage:
         self.options.progress.phase = "reading"
@@ -381,7 +386,9 @@ class Merger:
         if history is None or self.options.resolution or not (undecided or tally.problems):
             return None
         if self.shipped is None:
-            self.shipped = stage_history(self.connection, history, self.target, self._layout())
+            self.shipped = stage_history(
+                self.connection, history, self.target, self._layout(), self.seeder.where
+            )
         return self.shipped
 
     def _difference(self, comparison: Comparison, stage: Stage) -> Difference:
@@ -419,12 +426,14 @@ class Merger:
         if any(each.difference.tally.inserts or each.difference.tally.updates for each in rounds):
             self.options.progress.phase = "writing"
             self.options.unpin()
-            run(self.connection, part("SET CONSTRAINTS ALL IMMEDIATE"))
+            self.options.check_deferred()
             self.options.pin()
         self.options.progress.phase = "noting"
         touched = 0
         for each in rounds:
             tally, inserted, vanished = each.difference.tally, each.inserted, 0
+            if tally.inserts or tally.updates:
+                self.refuse.moved_out(each.difference)
             # What is no longer as it was compared got away: somebody has just changed it.
             got_away = tally.updates - each.updated
             if tally.work and self.options.ledger is not None:

@@ -51,6 +51,9 @@ class RunOptions(TypedDict, total=False):
     """The newer release that this older one replaces; None by default."""
     environment: str | None
     """Seeders that list environments run only in theirs, and overlays of this environment apply."""
+    single_transaction: bool
+    """Whether to seed all in one transaction, and to keep it only if the run succeeds; False by default. Foreign keys
+    that can be deferred are checked at its end."""
     strictness: str | int
     """`"strict"` (the default), `"lenient"`, a number of seeders, or a percentage as `"25%"`."""
     wait_timeout: float | str

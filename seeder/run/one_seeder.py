@@ -13,7 +13,7 @@ import psycopg
 from seeder.errors import Position, SeederError, SeedingError
 from seeder.merge import releases
 from seeder.merge.blame import find_refused
-from seeder.merge.merge import create_table, merge
+from seeder.merge.merge import DDL, create_table, merge
 from seeder.merge.options import Options
 from seeder.merge.proving import Proving
 from seeder.merge.releases import Standing, Superseded
@@ -91,7 +91,9 @@ class Seeding:
             raise Superseded(self.prepared.newest)
         self.transactions.check = functools.partial(releases.check, ledger=ledger)
         # A dry run writes nothing that a newer release would have to wait for.
-        self.transactions.shared = None if self.transactions.dry_run else releases.lock_of(ledger)
+        self.transactions.shared = (
+            None if self.transactions.dry_run else releases.lock_of(ledger, shared=True)
+        )
 
     def note_release(self) -> bool:
         """Note the run's release if it is a newer one, and wait until no transaction of an older one is under way.
@@ -109,18 +111,20 @@ class Seeding:
             noted = transactions.run("release", releases.lock_on_noting(ledger), noting)
             if not noted.settled:
                 settling = functools.partial(releases.settle, ledger=ledger)
-                transactions.run("release", transactions.shared, settling)
+                transactions.run("release", releases.lock_of(ledger), settling)
         except psycopg.Error as error:
             raise refused(error) from error
         # No proof rests on it.
         transactions.written = written
         if noted.written:
             before = noted.before.release
-            transactions.log.info(
-                "release.noted",
-                application=ledger.application,
-                release=str(ledger.release),
-                before=None if before is None else str(before),
+            transactions.when_committed(
+                lambda: transactions.log.info(
+                    "release.noted",
+                    application=ledger.application,
+                    release=str(ledger.release),
+                    before=None if before is None else str(before),
+                )
             )
         return True
 
@@ -291,9 +295,7 @@ class Seeding:
             return SeederResult.of(seeder, "skipped", reason=reason)
         attempts = 1 if execution.own_session else ATTEMPTS
         try:
-            executed = self.transactions.run(
-                seeder.name, Lock("seeder", seeder.name), execution, attempts=attempts
-            )
+            executed = self.transactions.run(seeder.name, self._lock(seeder), execution, attempts=attempts)
         except psycopg.Error as error:
             raise refused(error, position=execution.position(error)) from error
         # Nobody knows what it wrote in a session of its own.
@@ -320,6 +322,7 @@ class Seeding:
             log=logs.get_logger(),
             pin=self.transactions.pin,
             unpin=self.transactions.unpin,
+            check_deferred=self.transactions.check_deferred,
             schemas=self.prepared.schemas,
             create_tables=self.settings.create_tables,
             told=functools.partial(told, seeder, self.settings),
@@ -359,7 +362,22 @@ class Seeding:
     def _difference(self, seeder: DataSeeder) -> Difference | None:
         return Difference(seeder.name, str(seeder.table)) if self.settings.diff else None
 
-    def _lock(self, seeder: DataSeeder) -> Lock:
+    def begin(self, seeders: Iterable[Seeder]) -> None:
+        """Begin the single transaction of `seeders`, and take the locks that they need. Raises an error of ours."""
+        seeders = list(seeders)
+        locks = {self._lock(seeder) for seeder in seeders}
+        ordered = sorted(locks, key=lambda lock: lock.key)
+        if any(isinstance(seeder, DataSeeder) and seeder.ddl is not None for seeder in seeders):
+            # A run that is not single takes it when it has its table's lock.
+            ordered.append(DDL)
+        try:
+            self.transactions.begin(ordered)
+        except psycopg.Error as error:
+            raise refused(error) from error
+
+    def _lock(self, seeder: Seeder) -> Lock:
+        if not isinstance(seeder, DataSeeder):
+            return Lock("seeder", seeder.name)
         schema = seeder.table.schema or self.prepared.homes.get(seeder.table.name)
         return Lock("table", f"{schema or next(iter(self.prepared.schemas), None)}.{seeder.table.name}")
 

@@ -12,7 +12,7 @@ from seeder.seed_files.data_seeders import document_of
 from seeder.seed_files.history import HistoryRows
 from seeder.seed_files.inputs import Inputs
 from seeder.seed_files.model import DataSeeder, Seeder
-from seeder.seed_files.names import history_of, mentioned, overlay_of, split_name
+from seeder.seed_files.names import YAML, history_of, mentioned, overlay_of, split_name
 from seeder.seed_files.overlays import OverlaidRows
 from seeder.seed_files.rows import DocumentRows, Rows
 from seeder.seed_files.sets import NAME
@@ -107,7 +107,8 @@ def named_in(path: Path, file: str) -> Sequence[Path]:
     inputs = Inputs(path.parent)
     try:
         content = read_bytes(path, file, inputs)
-        document_of(path, file, content, Tags(inputs, {}), lambda _: None)
+        if split_name(path.name)[1] in YAML and b"!file" in content:
+            document_of(path, file, content, Tags(inputs, {}), lambda _: None)
     except (SeederError, *UNEXPECTED):
         return list(mentioned(path, content))
     return inputs.files
@@ -144,14 +145,14 @@ def _failed(seeder: Seeder, error: SeederError) -> Seeder:
 
 def read_orphan(path: Path, file: str) -> Seeder:
     """What stands for a history or an overlay without a seed file: a seeder with an `error`."""
-    what = "history"
+    what, advice = "history", "or delete it"
     name = history_of(path.name)
     if name is None:
-        what = "overlay"
+        what, advice = "overlay", "or, if it is one itself, a name without a dot"
         name, _ = overlay_of(path.name) or (path.name, "")
     error = SeedFileError(
         f"there is no seed file {name}.yaml, .json, .csv or .ndjson beside this {what}; "
-        "give it the name of its seed file, or delete it",
+        f"give it the name of its seed file, {advice}",
         position=Position(file),
     )
     return Seeder(name=name, file=file, error=error, inputs=Inputs(path.parent, [path]))

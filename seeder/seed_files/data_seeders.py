@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -71,6 +72,7 @@ def read_document(
             fields.pop("defaults", {}),
             fields.pop("references", {}),
             document,
+            fields.get("where", {}),
         )
         source = _source(document, rules, inputs, beside, tell)
         return DataSeeder(

@@ -113,6 +113,8 @@ class DataSeeder(Seeder):
     table: TableName
     key: tuple[str, ...] | None = None
     """None: the table's primary key."""
+    where: Mapping[str, Value] = field(default_factory=dict)
+    """The part of the table that it fills, by columns and their plain values; empty for all of it."""
     formerly: tuple[str, ...] = ()
     """The names that it had, as written: `NAME` or `APPLICATION/NAME`. It takes over the rows of those."""
     ddl: str | None = None

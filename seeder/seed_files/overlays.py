@@ -173,8 +173,8 @@ class OverlaidRows(Rows):
         for column in self._key:
             if column in names:
                 identity.append(_identity(values[names.index(column)]))
-            elif column in self.rules.defaults:
-                identity.append(_identity(self.rules.defaults[column]))
+            elif column in self._given:
+                identity.append(_identity(self._given[column]))
             else:
                 return None
         return tuple(identity)
@@ -190,7 +190,7 @@ class OverlaidRows(Rows):
             secret = [each for each in self._key if each in names and has_secret(values[names.index(each)])]
             if identity is None:
                 for column in self._key:
-                    if column not in names and column not in self.rules.defaults:
+                    if column not in names and column not in self._given:
                         hint = did_you_mean(column, names)
                         message = f'the key column "{column}" is missing{hint}'
                         tell(SeedFileError(message, position=row.at()))
@@ -240,7 +240,7 @@ class OverlaidRows(Rows):
                 message = f'!env is not allowed in the key column "{column}", because keys are logged'
                 return SeedFileError(message, position=self._document.at("absent", str(number), column))
         for column in self._key:
-            if column not in cells and column not in self.rules.defaults:
+            if column not in cells and column not in self._given:
                 message = f'the key column "{column}" is missing'
                 return SeedFileError(message, position=self._document.at("absent", str(number)))
         return None

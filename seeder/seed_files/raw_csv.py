@@ -89,8 +89,12 @@ class RawSource(Protocol):
 
 
 def raw_csv(seeder: DataSeeder) -> RawCsv | None:
-    """The file of a seeder's rows for COPY to read by itself, None if COPY can't read them."""
-    return seeder.source.raw_csv() if isinstance(seeder.source, RawSource) else None
+    """The file of a seeder's rows for COPY to read by itself.
+
+    None if COPY can't read them, or if each has to be checked against `where`.
+    """
+    raw = seeder.source.raw_csv() if isinstance(seeder.source, RawSource) else None
+    return None if raw is None or not seeder.where.keys().isdisjoint(raw.columns) else raw
 
 
 def whole_records(raw: BinaryIO) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ WITH pairs AS (
     SELECT
         entry.key AS former_key,
         {key} AS key,
+        {in_part} AS in_part,
         entry.adopted,
         entry.retired,
         entry.seen,
@@ -37,5 +38,5 @@ SELECT DISTINCT ON (judged.key)
     CASE WHEN judged.stored IS NOT NULL THEN {stored} END,
     CASE WHEN judged.as_left THEN judged.rest_after END
 FROM judged
-ORDER BY judged.key, judged.former_key
+ORDER BY judged.key, judged.in_part DESC, judged.former_key
 ON CONFLICT (table_id, key) DO NOTHING

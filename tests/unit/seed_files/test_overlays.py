@@ -256,6 +256,7 @@ MISTAKES = {
     "mode: insert\nrows: []": (
         "1:1: an overlay can't have mode, which tools.yaml says for all environments; it has rows and absent"
     ),
+    "mod: x\nrows: []": '1:1: unknown field "mod"',
     "row: []\nrows: []": '1:1: unknown field "row"; did you mean "rows"?',
     "$schema: x": ": an overlay needs rows or absent",
     "rows: !file more.csv": "1:7: the rows of an overlay stand in the overlay itself, and not in another file",
@@ -337,7 +338,7 @@ class TestWithoutAPlace:
         folder.write("tools.production.yaml", PRODUCTION)
         assert folder.error(environment=environment) == (
             "tools.production.yaml: there is no seed file tools.yaml, .json, .csv or .ndjson beside this overlay; "
-            "give it the name of its seed file, or delete it"
+            "give it the name of its seed file, or, if it is one itself, a name without a dot"
         )
 
     @pytest.mark.parametrize("environment", [None, "production"])

@@ -4,6 +4,7 @@ WITH pairs AS (
     SELECT
         entry.key AS former_key,
         CAST(CAST(ARRAY[(CAST("live"."sku" AS pg_catalog.text)) COLLATE pg_catalog."C", (CAST("live"."size" AS pg_catalog.text)) COLLATE pg_catalog."C"] AS pg_catalog.text[]) AS pg_catalog.text) COLLATE pg_catalog."C" AS key,
+        true AS in_part,
         entry.adopted,
         entry.retired,
         entry.seen,
@@ -49,5 +50,5 @@ SELECT DISTINCT ON (judged.key)
     CASE WHEN judged.stored IS NOT NULL THEN coalesce(nullif(pg_catalog.substr("judged"."stored", 1, 8), ''), CAST('\x0000000000000000' AS pg_catalog.bytea)) || coalesce(nullif(pg_catalog.substr("judged"."stored", 9, 8), ''), CAST('\x0000000000000000' AS pg_catalog.bytea)) || CAST('\x0000000000000000' AS pg_catalog.bytea) || CAST('\x0000000000000000' AS pg_catalog.bytea) || CAST('\x0000000000000000' AS pg_catalog.bytea) || CAST('\x0000000000000000' AS pg_catalog.bytea) || CAST('\x0000000000000000' AS pg_catalog.bytea) END,
     CASE WHEN judged.as_left THEN judged.rest_after END
 FROM judged
-ORDER BY judged.key, judged.former_key
+ORDER BY judged.key, judged.in_part DESC, judged.former_key
 ON CONFLICT (table_id, key) DO NOTHING
