@@ -98,8 +98,8 @@ def test_a_mistake_names_its_file(
     prices.folder.write("prices/b.csv", csv(count, count))
     *place, message = error(prices())
     assert place == ["b.csv", 2, 1]
-    assert message.startswith(f'the row has the same key ("id") as the one in line {count + 1} of ')
-    assert message.endswith("prices/a.csv")
+    assert message.startswith('the row has the same key ("id") as the one at ')
+    assert message.endswith(f"prices/a.csv:{count + 1}")
     [mistake] = json.loads(seeder("validate", prices.folder, "--format", "json").stdout)
     assert mistake["message"] == message
     assert database.rows("SELECT * FROM prices") == []
@@ -120,3 +120,25 @@ def test_files_in_the_folder_itself_are_no_seeders(prices: Seeding, database: Da
     settled(prices, 4)
     prices.folder.write("part-3.csv", csv(5, 1))
     assert prices().event("run.finished")["changed"] == 1
+
+
+def test_an_overlay_changes_rows_of_any_of_them(prices: Seeding, database: Database) -> None:
+    prices.folder.write("prices/a.csv", csv(1, 2))
+    prices.folder.write("prices/b.csv", csv(3, 2))
+    prices.folder.write(
+        "prices.test.yaml", "absent: [{id: 1}]\nrows:\n- {id: 4, price: 0}\n- {id: 5, price: none}\n"
+    )
+    result = prices(environment="test")
+    assert error(result)[:3] == ("prices.test.yaml", 4, 18)
+    prices.folder.write(
+        "prices.test.yaml", "absent: [{id: 1}]\nrows:\n- {id: 4, price: 0}\n- {id: 5, price: 9}\n"
+    )
+    assert prices(environment="test").exit_code == 0
+    assert database.rows("SELECT id, price::text FROM prices ORDER BY 1") == [
+        (2, "2.5"),
+        (3, "3.5"),
+        (4, "0"),
+        (5, "9"),
+    ]
+    prices.folder.write("prices/b.csv", csv(3, 1) + "9,none,x\n")
+    assert error(prices(environment="test"))[:3] == ("b.csv", 3, 3)
