@@ -148,14 +148,14 @@ class Merger:
         And say if a field of CSV looks like a tag.
         """
         ledger, merged, source = self.options.ledger, self.merged, self.seeder.source
-        if isinstance(source, Rows) and source.tag is not None and not self.options.quiet:
-            at = source.tag.position
+        if isinstance(source, Rows) and (tag := source.noted_tag()) and not self.options.quiet:
+            at = tag.position
             self.options.log.warning(
                 "seeder.tag_in_csv",
                 seeder=self.seeder.name,
                 file=at and at.file,
                 line=at and at.line,
-                message=source.tag.message,
+                message=tag.message,
             )
         if ledger is None or known is None or merged.pending:
             return
@@ -241,7 +241,7 @@ class Merger:
 
     def _pieces(self, raw: RawCsv, before: bytes | None = b"") -> Pieces | None:
         """The pieces of the file, noted while it is read. None if there is no proof to which they could belong."""
-        about = self.options.about(raw.path) if self.evidence is not None else None
+        about = self.options.about(raw.paths) if self.evidence is not None else None
         if about is None or before is None or self.seeder.mode is Mode.INSERT or self.seeder.formerly:
             return None
         return Pieces(raw, [key.name for key in self.target.key], about, before)

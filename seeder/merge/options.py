@@ -31,7 +31,7 @@ class Options:
     before it does, and `progress` is told what is being done.
 
     `told` gives what a proof that nothing is left to do has to tell of the seed files and of the settings; None: no
-    proof is noted. `about` gives that without what one of the files says. `proved` is the proof that still held in the
+    proof is noted. `about` gives that without what some of the files say. `proved` is the proof that still held in the
     database when it was asked for, though files may have changed.
 
     `waited` is told how many seconds a wait for somebody's lock on the table took.
@@ -54,7 +54,7 @@ class Options:
     show: Show | None = None
     progress: Progress = field(default_factory=Progress)
     told: Callable[[], Mapping[str, Any] | None] = lambda: None
-    about: Callable[[Path], str | None] = lambda _: None
+    about: Callable[[Collection[Path]], str | None] = lambda _: None
     proved: Proof | None = None
     waited: Callable[[float], object] | None = None
     table: Table | None = None

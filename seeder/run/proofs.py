@@ -61,6 +61,7 @@ def told(seeder: DataSeeder, settings: Settings) -> dict[str, Any] | None:
     return {
         "origin": digest,
         "files": inputs.names,
+        "patterns": inputs.patterns,
         "variables": sorted(inputs.variables),
         "table": [seeder.table.schema, seeder.table.name],
         "references": [[each.schema, each.name] for each in sorted(seeder.references, key=str)],
@@ -71,10 +72,10 @@ def told(seeder: DataSeeder, settings: Settings) -> dict[str, Any] | None:
     }
 
 
-def about(seeder: DataSeeder, settings: Settings, file: Path) -> str | None:
-    """What `told` tells, but for what `file` says. None if it can't be told."""
+def about(seeder: DataSeeder, settings: Settings, files: Collection[Path]) -> str | None:
+    """What `told` tells, but for what `files` say. None if it can't be told."""
     inputs = seeder.inputs
-    return inputs.digest(*_settings(settings), without=file) if inputs.are_as_read else None
+    return inputs.digest(*_settings(settings), without=files) if inputs.are_as_read else None
 
 
 def _settings(settings: Settings) -> tuple[str | None, ...]:
@@ -319,6 +320,7 @@ def _as_noted(
         if files[0] != own or (place.only is not None and place.only not in files):
             return None
         inputs = Inputs(place.folder, [place.folder / each for each in files])
+        inputs.patterns = list(noted["patterns"])
         inputs.variables = {each: read_variable(each, environ) for each in noted["variables"]}
         name = split_name(own)[0]
         inputs.beside = beside(own, name, names, environment)

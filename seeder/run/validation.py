@@ -131,7 +131,7 @@ class Validation:
             if isinstance(seeder, DataSeeder) and (seeder.name, seeder.overlay) not in self._read:
                 self._read.add((seeder.name, seeder.overlay))
                 _read_rows(seeder, self.tell)
-                if (tag := _rows_of(seeder).tag) is not None:
+                if (tag := _rows_of(seeder).noted_tag()) is not None:
                     self.note(tag, WARNING)
 
     def _read_history(self, seeder: DataSeeder) -> None:
@@ -267,7 +267,7 @@ def _rows_of(seeder: DataSeeder) -> Rows:
 
 def _files(seeder: DataSeeder) -> set[str]:
     """What the files of a seeder are called before people."""
-    return {seeder.file, _rows_of(seeder).file, *([seeder.overlay] if seeder.overlay else [])}
+    return {seeder.file, *_rows_of(seeder).files, *([seeder.overlay] if seeder.overlay else [])}
 
 
 def _place(mistake: Mistake) -> tuple[str, int, int, str]:

@@ -18,7 +18,7 @@ from typing import BinaryIO, NamedTuple
 from seeder.config.regular_file import LARGEST
 from seeder.errors import Position, SeedFileError, Tell, refuse
 from seeder.seed_files.document import Record
-from seeder.seed_files.raw_csv import RawCsv, TooLongError, whole_records
+from seeder.seed_files.raw_csv import RawCsv, RawFile, TooLongError, whole_records
 from seeder.seed_files.rows import Row, Rows, Rules, Shape, Shapes
 from seeder.seed_files.text import NUL, open_bytes, open_text
 from seeder.seed_files.values import Literal
@@ -59,11 +59,11 @@ class CsvRows(Rows):
         """
         if self.rules.references:
             return None
-        with self._open() as (header, line, _):
+        with self._open() as (header, _, _):
             shape = self._check_header(header)
         assert shape is not None  # noqa: S101 - what is wrong with it was raised
         defaults = tuple(zip(shape.columns[len(header) :], shape.defaults, strict=True))
-        return RawCsv(header, defaults, line, self._path, self._open, self._blocks)
+        return RawCsv(header, defaults, (RawFile(self._path, self._open, self._blocks),))
 
     def find(self, row: Row, column: str, *, name: bool) -> Position | None:
         """Read the file again, as far as the row, to find one of its cells."""
@@ -148,7 +148,7 @@ class CsvRows(Rows):
         """The blocks of the file, which begin in `line`."""
         try:
             for block in whole_records(raw):
-                if self.tag is None and _MAYBE_TAG.search(block):
+                if self._tag is None and _MAYBE_TAG.search(block):
                     self._note_tag(block, line)
                 yield block
                 line += block.count(b"\n")
@@ -161,7 +161,7 @@ class CsvRows(Rows):
     def _note_tag(self, block: bytes, line: int) -> None:
         found = _TAG.search(block)
         if found is not None:
-            self.tag = SeedFileError(
+            self._tag = SeedFileError(
                 f"a field begins with {found[1].decode()}, which is text in CSV; to have it read as a tag, write the "
                 "row in YAML",
                 position=Position(self.file, line + block.count(b"\n", 0, found.start(1))),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -17,6 +18,7 @@ from seeder.seed_files.model import DataSeeder, Seeder
 from seeder.seed_files.names import ROWS, mentioned, split_name
 from seeder.seed_files.ndjson_reader import NdjsonRows
 from seeder.seed_files.rows import DocumentRows, Rows, Rules
+from seeder.seed_files.several import SeveralRows
 from seeder.seed_files.tags import Tags
 from seeder.seed_files.text import UNEXPECTED, decode, read_bytes, unexpected
 from seeder.seed_files.values import TableName
@@ -106,11 +108,16 @@ def document_of(path: Path, file: str, content: bytes, tags: Tags, tell: Tell) -
 
 def _source(document: Document, rules: Rules, inputs: Inputs, beside: Sequence[Path], tell: Tell) -> Rows:
     """The rows of a seed file."""
-    if given := document.rows_file:
+    for given in document.rows_files:
         if split_name(given.name)[1] not in ROWS:
             raise SeedFileError(
                 f"rows can come from a CSV or NDJSON file, not from {given.name}", position=given.position
             )
+    if len(document.rows_files) > 1:
+        of_one = replace(rules, partial=True)
+        files = [(each.path, _beside(document.file, each.name)) for each in document.rows_files]
+        return SeveralRows(document.file, rules, [_rows_of(path, file, of_one) for path, file in files])
+    for given in document.rows_files:
         return _rows_of(given.path, _beside(document.file, given.name), rules)
     if document.has_rows:
         source = DocumentRows(document, rules)

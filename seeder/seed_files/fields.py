@@ -40,7 +40,7 @@ def read_set(document: Document, tell: Tell = refuse) -> dict[str, Any]:
     What is wrong is told, and left out; by default the first mistake is raised.
     """
     _tell_unknown(document, (*SET_FIELDS, *POLICIES, SCHEMA), tell)
-    if document.has_rows or document.rows_file:
+    if document.has_rows or document.rows_files:
         tell(SeedFileError("a set has no rows; they stand in seed files", position=document.at_name("rows")))
     policies = _read_all(document, {name: FIELDS[name] for name in POLICIES}, tell)
     fields = _read_all(document, SET_FIELDS, tell)
@@ -62,10 +62,10 @@ def read_overlay(document: Document, base: str, tell: Tell = refuse) -> list[Map
             tell(SeedFileError(message, position=document.at_name(field)))
         elif field not in known:
             tell(_unknown(document, field, known))
-    if document.rows_file:
+    if document.rows_files:
         message = "the rows of an overlay stand in the overlay itself, and not in another file"
-        tell(SeedFileError(message, position=document.rows_file.position))
-    if "absent" not in document.names and not document.has_rows and not document.rows_file:
+        tell(SeedFileError(message, position=document.rows_files[0].position))
+    if "absent" not in document.names and not document.has_rows and not document.rows_files:
         tell(SeedFileError("an overlay needs rows or absent", position=Position(document.file)))
     absent: list[Mapping[str, Value] | None] = _read_all(document, OVERLAY_FIELDS, tell).get("absent", [])
     return absent

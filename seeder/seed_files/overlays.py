@@ -79,6 +79,15 @@ class OverlaidRows(Rows):
         """Whether the key is known, so that the rows can be read."""
         return bool(self._key)
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """What the files that hold the rows are called before people."""
+        return (*self._base.files, self._document.file)
+
+    def noted_tag(self) -> SeedFileError | None:
+        """The first field that was read so far which looks like a tag and is text."""
+        return self._base.noted_tag()
+
     def keyed(self, key: Sequence[str], tell: Tell = refuse) -> OverlaidRows:
         """The rows, if their key is `key`. What does not fit it is told; by default the first mistake is raised."""
         return self if self._key else OverlaidRows(self._base, self._document, tell, key)
@@ -137,7 +146,6 @@ class OverlaidRows(Rows):
             columns = tuple(cells)
             columns = shared.setdefault(columns, columns)
             yield _Merged((columns, tuple(cells.values()), line), below, change.number)
-        self.tag = self._base.tag
         for change in changes.values():
             yield _Merged(
                 (tuple(change.cells), tuple(change.cells.values()), change.line), None, change.number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,27 +33,37 @@ class TooLongError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class RawFile:
+    """One file of a `RawCsv`."""
+
+    path: Path
+    open: Callable[[], AbstractContextManager[tuple[tuple[str, ...], int, BinaryIO]]] = field(repr=False)
+    """Opens the file and reads its header: the names, the first line after it, and the rest of the file."""
+    blocks: Callable[[BinaryIO, int], Iterator[bytes]] = field(repr=False)
+    """The rest of the file, which begins at a line, in blocks of whole records."""
+
+
+@dataclass(frozen=True, slots=True)
 class RawCsv:
-    """A CSV file that COPY reads by itself, as long as `blocks` does not raise `NotRaw`."""
+    """CSV files of the same columns that COPY reads by itself, as long as `blocks` does not raise `NotRaw`."""
 
     columns: tuple[str, ...]
     """The header's names, in order."""
     defaults: tuple[tuple[str, Value], ...]
     """The columns that the header does not name, and the value that `defaults` of the seed file gives them."""
-    line: int
-    """The number of the first line after the header."""
-    path: Path
-    _open: Callable[[], AbstractContextManager[tuple[tuple[str, ...], int, BinaryIO]]] = field(repr=False)
-    """Opens the file and reads its header: the names, the first line after it, and the rest of the file."""
-    _blocks: Callable[[BinaryIO, int], Iterator[bytes]] = field(repr=False)
-    """The rest of the file, which begins at a line, in blocks of whole records."""
+    files: tuple[RawFile, ...]
+
+    @property
+    def paths(self) -> Collection[Path]:
+        """The files' paths."""
+        return {file.path for file in self.files}
 
     def blocks(self) -> Iterator[bytes]:
-        """The bytes after the header, unpacked, in blocks of whole records. The last line always ends.
+        """The bytes after the headers, unpacked, in blocks of whole records. The last line always ends.
 
         PostgreSQL reads the same records as `CsvRows.rows`, or refuses them: a wrong number of fields, mixed line
         ends, NUL and what is not UTF-8 are left for it to refuse. Raises `NotRaw` at the first block for which that
-        is not certain, and `SeedFileError` if the file can't be read or a field is too long.
+        is not certain, and `SeedFileError` if a file can't be read or a field is too long.
         """
         for block in self.records():
             if not reads_the_same(block):
@@ -61,11 +71,12 @@ class RawCsv:
             yield block
 
     def records(self) -> Iterator[bytes]:
-        """The same as `blocks`, though COPY might read them differently. Raises `NotRaw` if the header is another."""
-        with self._open() as (columns, line, raw):
-            if columns != self.columns:
-                raise NotRaw
-            yield from self._blocks(raw, line)
+        """The same as `blocks`, though COPY might read them differently. Raises `NotRaw` if a header is another."""
+        for file in self.files:
+            with file.open() as (columns, line, raw):
+                if columns != self.columns:
+                    raise NotRaw
+                yield from file.blocks(raw, line)
 
 
 @runtime_checkable

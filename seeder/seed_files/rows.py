@@ -25,6 +25,9 @@ class Rules:
     where: Mapping[str, Value] = field(default_factory=dict)
     """The part of the table that the rows are in: each row has these cells."""
 
+    partial: bool = False
+    """Whether they are said of several files, so that a column that one of them does not name may be in another."""
+
     @property
     def given(self) -> dict[str, Value]:
         """The cells of rows that do not name their columns."""
@@ -91,8 +94,16 @@ class Rows(ABC):
         self.file = file
         self.rules = rules
         self._given = rules.given
-        self.tag: SeedFileError | None = None
+        self._tag: SeedFileError | None = None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """What the files that hold the rows are called before people."""
+        return (self.file,)
+
+    def noted_tag(self) -> SeedFileError | None:
         """The first field that was read so far which looks like a tag and is text."""
+        return self._tag
 
     def rows(self, tell: Tell = refuse) -> Iterator[Row]:
         """The rows that are right. Of each other one it is told what is wrong; by default the first is raised."""
@@ -256,22 +267,25 @@ class Shapes:
         )
 
     def finish(self, tell: Tell = refuse) -> None:
-        """After the last row: tell it if `insert_only` names a column that no row has, or a reference reads none."""
-        named = {column for columns in self._columns.values() for column in columns}
-        document = self._rules.document
-        for column, reference in self._rules.references.items():
-            if named and column not in named and document is not None:
-                sources = list(reference.sources)
-                message = f'no row has a column "{sources[0]}"{did_you_mean(sources[0], named)}'
-                tell(SeedFileError(message, position=document.at("references", column, "columns")))
-        for column in self._rules.insert_only:
-            if named and column not in named and self._rules.document is not None:
-                tell(
-                    SeedFileError(
-                        f'no row has a column "{column}"{did_you_mean(column, named)}',
-                        position=self._rules.document.at("insert_only", column),
-                    )
-                )
+        """After the last row: tell it if the seed file names a column that no row has."""
+        if not self._rules.partial:
+            named = {column for columns in self._columns.values() for column in columns}
+            check_named(self._rules, named, tell)
+
+
+def check_named(rules: Rules, named: Collection[str], tell: Tell = refuse) -> None:
+    """Tell it if `insert_only` or `references` says something of a column that is not among those that rows fill."""
+    if not named or rules.document is None:
+        return
+    for column, reference in rules.references.items():
+        if column not in named:
+            first = next(reference.sources)
+            message = f'no row has a column "{first}"{did_you_mean(first, named)}'
+            tell(SeedFileError(message, position=rules.document.at("references", column, "columns")))
+    for column in rules.insert_only:
+        if column not in named:
+            message = f'no row has a column "{column}"{did_you_mean(column, named)}'
+            tell(SeedFileError(message, position=rules.document.at("insert_only", column)))
 
 
 class DocumentRows(Rows):

@@ -134,7 +134,7 @@ class YamlDocument(Document):
 
     def _understand_rows(self, node: Node) -> None:
         if isinstance(node, ScalarEvent) and node.tag == "!file":
-            self.rows_file = self._values.file(node)
+            self.rows_files = self._values.files(node)
         elif isinstance(node, Collection) and not node.is_mapping:
             self.has_rows = True
         else:
@@ -195,6 +195,10 @@ class _Values:
     def file(self, node: ScalarEvent) -> FileContent:
         """What `!file` stands for."""
         return self._tags.file(node.value, position(node, self._file))
+
+    def files(self, node: ScalarEvent) -> list[FileContent]:
+        """What `!file` stands for if it may name several files by a pattern."""
+        return self._tags.files(node.value, position(node, self._file))
 
     def mapping(self, node: Collection, value: Callable[[Node], Value]) -> dict[str, Value]:
         """A mapping, each of whose values is read by `value`."""

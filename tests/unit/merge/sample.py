@@ -466,7 +466,7 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     list(conflicts(connection, Comparison(found, target, layout, LEDGER), list(found.rows()), ()))
     # A CSV file fills the empty table.
     monkeypatch.setattr(load, "copy_raw", lambda connection, table, columns, blocks, progress: 2)
-    raw = RawCsv(tuple(NAMES[1:10]), (), 2, Path(), contextlib.nullcontext, iter)  # type: ignore[arg-type]
+    raw = RawCsv(tuple(NAMES[1:10]), (), ())
     load.Load(connection, target, options)._load(raw, (), Progress(), raise_sequences=True)
 
     # The table does not exist.

@@ -96,6 +96,15 @@ YAML = {
         "insert_only: [x]\nreferences: {a: {table: b, columns: {c: x}}}\nrows:\n- {n: 1, x: 1}\n",
         '1:15: no row has a column "x"',
     ),
+    "pattern that matches no file": ("rows: !file parts/*.csv\n", "1:7: no file matches parts/*.csv"),
+    "pattern that leads out of the folder": (
+        "rows: !file ../*.csv\n",
+        "1:7: !file ../*.csv is outside the seed file's folder; move the files there",
+    ),
+    "pattern that is invalid": (
+        'rows: !file "a**/*.csv"\n',
+        "1:7: !file a**/*.csv is not a valid pattern: Invalid pattern: '**' can only be an entire path component",
+    ),
     "list wanted": ("key: name\nrows: []\n", "1:6: key must be a list, not text; put it in brackets"),
     "text wanted": ("table: 7\nrows: []\n", "1:8: table must be text, not a number; put it in quotes"),
     "item of a wrong type": (

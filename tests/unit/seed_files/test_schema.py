@@ -86,8 +86,8 @@ def test_the_schemas_in_the_package_are_up_to_date() -> None:
 def test_examples_and_built_in_seeds_are_valid(path: Path) -> None:
     document = read(path)
     whole = {name: plain(document.field(name)) for name in document.names}
-    if document.rows_file is not None:
-        whole["rows"] = document.rows_file.name
+    if document.rows_files:
+        whole["rows"] = document.rows_files[0].name
     elif document.has_rows:
         whole["rows"] = [
             dict(zip(names, map(plain, values or ()), strict=True)) for names, values, _ in document.records()
