@@ -257,7 +257,7 @@ class Run:
             return report
         from seeder.run.single import rolled_back
 
-        return rolled_back(report)
+        return rolled_back(report, unanswered=self._single.unanswered)
 
     def _verdict(self, stopped: ExitCode | None = None, cause: str | None = None) -> Report:
         """How the run ends if all that was done is kept."""

@@ -17,19 +17,21 @@ if TYPE_CHECKING:
     from seeder.seed_files import Seeder
 
 
-def rolled_back(report: Report) -> Report:
+def rolled_back(report: Report, *, unanswered: bool = False) -> Report:
     """The report of a run whose transaction was rolled back: nothing that was done in it counts.
 
-    Seeders that had changed anything are skipped, because of the first one that failed, if one did.
+    Seeders that had changed anything are skipped, because of the first one that failed, if one did. `unanswered` says
+    that the run has ended before the COMMIT was answered, so that it may have been kept after all.
     """
     failed = (result.name for result in report.seeders if result.outcome == "failed")
     why = next((f'"{name}" failed' for name in failed), "the run was ended")
-    error = RolledBackError(f"rolled back, because {why} (--single-transaction)")
+    said = "it is not known whether it was kept: the COMMIT was not answered, and the next run finds out"
+    error = RolledBackError(said if unanswered else f"rolled back, because {why} (--single-transaction)")
     seeders = tuple(_undone(result, error) for result in report.seeders)
     if seeders == report.seeders:
         return report
-    kept = "would be kept" if report.foretold else "was kept"
-    return replace(report, seeders=seeders, reason=f"{report.reason}; nothing {kept} (--single-transaction)")
+    nothing = f"nothing {'would be' if report.foretold else 'was'} kept (--single-transaction)"
+    return replace(report, seeders=seeders, reason=f"{report.reason}; {said if unanswered else nothing}")
 
 
 def _undone(result: SeederResult, error: RolledBackError) -> SeederResult:

@@ -92,6 +92,8 @@ class Transactions:
     kept: bool = field(default=False, init=False)
     """Whether the single transaction was committed, or in a dry run would have been."""
     _connection: Connection | None = field(default=None, init=False)
+    unanswered: bool = field(default=False, init=False)
+    """Whether a COMMIT is under way, so that nobody can tell yet what came of it."""
     _when_committed: list[Callable[[], object]] = field(default_factory=list, init=False)
     _begun: bool = field(default=False, init=False)
     """Whether anything was done in the single transaction: another connection can't go on with it."""
@@ -294,12 +296,15 @@ class Transactions:
     def _commit(self, connection: Connection, number: str | None) -> None:
         """Commit the transaction of that `number`; None if it has written nothing."""
         with deferred():
+            self.unanswered = True
             try:
                 connection.commit()
             except psycopg.Error as error:
                 if number is None or not is_connection_lost(error):
+                    self.unanswered = False
                     raise
                 self._look_up(number, error)
+            self.unanswered = False
             self.kept = True
             for say in self._when_committed:
                 say()
@@ -331,6 +336,7 @@ class Transactions:
         """Return if the lost COMMIT was heard after all; raise its error if the work is to be done again."""
         self.close()
         if not was_committed(self.connection, number, sleep=self.sleep):
+            self.unanswered = False
             raise error
 
     @property
@@ -416,6 +422,7 @@ _NO_PRIVILEGE: Final = "42501"
 _HINTS: Final = {
     "08P01": "; a pooler ended the connection, for which its settings and its log have the reason",
     _NO_PRIVILEGE: "; grant the role what it lacks",
+    "23503": "; a row that is referred to is not there: seed it too, or correct the value",
     "53100": "; make room on the server's disk, and run again",
     "53200": "; if it is the locks of many partitions, raise the server's max_locks_per_transaction",
     "57014": "; raise --statement-timeout if that was it",
