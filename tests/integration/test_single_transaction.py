@@ -167,6 +167,7 @@ class TestTheEnd:
         failure = done.finished("people")
         assert (failure["table"], failure["sqlstate"]) == ("public.people", "23503")
         assert '"has_team"' in failure["error"]["message"]
+        assert (failure["key"], failure["line"], failure["column"]) == ({"name": "Bob"}, 1, 32)
         assert "green" not in f"{done}"
         assert '"people" failed' in done.finished("teams")["error"]["message"]
         finished = done.event("run.finished")
