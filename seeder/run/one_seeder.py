@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
@@ -12,7 +13,8 @@ import psycopg
 
 from seeder.errors import Position, SeederError, SeedingError
 from seeder.merge import releases
-from seeder.merge.blame import find_refused
+from seeder.merge.blame import MOST_ROWS, find_refused
+from seeder.merge.dangling import dangling
 from seeder.merge.merge import DDL, create_table, merge
 from seeder.merge.options import Options
 from seeder.merge.proving import Proving
@@ -37,7 +39,7 @@ from seeder.seed_files.model import Mode, Policy
 from seeder.seed_files.text import UNEXPECTED, unexpected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from seeder.code.shared_loop import EventLoop
     from seeder.config.settings import Settings
@@ -375,11 +377,45 @@ class Seeding:
         except psycopg.Error as error:
             raise refused(error) from error
 
+    def refused_by_foreign_key(
+        self, connection: Connection, error: psycopg.Error, seeders: Iterable[Seeder]
+    ) -> SeederError:
+        """The refusal of a foreign key at the end of the single transaction, with the row if it can be found."""
+        diag = error.diag
+        refusal = refused(error, table=f"{diag.schema_name}.{diag.table_name}")
+        for seeder in seeders:
+            if not isinstance(seeder, DataSeeder) or not self.transactions.is_open:
+                continue
+            # The failure itself is what matters, not what prevents the search.
+            with contextlib.suppress(psycopg.Error, SeederError, *UNEXPECTED), connection.transaction():
+                target = find_target(connection, seeder, None, self.prepared.schemas, create_tables=False)
+                # The refusal names a partition, and a constraint that has the same name for the whole table.
+                key = dangling(connection, target, diag.constraint_name or "") if target is not None else None
+                if target is not None and key is not None:
+                    named = target.named_key(key)
+                    return SeedingError(
+                        refusal.message,
+                        position=_place(seeder, named),
+                        table=str(target.table),
+                        key=named,
+                        sqlstate=refusal.sqlstate,
+                    )
+        return refusal
+
     def _lock(self, seeder: Seeder) -> Lock:
         if not isinstance(seeder, DataSeeder):
             return Lock("seeder", seeder.name)
         schema = seeder.table.schema or self.prepared.homes.get(seeder.table.name)
         return Lock("table", f"{schema or next(iter(self.prepared.schemas), None)}.{seeder.table.name}")
+
+
+def _place(seeder: DataSeeder, key: Mapping[str, str | None]) -> Position | None:
+    """Where the seed file has the row with this key, if it is written there as the database has it."""
+    for row in itertools.islice(seeder.rows(), MOST_ROWS):
+        cells = dict(zip(row.columns, row.values, strict=True))
+        if all(str(cells.get(column)) == value for column, value in key.items()):
+            return row.at()
+    return None
 
 
 def _show(difference: Difference | None) -> Show | None:

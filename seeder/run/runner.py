@@ -297,11 +297,11 @@ class Run:
 
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                self._run_once(order, runnable, transactions)
+                seeding = self._run_once(order, runnable, transactions)
                 if self._superseded is not None:
                     self._supersede_done(self._superseded)
                 elif self._verdict().exit_code in (ExitCode.OK, ExitCode.WOULD_CHANGE):
-                    self._keep(order, transactions)
+                    self._keep(order, transactions, seeding)
             except TransactionLost as lost:
                 transactions.close()
                 if attempt == ATTEMPTS or not lost.is_retryable:
@@ -310,18 +310,23 @@ class Run:
             else:
                 return
 
-    def _keep(self, order: ordering.Order, transactions: Transactions) -> None:
+    def _keep(self, order: ordering.Order, transactions: Transactions, seeding: Seeding | None) -> None:
         """End the single transaction. If that fails all have failed, whatever the strictness."""
         from seeder.run.transactions import refused
 
+        def explained(connection: Connection, error: psycopg.Error) -> SeederError:
+            return (
+                refused(error)
+                if seeding is None
+                else seeding.refused_by_foreign_key(connection, error, order.seeders)
+            )
+
         try:
-            transactions.end()
+            transactions.end(explained)
         except SeederError as error:
             self._fail_together(order, error)
         except psycopg.Error as error:
-            diag = error.diag
-            table = f"{diag.schema_name}.{diag.table_name}" if diag.table_name else None
-            self._fail_together(order, refused(error, table=table))
+            self._fail_together(order, refused(error))
 
     def _fail_together(self, order: ordering.Order, error: SeederError) -> NoReturn:
         from seeder.run.single import failed_together
@@ -340,21 +345,23 @@ class Run:
 
     def _run_once(
         self, order: ordering.Order, runnable: Sequence[Seeder], transactions: Transactions
-    ) -> None:
+    ) -> Seeding | None:
+        """Run the seeders, and return what has run them; None if there was nothing to do, or nothing could be done."""
         try:
             transactions.open()
             seeding = self._begin(transactions, runnable)
         except Superseded as superseded:
             for seeder in order.seeders:
                 self._supersede(SeederResult.of(seeder, "superseded"), superseded)
-            return
+            return None
         except SeederError as error:
             if error.exit_code is ExitCode.USAGE:
                 raise
             for seeder in order.seeders:
                 self._fail(seeder, order.errors.get(seeder.name, error))
-            return
+            return None
         self._run_each(order, seeding, transactions)
+        return seeding
 
     def _run_each(self, order: ordering.Order, seeding: Seeding | None, transactions: Transactions) -> None:
         if seeding is not None:

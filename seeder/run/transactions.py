@@ -179,10 +179,11 @@ class Transactions:
             self._take_locks(self._locks([]) + list(locks))
             self._defer_again()
 
-    def end(self) -> None:
+    def end(self, explained: Callable[[Connection, psycopg.Error], SeederError]) -> None:
         """Check what was deferred to the end of the single transaction, and commit it, unless it is a dry run.
 
-        Raises `LockTimeoutError`, `TransactionLost`, and PostgreSQL's errors; then all is rolled back.
+        Raises `LockTimeoutError`, `TransactionLost`, and PostgreSQL's errors; then all is rolled back. The refusal of a
+        foreign key is `explained` before that.
         """
         if not self._begun:
             self.kept = True
@@ -191,7 +192,11 @@ class Transactions:
             connection = self.connection
             try:
                 self.pin()
-                self._check_deferred(functools.partial(check_deferred, connection))
+                try:
+                    with connection.transaction():
+                        self._check_deferred(functools.partial(check_deferred, connection))
+                except psycopg.errors.ForeignKeyViolation as error:
+                    raise explained(connection, error) from error
                 if self.dry_run:
                     self.kept = True
                 else:

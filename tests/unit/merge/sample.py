@@ -20,6 +20,7 @@ from seeder.merge import history, load, sql_files, stage
 from seeder.merge.comparison import Comparison
 from seeder.merge.conflicts import conflicts
 from seeder.merge.constraints import check_all_but_foreign_keys, defer_again
+from seeder.merge.dangling import dangling
 from seeder.merge.fitness import Fitness
 from seeder.merge.held import held, seeders_of
 from seeder.merge.ledger import Ledger
@@ -243,6 +244,16 @@ ANSWERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "inbound": [
         {**REFERRING, "table_name": "orders", "readable": True},
         {**REFERRING, "table_name": "secrets", "readable": False},
+    ],
+    "outbound": [
+        {
+            **REFERRING,
+            "referring": ["size"],
+            "referred": ["size"],
+            "operators": [["pg_catalog", "="]],
+            "collations": [None],
+            "table_name": "sizes",
+        }
     ],
     "loadable": [{"loadable": True}],
     "delete": [{"key": "{pen,1.50}"}],
@@ -495,4 +506,5 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     ask(connection, LEDGER, ["goods"], ["goods"])
     defer_again(connection)
     check_all_but_foreign_keys(connection)
+    dangling(connection, target, "goods_fk")
     return recorder
