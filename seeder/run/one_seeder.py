@@ -382,23 +382,22 @@ class Seeding:
     ) -> SeederError:
         """The refusal of a foreign key at the end of the single transaction, with the row if it can be found."""
         diag = error.diag
-        table = f"{diag.schema_name}.{diag.table_name}"
-        refusal = refused(error, table=table)
-        # The failure itself is what matters, not what prevents the search.
-        with contextlib.suppress(psycopg.Error, SeederError, *UNEXPECTED):
-            for seeder in seeders:
-                if not isinstance(seeder, DataSeeder) or seeder.table.name != diag.table_name:
-                    continue
+        refusal = refused(error, table=f"{diag.schema_name}.{diag.table_name}")
+        for seeder in seeders:
+            if not isinstance(seeder, DataSeeder) or not self.transactions.is_open:
+                continue
+            # The failure itself is what matters, not what prevents the search.
+            with contextlib.suppress(psycopg.Error, SeederError, *UNEXPECTED), connection.transaction():
                 target = find_target(connection, seeder, None, self.prepared.schemas, create_tables=False)
-                if target is None or str(target.table) != table:
-                    continue
-                key = dangling(connection, target, diag.constraint_name or "")
-                if key is not None:
+                # The refusal names a partition, and a constraint that has the same name for the whole table.
+                key = dangling(connection, target, diag.constraint_name or "") if target is not None else None
+                if target is not None and key is not None:
+                    named = target.named_key(key)
                     return SeedingError(
                         refusal.message,
-                        position=_place(seeder, target.named_key(key)),
-                        table=table,
-                        key=target.named_key(key),
+                        position=_place(seeder, named),
+                        table=str(target.table),
+                        key=named,
                         sqlstate=refusal.sqlstate,
                     )
         return refusal

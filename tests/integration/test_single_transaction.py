@@ -174,6 +174,20 @@ class TestTheEnd:
         assert (finished["failed"], finished["skipped"], finished["changed"]) == (1, 1, 0)
         assert "nothing was kept" in finished["reason"]
 
+    def test_a_row_of_a_partition_is_named(
+        self, circle: Database, single: CommandLine, seeds: SeedFolder
+    ) -> None:
+        circle.execute("""\
+            CREATE TABLE badges (id int, person text REFERENCES people DEFERRABLE, PRIMARY KEY (id, person))
+                PARTITION BY LIST (person);
+            CREATE TABLE badges_1 PARTITION OF badges DEFAULT""")
+        seeds.write("badges.yaml", "rows:\n- {id: 1, person: Ann}\n- {id: 2, person: Eve}\n")
+        done = single("--all")
+        assert done.exit_code == 1, str(done)
+        failure = done.finished("badges")
+        assert (failure["key"], failure["line"]) == ({"id": "2", "person": "Eve"}, 3)
+        assert [event["seeder"] for event in done.all("seeder.finished", outcome="failed")] == ["badges"]
+
     def test_a_dry_run_foretells_it(self, circle: Database, single: CommandLine, seeds: SeedFolder) -> None:
         before = left_behind(circle)
         assert single("--all", "--check").exit_code == 6
