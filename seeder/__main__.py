@@ -32,8 +32,9 @@ def _exit_code() -> int:
     try:
         # Before anything slow is imported: process 1 of a container ignores what it does not handle.
         with signals.handled():
-            # A tenth of a short run would be looking for garbage among objects that live until its end.
-            gc.set_threshold(50_000, 20, 20)
+            # A tenth of a short run would be looking for garbage among objects that live until its end. What a run with
+            # nothing to do imports makes some 65,000 objects.
+            gc.set_threshold(100_000, 20, 20)
             from seeder.cli import command
 
             exit_code = command.main(sys.argv[1:], os.environ)

@@ -143,6 +143,10 @@ class DependencyError(SeederError):
     """A seeder was not run: a seeder that it depends on failed, does not exist, or depends on it in turn."""
 
 
+class RolledBackError(SeederError):
+    """What a seeder did was rolled back with the rest of the single transaction. See which seeder failed, and why."""
+
+
 class Interrupted(KeyboardInterrupt):
     """SIGINT or SIGTERM arrived, or the time of the run is up: roll back, report, and end.
 

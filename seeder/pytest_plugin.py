@@ -35,7 +35,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type="linelist",
         default=[],
     )
-    parser.addini("seeder_environment", "Seeders that list environments run only in theirs.", default="")
+    parser.addini(
+        "seeder_environment",
+        "Seeders that list environments run only in theirs, and overlays of this environment apply.",
+        default="",
+    )
     parser.addini(
         "seeder_allow_code", "Let .py, .sql and ddl in seed folders run.", type="bool", default=False
     )

@@ -39,9 +39,8 @@ _SUBCOMMANDS: Final = (
 _HELP: Final = """Make PostgreSQL tables hold what seed files say, and keep what people changed."""
 
 _NOTES: Final = """\
-Each option has a variable: SEED_ and its name, as SEED_WAIT_TIMEOUT, and for
-the URL DATABASE_URL. The command line wins. AUTO_SEED_DATABASE=false switches
-seeding off. More on each option: docs/command-line.md"""
+An option's variable is SEED_ and its name (SEED_WAIT_TIMEOUT), or DATABASE_URL.
+AUTO_SEED_DATABASE=false switches seeding off. More: docs/command-line.md"""
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:

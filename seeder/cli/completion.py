@@ -13,6 +13,7 @@ from seeder import seed_files
 from seeder.cli.selection import has_own_flag
 from seeder.config.settings import Settings
 from seeder.errors import SeederError, UsageError
+from seeder.seed_files.model import DataSeeder
 
 if TYPE_CHECKING:
     import click
@@ -70,8 +71,11 @@ def _named(context: click.Context, begun: str) -> list[CompletionItem]:
 
 
 def environments(context: click.Context, begun: str, _: Sequence[str]) -> list[CompletionItem]:
-    """The environments that seeders list."""
-    return _beginning(begun, sorted({each for seeder in _seeders(context) for each in seeder.environments}))
+    """The environments that seeders list, and those for which there are overlays."""
+    found: set[str] = set()
+    for seeder in _seeders(context):
+        found.update(seeder.environments, seeder.overlays if isinstance(seeder, DataSeeder) else ())
+    return _beginning(begun, sorted(found))
 
 
 def words(_: click.Context, begun: str, known: Sequence[str]) -> list[CompletionItem]:
@@ -100,6 +104,11 @@ def _seeders(context: click.Context) -> Sequence[Seeder]:
     try:
         invocation: Invocation = context.obj
         settings = Settings.load(given, invocation.environ)
-        return seed_files.discover(settings.path, allow_code=True, environ=invocation.environ)
+        return seed_files.discover(
+            settings.path,
+            allow_code=True,
+            environ=invocation.environ,
+            environment=settings.environment,
+        )
     except SeederError:
         return ()

@@ -20,9 +20,14 @@ def as_json(seeders: Sequence[Seeder]) -> str:
 
 def as_table(seeders: Sequence[Seeder]) -> str:
     """Columns; what is wrong with a seed file stands below them."""
-    rows = [("NAME", "KIND", "TABLE", "ENVIRONMENTS", "DEPENDS ON", "FILE")]
+    all_facts = [_facts(seeder) for seeder in seeders]
+    # Most sets have none.
+    has_overlays = any(facts["overlays"] for facts in all_facts)
+    heads = ("NAME", "KIND", "TABLE", "ENVIRONMENTS", "DEPENDS ON", "FILE")
+    rows = [(*heads, "OVERLAYS") if has_overlays else heads]
     errors: list[str] = []
-    for facts in map(_facts, seeders):
+    for facts in all_facts:
+        overlays = (", ".join(facts["overlays"]) or "-",) if has_overlays else ()
         rows.append(
             (
                 facts["name"],
@@ -31,6 +36,7 @@ def as_table(seeders: Sequence[Seeder]) -> str:
                 ", ".join(facts["environments"]) or "all",
                 ", ".join(facts["depends_on"]) or "-",
                 facts["file"],
+                *overlays,
             )
         )
         if facts["error"] is not None:
@@ -48,5 +54,6 @@ def _facts(seeder: Seeder) -> dict[str, Any]:
         "depends_on": list(seeder.depends_on),
         "required": seeder.required,
         "file": seeder.file,
+        "overlays": dict(sorted(getattr(seeder, "overlays", {}).items())),
         "error": None if seeder.error is None else redact_own(str(seeder.error)),
     }

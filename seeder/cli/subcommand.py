@@ -75,6 +75,7 @@ def discover(settings: Settings, environ: Mapping[str, str]) -> Sequence[Seeder]
         settings.path,
         allow_code=settings.allow_code,
         environ=environ,
+        environment=settings.environment,
         existing_rows=settings.existing_rows,
     )
     return seeders

@@ -125,11 +125,19 @@ class Settings:
         has_flag=False,
     )
     environment: str | None = option(
-        "Seeders that list environments run only in theirs.",
+        "Seeders that list environments run only in theirs, and overlays of this environment apply.",
         text,
         metavar="NAME",
-        short="run the seeders of this environment too",
+        short="its seeders run too, and its overlays apply",
         group=Group.WHAT,
+    )
+    single_transaction: bool = option(
+        "Seed all in one transaction, and keep it only if the exit code is 0. Foreign keys that can be deferred are"
+        " checked at its end.",
+        boolean,
+        "off",
+        short="all seeders in one transaction, or none",
+        group=Group.LIMITS,
     )
     strictness: Strictness = option(
         "How much failure is tolerated before the exit code is not 0: strict (none), lenient (any),"

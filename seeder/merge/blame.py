@@ -14,8 +14,9 @@ from psycopg.sql import Composable
 from seeder.errors import SeedFileError, SeedingError
 from seeder.masking import redact
 from seeder.merge.comparison import Action, Comparison, State
+from seeder.merge.difference import Difference
 from seeder.merge.encoding import key_text
-from seeder.merge.expressions import canonical, collated
+from seeder.merge.expressions import canonical, collated, same
 from seeder.merge.ledger import Ledger
 from seeder.merge.parameter import as_parameter
 from seeder.merge.sql_files import statement
@@ -174,7 +175,7 @@ def _key_of(target: Target | Layout, row: Row) -> dict[str, str | None]:
     cells = dict(zip(row.columns, row.values, strict=True))
     return {
         each.name: key_text(cells[each.name])
-        for each in target.key
+        for each in target.own_key
         if each.name in cells and not isinstance(cells[each.name], Ref)
     }
 
@@ -211,8 +212,10 @@ class Refusals:
         if found is None:
             return
         first, second = (_row(self.seeder, number) for number in found)
-        names = [key.name for key in self.target.key]
-        raise same_key(second, names, first.line, _key_of(self.target, second), str(self.target.table))
+        names = [key.name for key in self.target.own_key]
+        raise same_key(
+            second, names, (first.number, first.line), _key_of(self.target, second), str(self.target.table)
+        )
 
     def unresolved(self, number: int, column: str, count: int) -> NoReturn:
         """A `!ref` in row `number` that finds no row, or several."""
@@ -237,6 +240,36 @@ class Refusals:
         number = run(self.connection, statement("ambiguous_key", pairs=pairs)).scalar()
         if number is not None:
             self._refuse(number, several(self.target))
+
+    def moved_out(self, difference: Difference) -> None:
+        """A row that was written, and that a trigger has moved out of its part of the table."""
+        target, layout = self.target, difference.stage.layout
+        if not target.part.columns:
+            return
+        own_key = (
+            same(key, name("live", key.name), name("seed", layout.cells[key.name].name))
+            for key in target.own_key
+            if key not in target.part.columns
+        )
+        number = run(
+            self.connection,
+            statement(
+                "moved_out",
+                difference=difference.table,
+                stage=difference.stage.table,
+                table=target.table.sql,
+                same_own_key=joined(own_key, " AND ", "true"),
+                same_key=difference.comparison.same_key,
+                in_part=target.part.holds("live"),
+                ours=statement("ours"),
+            ),
+        ).scalar()
+        if number is not None:
+            self._refuse(
+                number,
+                "the row was written, and is no longer in the part of the table that `where` names: a trigger on "
+                f"{target.table} has moved it, and each run would insert it once more; correct `where` or the trigger",
+            )
 
     def policies(self, comparison: Comparison, difference: Composable) -> NoReturn:
         """Rows that another seeder holds, and differences for which a policy says `fail`."""
@@ -301,7 +334,7 @@ class Refusals:
 
 def several(target: Target) -> str:
     """What to say of several live rows with one key."""
-    return (
-        f"several rows of {target.table} have the key of this one, and can't be told apart; leave one "
-        "of them, or name more columns in `key`"
-    )
+    rows = f"several rows of {target.table}"
+    if target.part.columns:
+        rows += " that are in the part that `where` names"
+    return f"{rows} have the key of this one, and can't be told apart; leave one of them, or name more columns in `key`"

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from seeder.errors import SeedFileError
+from seeder.merge.clock import clock_word, is_of_time
 from seeder.merge.table import Column
 from seeder.seed_files.values import CORE_WORDS, FileContent, Literal, Plain, Secret, Value
 
@@ -32,6 +33,11 @@ class UnfitError(ValueError):
 
 def encoder_for(column: Column) -> Encoder:
     """The function that turns a value for `column` into text, or None for NULL. It raises `UnfitError`."""
+    encoder = _encoder_for(column)
+    return _without_clock(encoder) if is_of_time(column) else encoder
+
+
+def _encoder_for(column: Column) -> Encoder:
     if column.is_json:
         return _json
     if column.base == "bytea":
@@ -60,6 +66,20 @@ def _scalar(value: Value) -> str | None:
     if isinstance(value, FileContent):
         return _without_nul(value.read_text())
     raise UnfitError(f"takes a single value, not {_describe(value)}")
+
+
+def _without_clock(encoder: Encoder) -> Encoder:
+    def encode_time(value: Value) -> str | None:
+        text = encoder(value)
+        word = None if text is None else clock_word(text)
+        if word is not None:
+            raise UnfitError(
+                f"can't take `{word}`, which is another value at each run; write a fixed date or time, or leave the "
+                "cell out and give the column a default"
+            )
+        return text
+
+    return encode_time
 
 
 def _number(value: Value) -> str | None:

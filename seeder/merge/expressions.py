@@ -181,6 +181,16 @@ def _cell_equal(column: Column, live: Composable, shown: Composable, version: in
     return part("({} OR ({} IS NULL AND {} IS NULL))", equals, live, shown)
 
 
+def is_value(column: Column, cell: Composable, shown: str | None) -> Composable:
+    """Whether a cell of `column` is equal to the value whose canonical text is `shown`, or is NULL if that is None."""
+    if shown is None:
+        return part("{} IS NULL", cell)
+    if not column.castable:
+        # A cast to the type could be anybody's.
+        return part("{} = {}", canonical(column, cell), text(shown))
+    return equal(column, cell, collated(column, part("CAST({} AS {})", text(shown), column.sql_type)))
+
+
 def entered_key(relation: str, place: int) -> Composable:
     """The text of the key's cell at `place`, counted from 1, of an entry of the ledger."""
     return part("(CAST({} AS pg_catalog.text[]))[{}]", name(relation, "key"), number(place))

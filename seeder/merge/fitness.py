@@ -15,6 +15,7 @@ from seeder.merge.blame import refusal, refused_value, unresolved
 from seeder.merge.expressions import canonical
 from seeder.merge.lookups import found, matches
 from seeder.merge.parameter import as_parameter
+from seeder.merge.sql_files import statement
 from seeder.merge.staged_columns import Layout, Lookup, Record
 from seeder.merge.table import Table
 from seeder.merge.target import Target, find_table, find_target
@@ -56,18 +57,27 @@ class Fitness:
             return
         target = find_target(self.connection, self.seeder, None, self.schemas, create_tables=False)
         assert target is not None  # noqa: S101 - a table that is missing is an error here
-        if not any({key.name for key in target.key} >= unique for unique in target.table.unique_keys):
-            names = ", ".join(f'"{key.name}"' for key in target.key)
+        if not self._is_unique(target):
+            names = ", ".join(f'"{key.name}"' for key in target.own_key)
             message = (
                 f"{target.table} has no unique index on the key ({names}), so two rows may have the same"
             )
             self.warn(SeedFileError(message, position=self.seeder.at("key"), table=str(target.table)))
         self._check_rows(target, rows)
 
+    def _is_unique(self, target: Target) -> bool:
+        """Whether a unique index is on the key. For a part of the table, it may be one of a part."""
+        unique = list(target.table.unique_keys)
+        if target.part.columns:
+            found = run(self.connection, statement("partial_keys"), {"oid": target.table.oid}).scalars()
+            unique += map(frozenset, found)
+        return any({key.name for key in target.key} >= columns for columns in unique)
+
     def _lacks_columns(self, table: Table) -> bool:
         """Tell every column that a field of the seed file names, and the table lacks."""
         seeder, stamps = self.seeder, self.seeder.timestamps
         named = [("key", each, each) for each in seeder.key or ()]
+        named += [("where", each, each) for each in seeder.where]
         named += [("insert_only", each, each) for each in sorted(seeder.insert_only)]
         if stamps is not None and stamps.explicit:
             roles = {"created": stamps.created, "updated": stamps.updated}
@@ -168,9 +178,9 @@ class Fitness:
             cells = dict(zip(row.columns, row.values, strict=True))
             if any(isinstance(cells[each], Ref) for each in names):
                 continue
-            earlier, line = first.setdefault(tuple(key), (row.number, row.line))
-            if earlier != row.number:
-                self.tell(same_key(row, names, line))
+            earlier = first.setdefault(tuple(key), (row.number, row.line))
+            if earlier[0] != row.number:
+                self.tell(same_key(row, [each.name for each in layout.own_key], earlier))
 
     def _check_lookup(self, layout: Layout, lookup: Lookup, rows: Sequence[tuple[Row, Record]]) -> None:
         """Tell each `!ref` that finds no row, or several, in the table or among the rows that seed files bring."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from seeder.merge.expressions import UNKNOWN, digest, entered_equal
+from seeder.merge.expressions import UNKNOWN, digest
 from seeder.merge.ledger import Ledger
 from seeder.merge.sql_files import statement
 from seeder.merge.target import Target
@@ -37,7 +37,7 @@ def held(connection: Connection, target: Target, ledger: Ledger) -> Held | None:
             "status",
             rows=ledger.names["rows"],
             table=target.table.sql,
-            same_key=entered_equal(target.key, "entry", connection.version),
+            same_key=target.entered("entry", connection.version),
             slots=live_slots(target),
             slot_digest=digest(name("slot", "live")),
             unknown=UNKNOWN,

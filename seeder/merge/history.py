@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
@@ -23,7 +23,7 @@ from seeder.postgres.connection import Connection
 from seeder.postgres.copy import copy_rows
 from seeder.postgres.statements import joined, name, part, run, text
 from seeder.seed_files.rows import Row, Rows
-from seeder.seed_files.values import FileDigest
+from seeder.seed_files.values import FileDigest, Value
 
 _AT_ONCE: Final = 1000
 _REFUSALS: Final = (
@@ -36,13 +36,17 @@ _REFUSALS: Final = (
 _OWN: Final = part("n pg_catalog.int4, shape pg_catalog.int4, done pg_catalog.bool DEFAULT false,")
 
 
-def stage_history(connection: Connection, history: Rows, target: Target, layout: Layout) -> Shipped | None:
+def stage_history(
+    connection: Connection, history: Rows, target: Target, layout: Layout, where: Mapping[str, Value]
+) -> Shipped | None:
     """The rows of a history in a temporary table, for the columns that the table has. `layout` is empty.
+
+    Rows that do not name a column of `where` count as shipped into this part of the table.
 
     None if there is no room for them, for a table has at most 1,600 columns. Raises `SeedFileError` if the history
     itself is wrong.
     """
-    records = _Records(history, target, layout)
+    records = _Records(history, target, layout, where)
     for _ in records:
         # The first reading makes the layout.
         pass
@@ -63,8 +67,9 @@ def stage_history(connection: Connection, history: Rows, target: Target, layout:
 class _Records:
     """The rows of a history as they are staged, read anew each time."""
 
-    def __init__(self, history: Rows, target: Target, layout: Layout) -> None:
+    def __init__(self, history: Rows, target: Target, layout: Layout, where: Mapping[str, Value]) -> None:
         self._history = history
+        self._where = where
         self._layout = layout
         self._key = {each.name for each in target.key}
         left_out = (target.insert_only | target.stamps) - self._key
@@ -79,9 +84,10 @@ class _Records:
         for number, row in enumerate(self._history.rows(), start=1):
             columns = shared.get(row.columns)
             if columns is None:
-                columns = tuple(each for each in row.columns if each in self._columns)
+                named = dict.fromkeys((*row.columns, *self._where))
+                columns = tuple(each for each in named if each in self._columns)
                 shared[row.columns] = columns
-            cells = dict(zip(row.columns, row.values, strict=True))
+            cells = {**self._where, **dict(zip(row.columns, row.values, strict=True))}
             digests = {each: value for each in columns if type(value := cells[each]) is FileDigest}
             if not self._key.issubset(columns) or not self._key.isdisjoint(digests):
                 continue

@@ -28,7 +28,7 @@ def referenced(connection: Connection, target: Target) -> Composable:
             conditions.append(part("WHEN {} THEN {}", condition, reason))
             continue
         pairs = zip(key.referring, key.referred, key.operators, key.collations, strict=True)
-        refers = [_refers(name(child, a), name("live", b), *how) for a, b, *how in pairs]
+        refers = [compared(name(child, a), name("live", b), *how) for a, b, *how in pairs]
         if key.itself:
             # A row that refers to itself holds nobody back.
             refers.append(
@@ -47,7 +47,7 @@ def referenced(connection: Connection, target: Target) -> Composable:
     return part("CASE {} END", joined(conditions, " "))
 
 
-def _refers(
+def compared(
     referring: Composable, referred: Composable, operator: tuple[str, str], collation: tuple[str, str] | None
 ) -> Composable:
     """Whether a column refers to another by the foreign key's own operator, and the collation of what it refers to."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import psycopg
 
+from seeder.merge.clock import without_clock
 from seeder.merge.expressions import as_key, canonical, cell_digest
-from seeder.merge.ledger import Ledger
+from seeder.merge.options import Options
 from seeder.merge.sql_files import statement
 from seeder.merge.stage import copy_raw, is_refused
 from seeder.merge.target import Target
@@ -24,21 +25,13 @@ _IN_USE = frozenset({"55P03", "42501"})
 
 
 class Load:
-    """The load of one CSV file into `target`. `pin` and `unpin` set the transaction's settings, as in `Options`."""
+    """The load of one CSV file into `target`."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        target: Target,
-        ledger: Ledger | None,
-        pin: Callable[[], object],
-        unpin: Callable[[], object],
-    ) -> None:
+    def __init__(self, connection: Connection, target: Target, options: Options) -> None:
         self.connection = connection
         self.target = target
-        self.ledger = ledger
-        self.pin = pin
-        self.unpin = unpin
+        self.ledger = options.ledger
+        self.options = options
 
     def is_possible(self, raw: RawCsv) -> bool:
         """Whether the table is empty and simple enough, as far as can be told before it is locked."""
@@ -105,10 +98,11 @@ class Load:
         if not self._is_loadable():
             return None
         progress.phase = "writing"
-        self.unpin()
-        count = copy_raw(self.connection, table.sql, raw.columns, blocks, progress)
-        run(self.connection, part("SET CONSTRAINTS ALL IMMEDIATE"))
-        self.pin()
+        self.options.unpin()
+        steady = without_clock(blocks, [table.columns[each] for each in raw.columns])
+        count = copy_raw(self.connection, table.sql, raw.columns, steady, progress)
+        self.options.check_deferred()
+        self.options.pin()
         if raise_sequences:
             for each in raw.columns:
                 raise_sequence(self.connection, table.columns[each], each, table.sql)

@@ -7,6 +7,7 @@ what differs, `insert` and `update` write it, and `note` writes the ledger from 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from seeder.errors import SeedingError
 from seeder.merge.merger import Merger
@@ -17,6 +18,9 @@ from seeder.postgres.connection import Connection
 from seeder.postgres.locks import Lock
 from seeder.postgres.statements import part, run, run_text
 from seeder.seed_files.model import DataSeeder
+
+DDL: Final = Lock("ddl", "")
+"""The lock on running DDL: that of two tables may make the same schema or type, so that it takes turns too."""
 
 
 def merge(connection: Connection, seeder: DataSeeder, options: Options) -> Merged:
@@ -94,8 +98,7 @@ def _find(connection: Connection, seeder: DataSeeder, options: Options) -> Targe
 
 def create_table(connection: Connection, seeder: DataSeeder, options: Options) -> Target:
     """Run the DDL that a seeder brings for its missing table. Raises `SeedingError` if it is missing still."""
-    # Two tables' DDL may make the same schema or type, so that it takes turns across tables too.
-    run(connection, part("SELECT pg_catalog.pg_advisory_xact_lock(%(lock)s)"), {"lock": Lock("ddl", "").key})
+    run(connection, part("SELECT pg_catalog.pg_advisory_xact_lock(%(lock)s)"), {"lock": DDL.key})
     assert seeder.ddl is not None  # noqa: S101 - checked where the table was found missing
     options.unpin()
     run_text(connection, seeder.ddl)

@@ -27,12 +27,12 @@ from seeder.merge.staged_columns import Layout
 from seeder.merge.target import Target
 from seeder.merge.writing import insert, raise_sequences, update
 from seeder.postgres.connection import Connection
-from seeder.postgres.statements import part, run
+from seeder.postgres.statements import run
 from seeder.reporting.counts import Counts
 from seeder.seed_files.model import DataSeeder, Mode, Policy
 from seeder.seed_files.pieces import Pieces
 from seeder.seed_files.raw_csv import RawCsv, raw_csv
-from seeder.seed_files.rows import Row
+from seeder.seed_files.rows import Row, Rows
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Merger:
         self, connection: Connection, seeder: DataSeeder, target: Target, options: Options, merged: Merged
     ) -> None:
         self.connection = connection
-        self.seeder = seeder
+        self.seeder = seeder = seeder.keyed(target.key_names)
         self.target = target
         self.options = options
         self.merged = merged
@@ -143,8 +143,20 @@ class Merger:
         self.merged.written = True
 
     def warn(self, known: Registration | None) -> None:
-        """Say if the seed files are earlier ones, or others of the same release. `known` is from before they came."""
-        ledger, merged = self.options.ledger, self.merged
+        """Say if the seed files are earlier ones, or others of the same release. `known` is from before they came.
+
+        And say if a field of CSV looks like a tag.
+        """
+        ledger, merged, source = self.options.ledger, self.merged, self.seeder.source
+        if isinstance(source, Rows) and (tag := source.noted_tag()) and not self.options.quiet:
+            at = tag.position
+            self.options.log.warning(
+                "seeder.tag_in_csv",
+                seeder=self.seeder.name,
+                file=at and at.file,
+                line=at and at.line,
+                message=tag.message,
+            )
         if ledger is None or known is None or merged.pending:
             return
         merged.reverted = known.applied.is_reverted_by(self.digest, ledger.release)
@@ -229,7 +241,7 @@ class Merger:
 
     def _pieces(self, raw: RawCsv, before: bytes | None = b"") -> Pieces | None:
         """The pieces of the file, noted while it is read. None if there is no proof to which they could belong."""
-        about = self.options.about(raw.path) if self.evidence is not None else None
+        about = self.options.about(raw.paths) if self.evidence is not None else None
         if about is None or before is None or self.seeder.mode is Mode.INSERT or self.seeder.formerly:
             return None
         return Pieces(raw, [key.name for key in self.target.key], about, before)
@@ -241,7 +253,7 @@ class Merger:
         layout.encode(1, first)
         if layout.lookups or options.show is not None:
             return False
-        load = Load(self.connection, self.target, ledger, options.pin, options.unpin)
+        load = Load(self.connection, self.target, options)
         if not load.is_possible(raw):
             return False
         if ledger is not None:
@@ -272,7 +284,12 @@ class Merger:
         policy, table = self.seeder.retired_rows, self.target.table
         if isinstance(policy, str):
             return []
-        return [each for each in (*policy, *self.target.identity) if each in table.columns]
+        left_out = self.target.part.names
+        return [
+            each
+            for each in (*policy, *self.target.identity)
+            if each in table.columns and each not in left_out
+        ]
 
     def _stage(self, head: Sequence[Row], tail: Iterator[Row], raw: RawCsv | None) -> Stage:
         self.options.progress.phase = "reading"
@@ -369,7 +386,9 @@ class Merger:
         if history is None or self.options.resolution or not (undecided or tally.problems):
             return None
         if self.shipped is None:
-            self.shipped = stage_history(self.connection, history, self.target, self._layout())
+            self.shipped = stage_history(
+                self.connection, history, self.target, self._layout(), self.seeder.where
+            )
         return self.shipped
 
     def _difference(self, comparison: Comparison, stage: Stage) -> Difference:
@@ -407,12 +426,14 @@ class Merger:
         if any(each.difference.tally.inserts or each.difference.tally.updates for each in rounds):
             self.options.progress.phase = "writing"
             self.options.unpin()
-            run(self.connection, part("SET CONSTRAINTS ALL IMMEDIATE"))
+            self.options.check_deferred()
             self.options.pin()
         self.options.progress.phase = "noting"
         touched = 0
         for each in rounds:
             tally, inserted, vanished = each.difference.tally, each.inserted, 0
+            if tally.inserts or tally.updates:
+                self.refuse.moved_out(each.difference)
             # What is no longer as it was compared got away: somebody has just changed it.
             got_away = tally.updates - each.updated
             if tally.work and self.options.ledger is not None:

@@ -27,10 +27,11 @@ class Options:
     `schemas` are those in which a name without a schema is looked for, in order. `pending` are the names of the
     seeders that are still to run in this run, and `left_behind` former names of the seeder whose rows nobody else will
     list. `pin` sets the transaction's settings for statements that read, and `unpin` those of the role itself, for
-    statements that write. `show` is given what changes before it does, and `progress` is told what is being done.
+    statements that write; `check_deferred`, between the two, lets deferred triggers fire. `show` is given what changes
+    before it does, and `progress` is told what is being done.
 
     `told` gives what a proof that nothing is left to do has to tell of the seed files and of the settings; None: no
-    proof is noted. `about` gives that without what one of the files says. `proved` is the proof that still held in the
+    proof is noted. `about` gives that without what some of the files say. `proved` is the proof that still held in the
     database when it was asked for, though files may have changed.
 
     `waited` is told how many seconds a wait for somebody's lock on the table took.
@@ -45,6 +46,7 @@ class Options:
     log: FilteringBoundLogger
     pin: Callable[[], object]
     unpin: Callable[[], object]
+    check_deferred: Callable[[], object]
     schemas: Sequence[str]
     create_tables: bool = True
     pending: Collection[str] = frozenset()
@@ -52,7 +54,7 @@ class Options:
     show: Show | None = None
     progress: Progress = field(default_factory=Progress)
     told: Callable[[], Mapping[str, Any] | None] = lambda: None
-    about: Callable[[Path], str | None] = lambda _: None
+    about: Callable[[Collection[Path]], str | None] = lambda _: None
     proved: Proof | None = None
     waited: Callable[[float], object] | None = None
     table: Table | None = None

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from seeder.merge import proof
 from seeder.merge.clean import nothing_to_do
 from seeder.merge.comparison import Comparison
-from seeder.merge.expressions import entered_equal
 from seeder.merge.sql_files import statement
 from seeder.merge.staged_columns import Layout
 from seeder.merge.target import find_target, former_names
@@ -82,7 +81,7 @@ class Proving:
         known = target.registration if target is not None else None
         if target is None or known is None:
             return False
-        rows = list(itertools.islice(self.seeder.rows(), FEW))
+        rows = list(itertools.islice(self.seeder.keyed(target.key_names).rows(), FEW))
         state, counts = None, Counts()
         if len(rows) < FEW:
             layout = Layout.of(self.connection, target, self.seeder, self.schemas)
@@ -121,7 +120,7 @@ class Proving:
             "any_gone",
             rows=self.ledger.names["rows"],
             table=target.table.sql,
-            same_key=entered_equal(target.key, "entry", self.connection.version),
+            same_key=target.entered("entry", self.connection.version),
         )
         ids = {"table_id": known.table_id, "seeder_id": known.seeder_id}
         return bool(run(self.connection, gone, ids).scalar())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from psycopg.sql import Composable
 
-from seeder.merge.expressions import UNKNOWN, entered_equal, key_text
+from seeder.merge.expressions import UNKNOWN, as_key, canonical, entered_equal
 from seeder.merge.ledger import Ledger
 from seeder.merge.sql_files import statement
+from seeder.merge.table import as_text
 from seeder.merge.target import Target
 from seeder.merge.whole_row import (
     additions_untouched,
@@ -45,6 +46,7 @@ def rekey(connection: Connection, seeder: DataSeeder, target: Target, ledger: Le
                 "table_id": noted.table_id,
                 "seeder_id": noted.seeder_id,
                 "seen": len(noted.columns),
+                "moved": [None if column is None else noted.slot(column) for column in other.slot_columns],
             },
         )
 
@@ -75,7 +77,15 @@ def _moving(before: Target, after: Target, ledger: Ledger, version: int) -> Comp
         rows=ledger.names["rows"],
         table=before.table.sql,
         same_key=entered_equal((columns[each] for each in other.key_columns), "entry", version),
-        key=key_text(after.key, "live"),
+        # Each row of ours has the cells of `where`. One that has left this part of the table, such as one that was
+        # marked as deleted, is from now on a row that somebody deleted.
+        key=as_key(
+            as_text(after.part.text_of(each))
+            if each in after.part.columns
+            else canonical(each, name("live", each.name))
+            for each in after.key
+        ),
+        in_part=after.part.holds("live"),
         slots=live_slots(before),
         rest=rest(before, (name("entry", "seen"), slots_of(name("entry", "cells")))),
         additions=additions_untouched(before, name("entry", "seen")),

@@ -110,9 +110,9 @@ class Settled:
     written: bool
 
 
-def lock_of(ledger: Ledger) -> Lock:
+def lock_of(ledger: Ledger, *, shared: bool = False) -> Lock:
     """The lock that each transaction of a run shares. Whoever has it for itself knows that none is under way."""
-    return Lock("release", f"{ledger.schema}.{ledger.application}")
+    return Lock("release", f"{ledger.schema}.{ledger.application}", shared)
 
 
 def lock_on_noting(ledger: Ledger) -> Lock:

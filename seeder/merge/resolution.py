@@ -12,11 +12,10 @@ from psycopg.sql import Composable
 
 from seeder.config import row_key
 from seeder.errors import UsageError
-from seeder.merge.expressions import canonical, collated, equal
-from seeder.merge.table import Column
+from seeder.merge.expressions import canonical, is_value
 from seeder.merge.target import Target
 from seeder.postgres.connection import Connection
-from seeder.postgres.statements import joined, name, part, run, text
+from seeder.postgres.statements import joined, name, part, run
 from seeder.seed_files.suggestions import did_you_mean
 
 
@@ -70,29 +69,22 @@ class Resolution:
 
 
 def _has_key(target: Target, row: Mapping[str, str | None]) -> bool:
-    return row.keys() == {key.name for key in target.key}
+    return row.keys() == {key.name for key in target.own_key}
 
 
 def _example(target: Target) -> dict[str, str | None]:
-    return {key.name: "…" for key in target.key}
+    return {key.name: "…" for key in target.own_key}
 
 
 def _same_key(target: Target, row: Mapping[str, str | None]) -> Composable:
-    return part("({})", joined((_same(key, row[key.name]) for key in target.key), " AND "))
-
-
-def _same(key: Column, value: str | None) -> Composable:
-    live = name("live", key.name)
-    if value is None:
-        return part("{} IS NULL", live)
-    if key.castable:
-        return equal(key, live, collated(key, part("CAST({} AS {})", text(value), key.sql_type)))
-    # A cast to the type could be anybody's.
-    return part("{} = {}", canonical(key, live), text(value))
+    return part(
+        "({})",
+        joined((is_value(key, name("live", key.name), row[key.name]) for key in target.own_key), " AND "),
+    )
 
 
 def _check_values(connection: Connection, target: Target, row: Mapping[str, str | None]) -> None:
-    for key in target.key:
+    for key in target.own_key:
         value = row[key.name]
         if value is None and key.not_null:
             raise UsageError(

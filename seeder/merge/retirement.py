@@ -17,7 +17,7 @@ from seeder.errors import SeedFileError, SeedingError
 from seeder.merge.blame import several
 from seeder.merge.changes import cell_change
 from seeder.merge.encoding import encode, encoder_for
-from seeder.merge.expressions import UNKNOWN, canonical, digest, entered_equal, key_text, texts
+from seeder.merge.expressions import UNKNOWN, canonical, digest, key_text, texts
 from seeder.merge.inbound import referenced
 from seeder.merge.ledger import Ledger
 from seeder.merge.registration import Registration
@@ -92,6 +92,7 @@ def retire(connection: Connection, seeder: DataSeeder, options: Options) -> Reti
         return Retired(altered=True)
     assert options.ledger is not None  # noqa: S101 - nothing is retired without a ledger
     assert target.registration is not None  # noqa: S101 - as above
+    seeder = seeder.keyed(target.key_names)
     return _Retirement(connection, seeder, target, target.registration, options.ledger, options).run()
 
 
@@ -119,16 +120,7 @@ class _Retirement:
         if left := list(self.options.left_behind):
             # The entries under former names of this seeder: its file does not list their rows.
             run(self.connection, statement("take_over", **self.ledger.names), {**self.ids, "names": left})
-        dropped = run(
-            self.connection,
-            statement(
-                "drop_gone",
-                rows=self.ledger.names["rows"],
-                table=self.target.table.sql,
-                same_key=self._same_key("entry"),
-            ),
-            self.ids,
-        ).rowcount
+        dropped = self._drop_gone()
         counts = Counts()
         policy = self.seeder.retired_rows
         if policy is Policy.KEEP:
@@ -144,8 +136,21 @@ class _Retirement:
         counts += Counts(kept=self._report_kept())
         return Retired(counts, written=bool(dropped or counts.changed))
 
+    def _drop_gone(self) -> int:
+        """Drop the entries of rows that are gone, or that are no longer in the part of the table. How many."""
+        return run(
+            self.connection,
+            statement(
+                "drop_gone",
+                rows=self.ledger.names["rows"],
+                table=self.target.table.sql,
+                same_key=self._same_key("entry"),
+            ),
+            self.ids,
+        ).rowcount
+
     def _same_key(self, relation: str) -> Composable:
-        return entered_equal(self.target.key, relation, self.connection.version)
+        return self.target.entered(relation, self.connection.version)
 
     def _rows(self) -> list[_Row]:
         """The rows that the seed file no longer lists and that are there."""
@@ -176,7 +181,12 @@ class _Retirement:
                 "identity": [slot for each in self.target.identity if (slot := self.known.slot(each))],
             },
         )
-        rows = [_Row(**each) for each in found.mappings()]
+        # A column of `where` is as we left it in every row that is in the part.
+        ours = [each in self.target.part.names for each in self.wanted]
+        rows = [
+            _Row(**{**each, "free": [any(free) for free in zip(each["free"], ours, strict=False)]})
+            for each in found.mappings()
+        ]
         for row in rows:
             if row.twins > 1:
                 raise SeedingError(
@@ -220,7 +230,7 @@ class _Retirement:
             return 0
         self.options.unpin()
         keys = run(self.connection, statement("delete", table=table), self._versions(doomed)).scalars()
-        run(self.connection, part("SET CONSTRAINTS ALL IMMEDIATE"))
+        self.options.check_deferred()
         self.options.pin()
         run(
             self.connection,
@@ -250,7 +260,7 @@ class _Retirement:
             self.seeder.name,
             self.target.table,
             [key.name for key in self.target.key],
-            list(values),
+            [each for each in values if each not in self.target.part.names],
             known=self.known,
         )
         self.target = self.target.with_registration(self.known)
@@ -265,6 +275,9 @@ class _Retirement:
         for (free, untouched), group in groups.items():
             written = [each for each, is_free in zip(values, free, strict=True) if is_free]
             updated += self._write({each: values[each] for each in written}, group, untouched=untouched)
+        if not self.target.part.names.isdisjoint(values):
+            # They have left the part of the table that is ours.
+            self._drop_gone()
         return updated
 
     def _write(self, values: Mapping[str, str | None], rows: Sequence[_Row], *, untouched: bool) -> int:
@@ -279,7 +292,7 @@ class _Retirement:
             statement("set", table=self.target.table.sql, assignments=joined(assignments)),
             {**self._versions(rows), **parameters},
         ).scalars()
-        run(self.connection, part("SET CONSTRAINTS ALL IMMEDIATE"))
+        self.options.check_deferred()
         self.options.pin()
         run(
             self.connection,
@@ -298,7 +311,7 @@ class _Retirement:
                 **self.ids,
                 "as_left": untouched,
                 "seen": len(self.known.columns),
-                "written": [self.known.slot(each) for each in values],
+                "written": [slot for each in values if (slot := self.known.slot(each))],
                 "keys": list(keys),
             },
         )
@@ -345,7 +358,7 @@ class _Retirement:
         table = self.target.table
         for each in self.wanted:
             at = partial(self.seeder.at, "retired_rows", "set", each)
-            if table.column(each, at) in self.target.key:
+            if table.column(each, at) in self.target.own_key:
                 raise SeedFileError(f'the key column "{each}" can\'t be set', position=at(), table=str(table))
 
     def _values(self) -> dict[str, str | None]:

@@ -16,6 +16,7 @@ import psycopg
 from psycopg.sql import Composable
 
 from seeder.errors import SeedFileError
+from seeder.merge.clock import without_clock
 from seeder.merge.lookups import found, matches
 from seeder.merge.parameter import FIXED, typed_columns
 from seeder.merge.sql_files import statement
@@ -154,8 +155,10 @@ class Stage:
         try:
             with connection.transaction():
                 table = _Table.created(connection, layout, defaults)
+                number = ["n"] if numbered else []
+                fields = [*(None for _ in number), *(cells[each].column for each in raw.columns)]
                 count = copy_raw(
-                    connection, table.name, [*(["n"] if numbered else []), *given], blocks, progress
+                    connection, table.name, [*number, *given], without_clock(blocks, fields), progress
                 )
         except NotRaw:
             return None

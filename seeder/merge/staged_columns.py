@@ -74,12 +74,14 @@ class _Shape:
 class Layout:
     """The cells of a staged set. It grows with the rows that are encoded; `width` tells whether it grew.
 
+    `key` and `own_key` are those of `Target`.
     `find_table` looks up a table that a `!ref` names. `secret_columns` are those that `!env` feeds in some row, and
     `null_patterns` the sets of key columns that are, or may be found to be, NULL in some row.
     """
 
     table: Table
     key: tuple[Column, ...]
+    own_key: tuple[Column, ...]
     find_table: Callable[[TableName], Table | None]
     has_secrets: bool = False
     secret_columns: set[str] = field(default_factory=set)
@@ -104,6 +106,7 @@ class Layout:
         return cls(
             target.table,
             target.key,
+            target.own_key,
             lambda name: find_table(connection, name, schemas),
             has_secrets=bool(seeder.secrets),
         )

@@ -9,7 +9,9 @@ from typing import Any
 from psycopg.sql import Composable
 
 from seeder.errors import CodeNotAllowedError, SeedFileError, SeedingError
+from seeder.merge.expressions import entered_equal
 from seeder.merge.ledger import Ledger
+from seeder.merge.parts import Part, read_part
 from seeder.merge.registration import Registration, read_registration
 from seeder.merge.sql_files import statement
 from seeder.merge.table import Column, Table
@@ -27,10 +29,17 @@ _NOTHING_KNOWN = part("SELECT NULL AS ledger_form")
 
 @dataclass(frozen=True)
 class Target:
-    """A table to be filled: its columns, the key by which its rows are known, what the ledger says of it."""
+    """A table to be filled: its columns, the key by which its rows are known, what the ledger says of it.
+
+    The columns of `where` are in `key` too, at its end if the seed file's own key lacks them: a row in another part of
+    the table is another row.
+    """
 
     table: Table
     key: tuple[Column, ...]
+    own: int
+    """How many columns of the key, the first ones, are in the seed file's own."""
+    part: Part
     insert_only: frozenset[str]
     created: Column | None
     updated: Column | None
@@ -43,6 +52,19 @@ class Target:
         return tuple(each for each in self.table.primary_key if each not in keys)
 
     @property
+    def own_key(self) -> tuple[Column, ...]:
+        """The key as the seed file has it, and as it is shown to people: without the columns that `where` adds."""
+        return self.key[: self.own]
+
+    def entered(self, relation: str, version: int) -> Composable:
+        """Whether `live` is the row of an entry of the ledger: it has the key, and is in the part of today.
+
+        `version` is the server's.
+        """
+        same_key = entered_equal(self.key, relation, version)
+        return part("{} AND {}", same_key, self.part.holds("live")) if self.part.columns else same_key
+
+    @property
     def key_retyped(self) -> bool:
         """Whether a column of the key may have another type than when the ledger last saw it."""
         known = self.registration
@@ -51,13 +73,18 @@ class Target:
         noted = (known.types[place - 1] for place in known.key)
         return any(before != column.type_oid for before, column in zip(noted, self.key, strict=True))
 
+    @property
+    def key_names(self) -> tuple[str, ...]:
+        """The columns of the key as the seed file has it."""
+        return tuple(each.name for each in self.own_key)
+
     def with_registration(self, registration: Registration) -> Target:
         """The same table with what the ledger knows of it by now."""
         return replace(self, registration=registration)
 
     def named_key(self, key: Sequence[str | None]) -> dict[str, str | None]:
         """A key with the names of its columns, as it may be shown."""
-        return dict(zip((each.name for each in self.key), key, strict=True))
+        return dict(zip((each.name for each in self.own_key), key, strict=False))
 
     @property
     def stamps(self) -> frozenset[str]:
@@ -129,7 +156,11 @@ def find_target(
     if ours or table.schema in {"pg_catalog", "information_schema"}:
         why = "is not for seed files: it is PostgreSQL's own, or the ledger's"
         raise _wrong(seeder, f"{table} {why}", table, "table")
-    key = _key(seeder, table)
+    own_key = _key(seeder, table)
+    in_part = read_part(connection, seeder, table)
+    # In the order of the table: neither a rename nor another order in the seed file makes it another key.
+    added = sorted(set(in_part.columns).difference(own_key), key=lambda column: column.number)
+    key = (*own_key, *added)
     registration = None
     if ledger is not None:
         ledger.check_form(found["ledger_form"])
@@ -141,7 +172,7 @@ def find_target(
     if timestamps is not None:
         created = _timestamp(seeder, table, timestamps.created, "created", explicit=timestamps.explicit)
         updated = _timestamp(seeder, table, timestamps.updated, "updated", explicit=timestamps.explicit)
-    return Target(table, key, seeder.insert_only, created, updated, registration)
+    return Target(table, key, len(own_key), in_part, seeder.insert_only, created, updated, registration)
 
 
 def former_names(seeder: DataSeeder, application: str) -> list[str]:

@@ -129,10 +129,11 @@ def update(difference: Difference) -> int:
 
 
 def _check_keys(difference: Difference, other: int, done: str) -> None:
-    if other and difference.ledger is not None:
-        table = difference.target.table
+    table, within = difference.target.table, difference.target.part.columns
+    if other and (difference.ledger is not None or within):
+        altered = "the key, or a column of `where`" if within else "the key"
         raise SeedingError(
             f"{other} of the rows {done} came back with another key than the seed file gave them; "
-            f"is it a trigger on {table} that alters the key? Give the key in its form",
+            f"is it a trigger on {table} that alters {altered}? Give it in its form",
             table=str(table),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -25,10 +25,14 @@ _REPORT_EVERY: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """An advisory lock on one thing of one kind: `Lock("table", "public.tools")`."""
+    """An advisory lock on one thing of one kind: `Lock("table", "public.tools")`.
+
+    One that is `shared` may be held by several at the same time.
+    """
 
     kind: str
     name: str
+    shared: bool = False
 
     @property
     def key(self) -> int:
@@ -53,37 +57,51 @@ class LockBudget:
         return max(0.0, self.seconds - self.spent)
 
 
-def take_lock(
+def try_locks(
     connection: Connection,
-    lock: Lock,
+    locks: Sequence[Lock],
+    *,
+    budget: LockBudget,
+    statement_timeout: float | None = None,
+    idle: float | None = None,
+) -> Lock | None:
+    """Pin the transaction's settings, and take `locks` one after another. Return the first that somebody holds.
+
+    Those before it are held from now on.
+    """
+    had = pin_settings(
+        connection,
+        lock_timeout=budget.remaining,
+        statement_timeout=statement_timeout,
+        locks=[(lock.key, lock.shared) for lock in locks],
+        idle=idle,
+    )
+    return locks[had] if had < len(locks) else None
+
+
+def take_locks(
+    connection: Connection,
+    locks: Sequence[Lock],
     *,
     budget: LockBudget,
     log: FilteringBoundLogger,
     statement_timeout: float | None = None,
     sleep: Callable[[float], None] = time.sleep,
     alone: bool = True,
-    shared: Lock | None = None,
     idle: float | None = None,
 ) -> None:
-    """Take `lock` in a transaction whose settings are pinned in the same statement. It goes with the transaction.
+    """Take `locks` in a transaction whose settings are pinned in the same statement. They go with the transaction.
 
-    `shared` is taken with it, and others may share that. `idle` is how long the transaction may be idle, in
-    seconds; None is no limit.
+    `idle` is how long the transaction may be idle, in seconds; None is no limit.
 
     `alone` says that the transaction begins here, so that each try can be one of its own: a transaction that waits
-    would keep a pooler's connection, and would hold back whatever the holder wants of the whole database. Raises
-    `LockTimeoutError` if the budget is spent.
+    would keep a pooler's connection, and would hold back whatever the holder wants of the whole database. Without it
+    the locks that were had are held while the others are waited for, so that all have to take them in the same order.
+    Raises `LockTimeoutError` if the budget is spent.
     """
     began, spent_before = time.monotonic(), budget.spent
     reported: float | None = None
-    while not pin_settings(
-        connection,
-        lock_timeout=budget.remaining,
-        statement_timeout=statement_timeout,
-        lock=lock.key,
-        shared=None if shared is None else shared.key,
-        idle=idle,
-    ):
+    while lock := try_locks(connection, locks, budget=budget, statement_timeout=statement_timeout, idle=idle):
         waited = time.monotonic() - began
         budget.spent = spent_before + waited
         if budget.remaining <= 0:

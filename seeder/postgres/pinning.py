@@ -13,7 +13,7 @@ from typing import Final
 from psycopg.sql import Composable
 
 from seeder.postgres.connection import Connection
-from seeder.postgres.statements import joined, part, run, sql_file, text
+from seeder.postgres.statements import joined, number, part, run, sql_file, text
 
 # The text of a cell is what is compared and digested, so whatever shapes that text is pinned; so is whatever
 # would make rows, names or strings mean something else.
@@ -58,15 +58,14 @@ def pin_settings(
     *,
     lock_timeout: float,
     statement_timeout: float | None = None,
-    lock: int | None = None,
-    shared: int | None = None,
+    locks: Sequence[tuple[int, bool]] = (),
     reading: bool = True,
     idle: float | None = None,
-) -> bool:
-    """Pin the transaction's settings in one statement, and with `lock` try that advisory lock in the same.
+) -> int:
+    """Pin the transaction's settings in one statement, and try the advisory `locks` in the same, one after another.
 
-    `shared` is one more, which others may hold at the same time. Returns whether the locks were had (True if none was
-    asked for). Both time-outs are in seconds:
+    Each is a number, and whether others may share it. Returns how many were had: the one after these is held by
+    somebody, and those that follow it were not tried. Both time-outs are in seconds:
     `lock_timeout` is how long a statement may wait for what others hold, at least a millisecond; no
     `statement_timeout` means none, whatever the server's default. `reading` is for statements that only read; without
     it the search path and row security are the role's own. `idle` is how long the transaction may be idle, in
@@ -89,14 +88,27 @@ def pin_settings(
     if connection.version >= 14:
         # A killed client's lock goes within half a second, even in the middle of a long statement.
         settings.append(_set("client_connection_check_interval", _CHECK_INTERVAL))
-    # set_config answers with the value; what is asked for is the lock, so that comes first.
+    # set_config answers with the value; what is asked for is the locks, so that comes first.
+    had: int = run(connection, part("SELECT {}", joined([_tried(locks), *settings]))).scalar()
+    return had
+
+
+def _tried(locks: Sequence[tuple[int, bool]]) -> Composable:
+    """How many of the locks are had. CASE ends at the first that is not."""
+    if not locks:
+        return number(0)
     tries = [
-        *(["pg_catalog.pg_try_advisory_xact_lock(%(lock)s)"] if lock is not None else []),
-        *(["pg_catalog.pg_try_advisory_xact_lock_shared(%(shared)s)"] if shared is not None else []),
+        part(
+            "WHEN NOT pg_catalog.pg_try_advisory_xact_lock_shared({}) THEN {}"
+            if shared
+            else "WHEN NOT pg_catalog.pg_try_advisory_xact_lock({}) THEN {}",
+            # As a text, because the smallest of these numbers is none without its sign.
+            part("CAST({} AS pg_catalog.int8)", text(str(key))),
+            number(place),
+        )
+        for place, (key, shared) in enumerate(locks)
     ]
-    had = part(" AND ".join(tries) or "true")
-    values_of_locks = {"lock": lock, "shared": shared}
-    return bool(run(connection, part("SELECT {}", joined([had, *settings])), values_of_locks).scalar())
+    return part("CASE {} ELSE {} END", joined(tries, " "), number(len(locks)))
 
 
 def unpin_path(connection: Connection) -> None:

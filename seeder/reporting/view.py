@@ -132,6 +132,12 @@ class View:
         said = f"{fields['seeder']}: rolled back, and tried again ({fields['attempt']}): {why}"
         self.screen.write([Line.of(("! ", "yellow"), said, hang=4)])
 
+    def _run_retrying(self, fields: Fields) -> None:
+        for seeder in list(self._notes):
+            self._forget(seeder)
+        said = f"all rolled back, and tried again ({fields['attempt']}): {_message(fields)}"
+        self.screen.write([Line.of(("! ", "yellow"), said, hang=4)])
+
     def _seeder_finished(self, fields: Fields) -> None:
         self._done += 1
         self.screen.count(self._done, self._seeders)
@@ -201,6 +207,9 @@ class View:
         self._note(fields, "!", "yellow", fields["message"])
 
     _seeder_release_reused = _seeder_reverted
+
+    def _seeder_tag_in_csv(self, fields: Fields) -> None:
+        self._note(fields, "!", "yellow", f"{fields['file']}:{fields['line']}: {fields['message']}")
 
     def _run_finished(self, _: Fields) -> None:
         """What `summary` says of the report is better."""

@@ -72,6 +72,7 @@ def _of(connection: Connection, seeder: DataSeeder, ledger: Ledger) -> Iterator[
             return
         target = find_target(connection, seeder, ledger, schemas, create_tables=False)
     assert target is not None  # noqa: S101 - it is there, or `find_target` has raised
+    seeder = seeder.keyed(target.key_names)
     secrets = seeder.secret_columns()
     layout = Layout.of(connection, target, seeder, schemas)
     comparison = Comparison(seeder, target, layout, ledger)

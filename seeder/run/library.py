@@ -50,7 +50,10 @@ class RunOptions(TypedDict, total=False):
     withdraw: str | int | None
     """The newer release that this older one replaces; None by default."""
     environment: str | None
-    """Seeders that list environments run only in theirs."""
+    """Seeders that list environments run only in theirs, and overlays of this environment apply."""
+    single_transaction: bool
+    """Whether to seed all in one transaction, and to keep it only if the run succeeds; False by default. Foreign keys
+    that can be deferred are checked at its end."""
     strictness: str | int
     """`"strict"` (the default), `"lenient"`, a number of seeders, or a percentage as `"25%"`."""
     wait_timeout: float | str
@@ -137,6 +140,7 @@ class _Call:
             settings.path,
             allow_code=settings.allow_code,
             environ=os.environ,
+            environment=settings.environment,
             existing_rows=settings.existing_rows,
         )
         names = [seeder.name for seeder in seeders]

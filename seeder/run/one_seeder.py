@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
@@ -12,8 +13,9 @@ import psycopg
 
 from seeder.errors import Position, SeederError, SeedingError
 from seeder.merge import releases
-from seeder.merge.blame import find_refused
-from seeder.merge.merge import create_table, merge
+from seeder.merge.blame import MOST_ROWS, find_refused
+from seeder.merge.dangling import dangling
+from seeder.merge.merge import DDL, create_table, merge
 from seeder.merge.options import Options
 from seeder.merge.proving import Proving
 from seeder.merge.releases import Standing, Superseded
@@ -37,7 +39,7 @@ from seeder.seed_files.model import Mode, Policy
 from seeder.seed_files.text import UNEXPECTED, unexpected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from seeder.code.shared_loop import EventLoop
     from seeder.config.settings import Settings
@@ -91,7 +93,9 @@ class Seeding:
             raise Superseded(self.prepared.newest)
         self.transactions.check = functools.partial(releases.check, ledger=ledger)
         # A dry run writes nothing that a newer release would have to wait for.
-        self.transactions.shared = None if self.transactions.dry_run else releases.lock_of(ledger)
+        self.transactions.shared = (
+            None if self.transactions.dry_run else releases.lock_of(ledger, shared=True)
+        )
 
     def note_release(self) -> bool:
         """Note the run's release if it is a newer one, and wait until no transaction of an older one is under way.
@@ -109,18 +113,20 @@ class Seeding:
             noted = transactions.run("release", releases.lock_on_noting(ledger), noting)
             if not noted.settled:
                 settling = functools.partial(releases.settle, ledger=ledger)
-                transactions.run("release", transactions.shared, settling)
+                transactions.run("release", releases.lock_of(ledger), settling)
         except psycopg.Error as error:
             raise refused(error) from error
         # No proof rests on it.
         transactions.written = written
         if noted.written:
             before = noted.before.release
-            transactions.log.info(
-                "release.noted",
-                application=ledger.application,
-                release=str(ledger.release),
-                before=None if before is None else str(before),
+            transactions.when_committed(
+                lambda: transactions.log.info(
+                    "release.noted",
+                    application=ledger.application,
+                    release=str(ledger.release),
+                    before=None if before is None else str(before),
+                )
             )
         return True
 
@@ -248,7 +254,7 @@ class Seeding:
                 # The failed transaction had created it.
                 target = create_table(connection, seeder, quiet)
             layout = Layout.of(connection, target, seeder, options.schemas)
-            return find_refused(connection, seeder, layout, error, attempt)
+            return find_refused(connection, seeder.keyed(target.key_names), layout, error, attempt)
 
         found: SeederError | None = None
         # The failure itself is what matters, not what prevents the search.
@@ -291,9 +297,7 @@ class Seeding:
             return SeederResult.of(seeder, "skipped", reason=reason)
         attempts = 1 if execution.own_session else ATTEMPTS
         try:
-            executed = self.transactions.run(
-                seeder.name, Lock("seeder", seeder.name), execution, attempts=attempts
-            )
+            executed = self.transactions.run(seeder.name, self._lock(seeder), execution, attempts=attempts)
         except psycopg.Error as error:
             raise refused(error, position=execution.position(error)) from error
         # Nobody knows what it wrote in a session of its own.
@@ -320,6 +324,7 @@ class Seeding:
             log=logs.get_logger(),
             pin=self.transactions.pin,
             unpin=self.transactions.unpin,
+            check_deferred=self.transactions.check_deferred,
             schemas=self.prepared.schemas,
             create_tables=self.settings.create_tables,
             told=functools.partial(told, seeder, self.settings),
@@ -359,9 +364,58 @@ class Seeding:
     def _difference(self, seeder: DataSeeder) -> Difference | None:
         return Difference(seeder.name, str(seeder.table)) if self.settings.diff else None
 
-    def _lock(self, seeder: DataSeeder) -> Lock:
+    def begin(self, seeders: Iterable[Seeder]) -> None:
+        """Begin the single transaction of `seeders`, and take the locks that they need. Raises an error of ours."""
+        seeders = list(seeders)
+        locks = {self._lock(seeder) for seeder in seeders}
+        ordered = sorted(locks, key=lambda lock: lock.key)
+        if any(isinstance(seeder, DataSeeder) and seeder.ddl is not None for seeder in seeders):
+            # A run that is not single takes it when it has its table's lock.
+            ordered.append(DDL)
+        try:
+            self.transactions.begin(ordered)
+        except psycopg.Error as error:
+            raise refused(error) from error
+
+    def refused_by_foreign_key(
+        self, connection: Connection, error: psycopg.Error, seeders: Iterable[Seeder]
+    ) -> SeederError:
+        """The refusal of a foreign key at the end of the single transaction, with the row if it can be found."""
+        diag = error.diag
+        refusal = refused(error, table=f"{diag.schema_name}.{diag.table_name}")
+        for seeder in seeders:
+            if not isinstance(seeder, DataSeeder) or not self.transactions.is_open:
+                continue
+            # The failure itself is what matters, not what prevents the search.
+            with contextlib.suppress(psycopg.Error, SeederError, *UNEXPECTED), connection.transaction():
+                target = find_target(connection, seeder, None, self.prepared.schemas, create_tables=False)
+                # The refusal names a partition, and a constraint that has the same name for the whole table.
+                key = dangling(connection, target, diag.constraint_name or "") if target is not None else None
+                if target is not None and key is not None:
+                    named = target.named_key(key)
+                    return SeedingError(
+                        refusal.message,
+                        position=_place(seeder, named),
+                        table=str(target.table),
+                        key=named,
+                        sqlstate=refusal.sqlstate,
+                    )
+        return refusal
+
+    def _lock(self, seeder: Seeder) -> Lock:
+        if not isinstance(seeder, DataSeeder):
+            return Lock("seeder", seeder.name)
         schema = seeder.table.schema or self.prepared.homes.get(seeder.table.name)
         return Lock("table", f"{schema or next(iter(self.prepared.schemas), None)}.{seeder.table.name}")
+
+
+def _place(seeder: DataSeeder, key: Mapping[str, str | None]) -> Position | None:
+    """Where the seed file has the row with this key, if it is written there as the database has it."""
+    for row in itertools.islice(seeder.rows(), MOST_ROWS):
+        cells = dict(zip(row.columns, row.values, strict=True))
+        if all(str(cells.get(column)) == value for column, value in key.items()):
+            return row.at()
+    return None
 
 
 def _show(difference: Difference | None) -> Show | None:

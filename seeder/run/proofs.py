@@ -20,7 +20,7 @@ from seeder.reporting.counts import Counts
 from seeder.run.ordering import selected
 from seeder.seed_files.inputs import Inputs, beside, read_variable
 from seeder.seed_files.model import DataSeeder
-from seeder.seed_files.names import history_of, same_flag, split_name
+from seeder.seed_files.names import history_of, overlay_of, same_flag, split_name
 from seeder.seed_files.places import place_of
 from seeder.seed_files.sets import set_of
 from seeder.seed_files.values import TableName
@@ -61,6 +61,7 @@ def told(seeder: DataSeeder, settings: Settings) -> dict[str, Any] | None:
     return {
         "origin": digest,
         "files": inputs.names,
+        "patterns": inputs.patterns,
         "variables": sorted(inputs.variables),
         "table": [seeder.table.schema, seeder.table.name],
         "references": [[each.schema, each.name] for each in sorted(seeder.references, key=str)],
@@ -71,10 +72,10 @@ def told(seeder: DataSeeder, settings: Settings) -> dict[str, Any] | None:
     }
 
 
-def about(seeder: DataSeeder, settings: Settings, file: Path) -> str | None:
-    """What `told` tells, but for what `file` says. None if it can't be told."""
+def about(seeder: DataSeeder, settings: Settings, files: Collection[Path]) -> str | None:
+    """What `told` tells, but for what `files` say. None if it can't be told."""
     inputs = seeder.inputs
-    return inputs.digest(*_settings(settings), without=file) if inputs.are_as_read else None
+    return inputs.digest(*_settings(settings), without=files) if inputs.are_as_read else None
 
 
 def _settings(settings: Settings) -> tuple[str | None, ...]:
@@ -130,7 +131,8 @@ class Proofs:
         if self.standing is Standing.SUPERSEDED or (self.standing is Standing.NEWER and not dry_run):
             return None
         noted = {name: proof.noted for name, proof in self._proofs.items()}
-        seeders = listing.seeders(noted, environ, self._is_as_noted)
+        environment = self._settings.environment
+        seeders = listing.seeders(noted, environ, environment, self._is_as_noted)
         if seeders is not None:
             names = select([each.name for each in seeders])
             if all(map(self._counts, selected(seeders, names, self._settings.environment))):
@@ -249,33 +251,40 @@ class Listing:
                 place = None
             self.complete = self.complete and place is not None
         self.names = {
-            split_name(name)[0] for _, names in self._places for name in names if not history_of(name)
+            split_name(name)[0]
+            for _, names in self._places
+            for name in names
+            if not history_of(name) and not overlay_of(name)
         }
 
     def seeders(
         self,
         noted: Mapping[str, Mapping[str, Any]],
         environ: Mapping[str, str],
+        environment: str | None,
         is_as_noted: Callable[[Seeder, Mapping[str, Any]], bool],
     ) -> list[DataSeeder] | None:
         """The seeders as they were noted, if the files make these and no others; None if nobody can tell."""
         found: dict[str, DataSeeder] = {}
         for place, names in self._places:
-            policies = set_of(place).told
+            seed_set = set_of(place)
             unclaimed = set(names) if place.only is None else {place.only}
             if not unclaimed:
                 return None
             for own in _owners(place, names):
                 name = split_name(own)[0]
-                seeder = _as_noted(noted[name], place, own, names, environ) if name in noted else None
+                seeder = None
+                if name in noted:
+                    seeder = _as_noted(noted[name], place, own, names, environ, environment=environment)
                 if seeder is not None:
-                    seeder.inputs.policies = policies
+                    seeder.inputs.policies = seed_set.told
                 if seeder is None or not is_as_noted(seeder, noted[name]):
                     continue
                 if found.setdefault(same_flag(name), seeder) is not seeder:
                     # Two of one name, or one that is found twice.
                     return None
                 unclaimed.difference_update(noted[name]["files"])
+                unclaimed.difference_update(_overlays(name, names, seed_set.environments))
             if unclaimed:
                 return None
         return sorted(found.values(), key=lambda each: each.name)
@@ -288,8 +297,22 @@ def _owners(place: Place, names: Sequence[str]) -> Iterator[str]:
             yield name
 
 
+def _overlays(seeder: str, names: Sequence[str], known: Sequence[str]) -> Iterator[str]:
+    """The overlays of a seeder, those of other environments too, unless they are none of those `known`."""
+    for name in names:
+        overlay = overlay_of(name)
+        if overlay is not None and overlay[0] == seeder and (not known or overlay[1] in known):
+            yield name
+
+
 def _as_noted(
-    noted: Mapping[str, Any], place: Place, own: str, names: Sequence[str], environ: Mapping[str, str]
+    noted: Mapping[str, Any],
+    place: Place,
+    own: str,
+    names: Sequence[str],
+    environ: Mapping[str, str],
+    *,
+    environment: str | None,
 ) -> DataSeeder | None:
     """The seeder whose own file is `own`, as it was noted; None if it was another file's, or the note is damaged."""
     try:
@@ -297,9 +320,11 @@ def _as_noted(
         if files[0] != own or (place.only is not None and place.only not in files):
             return None
         inputs = Inputs(place.folder, [place.folder / each for each in files])
+        inputs.patterns = list(noted["patterns"])
         inputs.variables = {each: read_variable(each, environ) for each in noted["variables"]}
         name = split_name(own)[0]
-        inputs.beside = beside(own, name, names)
+        inputs.beside = beside(own, name, names, environment)
+        overlay = next((each for each in files if overlay_of(each) == (name, environment)), None)
         return DataSeeder(
             name=name,
             file=str(place.shown / own),
@@ -310,6 +335,7 @@ def _as_noted(
             table=TableName(*noted["table"]),
             formerly=tuple(noted["formerly"]),
             references=frozenset(TableName(*each) for each in noted["references"]),
+            overlay=None if overlay is None else str(place.shown / overlay),
             source=Unread(),
         )
     except (LookupError, OSError, TypeError, ValueError):

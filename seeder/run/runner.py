@@ -1,4 +1,4 @@
-"""A run: one seeder after another, in dependency order, each in its own transaction; then a verdict."""
+"""A run: one seeder after another, in dependency order, each in a transaction of its own or all in one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import functools
 import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
+
+import psycopg
 
 from seeder import seed_files
 from seeder.errors import (
@@ -86,6 +88,7 @@ def run(
                 settings.path,
                 allow_code=settings.allow_code,
                 environ=environ,
+                environment=settings.environment,
                 existing_rows=settings.existing_rows,
             )
         names = select([seeder.name for seeder in seeders])
@@ -157,6 +160,8 @@ class Run:
     _under_way: str | None = field(default=None, init=False)
     """The seeder that is in its transaction."""
     _superseded: Superseded | None = field(default=None, init=False)
+    _single: Transactions | None = field(default=None, init=False)
+    """What runs the transaction that all seeders share, if they share one."""
 
     def run(self) -> Report:
         """Run the seeders and log what becomes of each."""
@@ -181,7 +186,7 @@ class Run:
             stopped, defect = ExitCode.DEFECT, error
         except BaseException:
             # An application's task was cancelled, or its user has had enough.
-            self._conclude_early(Interrupted(ExitCode.INTERRUPTED)).log()
+            self._log(self._conclude_early(Interrupted(ExitCode.INTERRUPTED)))
             raise
         on_stall(None)
         report = (
@@ -189,8 +194,15 @@ class Run:
         )
         if defect is not None:
             report = replace(report, reason=f"a defect of seeder: {describe(defect)['error']['message']}")
-        report.log(error=defect)
+        self._log(report, defect)
         return report
+
+    def _log(self, report: Report, defect: Exception | None = None) -> None:
+        if self._single is not None:
+            # Only now it is known what was kept.
+            for result in report.seeders:
+                self._say(result)
+        report.log(error=defect)
 
     def _event_loop(self) -> EventLoop:
         if self.event_loop is None:
@@ -216,7 +228,14 @@ class Run:
                 for secret in seeder.secrets:
                     add_secret(secret)
             if seeder.error is None:
-                log.debug("seeder.loaded", seeder=seeder.name, file=seeder.file, table=_table(seeder))
+                overlay = seeder.overlay if isinstance(seeder, DataSeeder) else None
+                log.debug(
+                    "seeder.loaded",
+                    seeder=seeder.name,
+                    file=seeder.file,
+                    table=_table(seeder),
+                    **({} if overlay is None else {"overlay": overlay}),
+                )
 
     @property
     def _dry_run(self) -> bool:
@@ -225,7 +244,7 @@ class Run:
     def _last_words(self, interrupted: Interrupted) -> None:
         """Say how the run ended: its process ends now, so that nobody writes its report."""
         report = self._conclude_early(interrupted)
-        report.log()
+        self._log(report)
         if (view := logs.view()) is not None:
             view.say_last(report.reason)
 
@@ -233,6 +252,15 @@ class Run:
         return self._conclude(interrupted.exit_code, interrupted.cause)
 
     def _conclude(self, stopped: ExitCode | None, cause: str | None = None) -> Report:
+        report = self._verdict(stopped, cause)
+        if self._single is None or self._single.kept:
+            return report
+        from seeder.run.single import rolled_back
+
+        return rolled_back(report, unanswered=self._single.unanswered)
+
+    def _verdict(self, stopped: ExitCode | None = None, cause: str | None = None) -> Report:
+        """How the run ends if all that was done is kept."""
         return conclude(
             self.results.values(),
             strictness=self.settings.strictness,
@@ -255,20 +283,85 @@ class Run:
                 self._fail(seeder, order.errors[seeder.name])
             return
         with contextlib.closing(self._transactions()) as transactions:
+            if transactions.single:
+                self._single = transactions
+                self._run_together(order, runnable, transactions)
+            else:
+                self._run_once(order, runnable, transactions)
+
+    def _run_together(
+        self, order: ordering.Order, runnable: Sequence[Seeder], transactions: Transactions
+    ) -> None:
+        """Run all in one transaction, and keep it if the exit code is 0; all again if it was lost."""
+        from seeder.run.transactions import ATTEMPTS, TransactionLost
+
+        for attempt in range(1, ATTEMPTS + 1):
             try:
-                transactions.open()
-                seeding = self._begin(transactions, runnable)
-            except Superseded as superseded:
-                for seeder in order.seeders:
-                    self._supersede(SeederResult.of(seeder, "superseded"), superseded)
+                seeding = self._run_once(order, runnable, transactions)
+                if self._superseded is not None:
+                    self._supersede_done(self._superseded)
+                elif self._verdict().exit_code in (ExitCode.OK, ExitCode.WOULD_CHANGE):
+                    self._keep(order, transactions, seeding)
+            except TransactionLost as lost:
+                transactions.close()
+                if attempt == ATTEMPTS or not lost.is_retryable:
+                    self._fail_together(order, lost.error)
+                self._start_over(attempt + 1, lost.error)
+            else:
                 return
-            except SeederError as error:
-                if error.exit_code is ExitCode.USAGE:
-                    raise
-                for seeder in order.seeders:
-                    self._fail(seeder, order.errors.get(seeder.name, error))
-                return
-            self._run_each(order, seeding, transactions)
+
+    def _keep(self, order: ordering.Order, transactions: Transactions, seeding: Seeding | None) -> None:
+        """End the single transaction. If that fails all have failed, whatever the strictness."""
+        from seeder.run.transactions import refused
+
+        def explained(connection: Connection, error: psycopg.Error) -> SeederError:
+            return (
+                refused(error)
+                if seeding is None
+                else seeding.refused_by_foreign_key(connection, error, order.seeders)
+            )
+
+        try:
+            transactions.end(explained)
+        except SeederError as error:
+            self._fail_together(order, error)
+        except psycopg.Error as error:
+            self._fail_together(order, refused(error))
+
+    def _fail_together(self, order: ordering.Order, error: SeederError) -> NoReturn:
+        from seeder.run.single import failed_together
+
+        self.results = failed_together(self.results, order.seeders, error, self._under_way)
+        self._under_way = None
+        raise error
+
+    def _start_over(self, attempt: int, error: SeederError) -> None:
+        """Forget what was done in the single transaction, which was lost by `error`."""
+        logs.get_logger().warning("run.retrying", attempt=attempt, **describe(error))
+        self.results.clear()
+        self._unsaid.clear()
+        self._under_way = None
+        self._proofs.forget()
+
+    def _run_once(
+        self, order: ordering.Order, runnable: Sequence[Seeder], transactions: Transactions
+    ) -> Seeding | None:
+        """Run the seeders, and return what has run them; None if there was nothing to do, or nothing could be done."""
+        try:
+            transactions.open()
+            seeding = self._begin(transactions, runnable)
+        except Superseded as superseded:
+            for seeder in order.seeders:
+                self._supersede(SeederResult.of(seeder, "superseded"), superseded)
+            return None
+        except SeederError as error:
+            if error.exit_code is ExitCode.USAGE:
+                raise
+            for seeder in order.seeders:
+                self._fail(seeder, order.errors.get(seeder.name, error))
+            return None
+        self._run_each(order, seeding, transactions)
+        return seeding
 
     def _run_each(self, order: ordering.Order, seeding: Seeding | None, transactions: Transactions) -> None:
         if seeding is not None:
@@ -290,6 +383,7 @@ class Run:
             log=logs.get_logger(),
             statement_timeout=self.settings.statement_timeout,
             dry_run=self._dry_run,
+            single=self.settings.single_transaction,
             # What is shown may wait for whoever reads it.
             idle=None if self._dry_run or self.settings.diff else IDLE,
             sleep=self.sleep,
@@ -319,10 +413,18 @@ class Run:
         self._proofs.check()
         if not in_doubt and (self._dry_run or self._proofs.standing is Standing.CURRENT):
             return None
+        if transactions.single:
+            from seeder.run.single import refuse_own_sessions
+
+            refuse_own_sessions(runnable, self._event_loop)
         seeding = self._prepare(transactions, runnable)
         seeding.respect_releases()
         if self.resolution is None and seeding.note_release():
             # What older runs had begun is over only now.
+            self._proofs.forget()
+        if transactions.single:
+            seeding.begin(runnable)
+            # And what others did while their locks were waited for.
             self._proofs.forget()
         return seeding
 
@@ -455,6 +557,16 @@ class Run:
     def _fail(self, seeder: Seeder, error: SeederError, seconds: float = 0.0) -> None:
         self._finish(SeederResult.of(seeder, "failed", error=error, duration_seconds=seconds))
 
+    def _supersede_done(self, superseded: Superseded) -> None:
+        """Leave to the newer release also what was done in the single transaction, which is not kept."""
+        from seeder.run.single import without_counts
+
+        for result in list(self.results.values()):
+            if result.outcome == "succeeded":
+                self._supersede(without_counts(result), superseded)
+            elif result.outcome == "superseded":
+                self.results[result.name] = without_counts(result)
+
     def _supersede(self, before: SeederResult, superseded: Superseded) -> None:
         """Leave a seeder, or the rest of it, to the newer release that has come."""
         self._superseded = superseded
@@ -473,6 +585,10 @@ class Run:
         self.results[result.name] = result
         self._under_way = None
         self._unsaid.discard(result.name)
+        if self._single is None:
+            self._say(result)
+
+    def _say(self, result: SeederResult) -> None:
         log = logs.get_logger()
         say = {"skipped": log.warning, "failed": log.error}.get(result.outcome, log.info)
         about_error = {} if result.error is None else describe(result.error)

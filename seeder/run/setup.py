@@ -120,7 +120,7 @@ def _prepare(
     if isinstance(error, psycopg.Error):
         error = transactions.refused(error, [ledger.needed])
     if established is not None and established.created:
-        transactions.log.info("ledger.created", schema=ledger.schema)
+        transactions.when_committed(lambda: transactions.log.info("ledger.created", schema=ledger.schema))
     return replace(prepared, ledger=ledger, error=error)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import psycopg
@@ -13,7 +14,9 @@ from seeder.errors import CodeNotAllowedError, Position, SeederError, Tell, Unse
 from seeder.postgres.connection import Connection
 from seeder.run import ordering
 from seeder.seed_files import DataSeeder, PythonSeeder, Seeder, SqlSeeder
+from seeder.seed_files.overlays import OverlaidRows
 from seeder.seed_files.rows import Rows, same_key
+from seeder.seed_files.sets import check_environment
 from seeder.seed_files.text import UNEXPECTED, unexpected
 
 ERROR: Final = "error"
@@ -34,12 +37,19 @@ class Mistake:
 
 @dataclass
 class Validation:
-    """What was found in the seed files under `paths`. `environ` is what `!env` reads."""
+    """What was found in the seed files under `paths`. `environ` is what `!env` reads.
+
+    All overlays are read. Those for `environment` count when files are compared with a database.
+    """
 
     paths: Sequence[str]
     environ: Mapping[str, str]
+    environment: str | None = None
     seeders: Sequence[Seeder] = field(default=(), init=False)
     _found: dict[Mistake, None] = field(default_factory=dict, init=False)
+    _files: set[Path] = field(default_factory=set, init=False)
+    _read: set[tuple[str, str | None]] = field(default_factory=set, init=False)
+    """The seeders whose rows were read, each with its overlay."""
     _unset: set[str] = field(default_factory=set, init=False)
     """The files with a variable that is not set."""
 
@@ -56,24 +66,27 @@ class Validation:
     @property
     def files(self) -> int:
         """How many files the seeders are made from."""
-        return len({source for seeder in self.seeders for source in seeder.sources})
+        return len(self._files)
 
     def read(self) -> None:
-        """Read all files, rows included. Raises `UsageError` if a path is missing, or holds no seeder.
+        """Read all files, rows included. Raises `UsageError` if a path is missing or holds no seeder.
+
+        So it does if a set does not list the environment.
 
         Code is read too, and never run.
         """
-        self.seeders = seed_files.discover(self.paths, allow_code=True, environ=self.environ, tell=self.tell)
+        check_environment(self.environment, self.paths)
+        self.seeders = self._discover(self.environment)
         names = [seeder.name for seeder in self.seeders]
         for seeder in self.seeders:
-            if seeder.error is not None:
-                self.tell(seeder.error)
             for mistake in ordering.unknown_dependencies(seeder, names):
                 self.tell(mistake)
-            if isinstance(seeder, DataSeeder):
-                _read_rows(seeder, self.tell)
-                if seeder.history is not None:
-                    self._read_history(seeder)
+            if isinstance(seeder, DataSeeder) and seeder.history is not None:
+                self._read_history(seeder)
+        self._read_rows(self.seeders)
+        if overlaid := seed_files.overlaid_environments(self.paths):
+            for environment in {None, *overlaid} - {self.environment}:
+                self._read_rows(self._discover(environment))
         right = [each for each in self.seeders if each.error is None]
         for error in ordering.order(right, names).errors.values():
             self.tell(error)
@@ -102,6 +115,24 @@ class Validation:
             schemas = own_schemas(connection)
             pin_path(connection)
             _Comparison(self, connection, schemas, right, allow_code=allow_code).run()
+
+    def _discover(self, environment: str | None) -> Sequence[Seeder]:
+        seeders = seed_files.discover(
+            self.paths, allow_code=True, environ=self.environ, environment=environment, tell=self.tell
+        )
+        self._files.update(source for seeder in seeders for source in seeder.sources)
+        return seeders
+
+    def _read_rows(self, seeders: Sequence[Seeder]) -> None:
+        """Read all rows, unless they were read with the same overlay before."""
+        for seeder in seeders:
+            if seeder.error is not None:
+                self.tell(seeder.error)
+            if isinstance(seeder, DataSeeder) and (seeder.name, seeder.overlay) not in self._read:
+                self._read.add((seeder.name, seeder.overlay))
+                _read_rows(seeder, self.tell)
+                if (tag := _rows_of(seeder).noted_tag()) is not None:
+                    self.note(tag, WARNING)
 
     def _read_history(self, seeder: DataSeeder) -> None:
         assert seeder.history is not None  # noqa: S101 - asked before
@@ -153,10 +184,11 @@ class _Comparison:
             except psycopg.Error as error:
                 self._tell(refused(error, table=str(seeder.table), position=seeder.at("ddl")))
                 continue
+            keyed = seeder if table is None else seeder.keyed(table.primary_key, self._tell)
             if table is not None:
-                self._brought.setdefault(table.oid, []).append(seeder)
+                self._brought.setdefault(table.oid, []).append(keyed)
             if table is not None or seeder.ddl is None:
-                there.append(seeder)
+                there.append(keyed)
         for seeder in there:
             fitness = Fitness(self.connection, seeder, self.schemas, self._tell, self._warn, self._seeders_of)
             try:
@@ -209,6 +241,9 @@ def _read_rows(seeder: DataSeeder, tell: Tell) -> None:
     Keys that are spelled differently and are equal in the type of the column are found by the database.
     """
     source = _rows_of(seeder)
+    if isinstance(source, OverlaidRows) and not source.has_key:
+        # What can be said without the key was said when the overlay was read.
+        return
     key = seeder.key or ()
     first: dict[tuple[tuple[str, str], ...], tuple[int, int]] = {}
     try:
@@ -216,9 +251,9 @@ def _read_rows(seeder: DataSeeder, tell: Tell) -> None:
             if key:
                 cells = [row.values[row.columns.index(column)] for column in key]
                 identity = tuple((type(cell).__name__, str(cell)) for cell in cells)
-                number, line = first.setdefault(identity, (row.number, row.line))
-                if number != row.number:
-                    tell(same_key(row, key, line))
+                earlier = first.setdefault(identity, (row.number, row.line))
+                if earlier[0] != row.number:
+                    tell(same_key(row, key, earlier))
     except UNEXPECTED as error:
         tell(unexpected(error, Position(source.file)))
     except SeederError as mistake:
@@ -232,7 +267,7 @@ def _rows_of(seeder: DataSeeder) -> Rows:
 
 def _files(seeder: DataSeeder) -> set[str]:
     """What the files of a seeder are called before people."""
-    return {seeder.file, _rows_of(seeder).file}
+    return {seeder.file, *_rows_of(seeder).files, *([seeder.overlay] if seeder.overlay else [])}
 
 
 def _place(mistake: Mistake) -> tuple[str, int, int, str]:

@@ -154,7 +154,8 @@ def _reason(
             reason = changed + (f", and other things than rows, by {altered}" if altered else "")
         case ExitCode.FAILED if strictness.tolerates(len(failures), len(results)):
             required = ", ".join(result.name for result in failures if result.required)
-            reason = f"{_failed(results)}; {required} must succeed whatever the strictness"
+            which = f"{required} must succeed" if required else "the end of the transaction must succeed"
+            reason = f"{_failed(results)}; {which} whatever the strictness"
         case ExitCode.FAILED:
             reason = f"{_failed(results)}; strictness {strictness} does not tolerate that"
         case ExitCode.LOCKED:

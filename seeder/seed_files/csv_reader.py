@@ -15,9 +15,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from seeder.config.regular_file import LARGEST
 from seeder.errors import Position, SeedFileError, Tell, refuse
 from seeder.seed_files.document import Record
-from seeder.seed_files.raw_csv import RawCsv, whole_records
+from seeder.seed_files.raw_csv import RawCsv, RawFile, TooLongError, whole_records
 from seeder.seed_files.rows import Row, Rows, Rules, Shape, Shapes
 from seeder.seed_files.text import NUL, open_bytes, open_text
 from seeder.seed_files.values import Literal
@@ -26,6 +27,10 @@ _QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
 # What is left of a block: each quote stands for a quoted field, and is between separators.
 _WHOLE_FIELDS = re.compile(r'[^"]*+(?:(?<![^,\n])"(?=[,\n])[^"]*+)*+')
 _TO_QUOTE = re.compile(r'[^"]*+(?:""[^"]*+)*+')
+
+
+_MAYBE_TAG = re.compile(rb"!(?:env|file|ref) ")
+_TAG = re.compile(rb'(?:^|[,\n])"?(!(?:env|file|ref)) ')
 
 
 class _Field(NamedTuple):
@@ -54,11 +59,11 @@ class CsvRows(Rows):
         """
         if self.rules.references:
             return None
-        with self._open() as (header, line, _):
+        with self._open() as (header, _, _):
             shape = self._check_header(header)
         assert shape is not None  # noqa: S101 - what is wrong with it was raised
         defaults = tuple(zip(shape.columns[len(header) :], shape.defaults, strict=True))
-        return RawCsv(header, defaults, line, self._path, self._open)
+        return RawCsv(header, defaults, (RawFile(self._path, self._open, self._blocks),))
 
     def find(self, row: Row, column: str, *, name: bool) -> Position | None:
         """Read the file again, as far as the row, to find one of its cells."""
@@ -75,7 +80,7 @@ class CsvRows(Rows):
     def _open(self, tell: Tell = refuse) -> Iterator[tuple[tuple[str, ...], int, BinaryIO]]:
         """Open the file and read its header: the columns, the first line after it, and the rest of the file."""
         with open_bytes(self._path, self.file) as raw:
-            first = raw.readline().decode("utf-8-sig").removesuffix("\n")
+            first = raw.readline(LARGEST).decode("utf-8-sig").removesuffix("\n")
             if not first.removesuffix("\r"):
                 raise self._error("the first line must be a header with the names of the columns", 1, 1)
             fields, line = self._record(first, 1, _without_ends(each.decode() for each in raw))
@@ -107,7 +112,7 @@ class CsvRows(Rows):
     def _records(self, header: tuple[str, ...], raw: BinaryIO, line: int, tell: Tell) -> Iterator[Record]:
         """The records from `line` on. Blank lines are passed over."""
         width = len(header)
-        for block in whole_records(raw):
+        for block in self._blocks(raw, line):
             text = block.decode()
             parts = _QUOTED.split(text)
             plain = '"'.join(parts[::2])
@@ -138,6 +143,29 @@ class CsvRows(Rows):
                     yield header, None, first
                 else:
                     yield header, cells, first
+
+    def _blocks(self, raw: BinaryIO, line: int) -> Iterator[bytes]:
+        """The blocks of the file, which begin in `line`."""
+        try:
+            for block in whole_records(raw):
+                if self._tag is None and _MAYBE_TAG.search(block):
+                    self._note_tag(block, line)
+                yield block
+                line += block.count(b"\n")
+        except TooLongError as error:
+            raise SeedFileError(
+                f"a field in this row has more than {LARGEST >> 20} MiB; shorten it, or close its quote",
+                position=Position(self.file, line + error.lines),
+            ) from None
+
+    def _note_tag(self, block: bytes, line: int) -> None:
+        found = _TAG.search(block)
+        if found is not None:
+            self._tag = SeedFileError(
+                f"a field begins with {found[1].decode()}, which is text in CSV; to have it read as a tag, write the "
+                "row in YAML",
+                position=Position(self.file, line + block.count(b"\n", 0, found.start(1))),
+            )
 
     def _one_by_one(self, block: str, first: int, header: tuple[str, ...], tell: Tell) -> Iterator[Record]:
         """The records of a block with a mistake in it, which begins in line `first`."""

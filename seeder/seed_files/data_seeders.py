@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any
@@ -13,18 +12,16 @@ from seeder.errors import Position, SeederError, SeedFileError, Tell, refuse
 from seeder.seed_files.csv_reader import CsvRows
 from seeder.seed_files.document import Document
 from seeder.seed_files.fields import part_in_the_run, read_fields
-from seeder.seed_files.history import HistoryRows
 from seeder.seed_files.inputs import Inputs
 from seeder.seed_files.json_reader import JsonDocument
 from seeder.seed_files.model import DataSeeder, Seeder
-from seeder.seed_files.names import ROWS, history_of, split_name
+from seeder.seed_files.names import ROWS, mentioned, split_name
 from seeder.seed_files.ndjson_reader import NdjsonRows
 from seeder.seed_files.rows import DocumentRows, Rows, Rules
+from seeder.seed_files.several import SeveralRows
 from seeder.seed_files.tags import Tags
 from seeder.seed_files.text import UNEXPECTED, decode, read_bytes, unexpected
 from seeder.seed_files.values import TableName
-
-_MENTION = rb"""!file\s+(?:"([^"\n]+)"|'([^'\n]+)'|([^\s,}\]]+))"""
 
 
 def read_rows(path: Path, file: str, policies: Mapping[str, Any]) -> DataSeeder:
@@ -60,20 +57,14 @@ def read_document(
     `beside` are the CSV and NDJSON files of the same stem: a YAML file without rows is a sidecar to them. `policies`
     are those that count in the folder.
     """
-    name, suffix = split_name(path.name)
+    name, _ = split_name(path.name)
     inputs = Inputs(path.parent, [path])
     tags = Tags(inputs, environ)
     document: Document | None = None
     content = b""
     try:
         content = read_bytes(path, file, inputs)
-        text = decode(content, file)
-        if suffix == ".json":
-            document = JsonDocument(text, file, tell)
-        else:
-            from seeder.seed_files.yaml_reader import YamlDocument
-
-            document = YamlDocument(text, file, tags, tell)
+        document = document_of(path, file, content, tags, tell)
         fields = read_fields(document, name, tell)
         rules = Rules(
             fields.get("key", ()),
@@ -81,6 +72,7 @@ def read_document(
             fields.pop("defaults", {}),
             fields.pop("references", {}),
             document,
+            fields.get("where", {}),
         )
         source = _source(document, rules, inputs, beside, tell)
         return DataSeeder(
@@ -98,57 +90,34 @@ def read_document(
         )
     except (SeederError, *UNEXPECTED) as raised:
         error = raised if isinstance(raised, SeederError) else unexpected(raised, Position(file))
-        inputs.add(*_mentioned(path.parent, content), *beside)
+        # They must not become seeders because the file that says what they are for has a typing error in it.
+        inputs.add(*mentioned(path, content), *beside)
         said = part_in_the_run(document) if document else {}
         return Seeder(name=name, file=file, error=error, inputs=inputs, **said)
 
 
-def with_history(seeder: Seeder, files: Sequence[tuple[Path, str]]) -> Seeder:
-    """The seeder with the history that lies beside its seed file, each file with what it is called before people.
+def document_of(path: Path, file: str, content: bytes, tags: Tags, tell: Tell) -> Document:
+    """What a YAML or JSON file says, not yet understood."""
+    text = decode(content, file)
+    if split_name(path.name)[1] == ".json":
+        return JsonDocument(text, file, tell)
+    from seeder.seed_files.yaml_reader import YamlDocument
 
-    It carries an `error` if it has no rows that a history could be of, if the form is wrong, or if there are two.
-    """
-    seeder.inputs.add(*(path for path, _ in files))
-    if seeder.error is not None:
-        return seeder
-    (path, file), *others = files
-    if not isinstance(seeder, DataSeeder):
-        message = f"a history is of rows, and {seeder.file} has none"
-    elif others:
-        message = f"there is a second history, {others[0][0].name}; keep one of them"
-    elif split_name(path.name)[1] != ".ndjson":
-        message = f"a history is NDJSON; `seeder record-history` writes {seeder.name}.history.ndjson"
-    else:
-        return replace(seeder, history=HistoryRows(path, file))
-    return Seeder(
-        name=seeder.name,
-        file=seeder.file,
-        error=SeedFileError(message, position=Position(file)),
-        inputs=seeder.inputs,
-        environments=seeder.environments,
-        depends_on=seeder.depends_on,
-        required=seeder.required,
-    )
-
-
-def read_orphan(path: Path, file: str) -> Seeder:
-    """What stands for a history without a seed file: a seeder with an `error`."""
-    name = history_of(path.name) or path.name
-    error = SeedFileError(
-        f"there is no seed file {name}.yaml, .json, .csv or .ndjson beside this history; "
-        "give it the name of its seed file, or delete it",
-        position=Position(file),
-    )
-    return Seeder(name=name, file=file, error=error, inputs=Inputs(path.parent, [path]))
+    return YamlDocument(text, file, tags, tell)
 
 
 def _source(document: Document, rules: Rules, inputs: Inputs, beside: Sequence[Path], tell: Tell) -> Rows:
     """The rows of a seed file."""
-    if given := document.rows_file:
+    for given in document.rows_files:
         if split_name(given.name)[1] not in ROWS:
             raise SeedFileError(
                 f"rows can come from a CSV or NDJSON file, not from {given.name}", position=given.position
             )
+    if len(document.rows_files) > 1:
+        of_one = replace(rules, partial=True)
+        files = [(each.path, _beside(document.file, each.name)) for each in document.rows_files]
+        return SeveralRows(document.file, rules, [_rows_of(path, file, of_one) for path, file in files])
+    for given in document.rows_files:
         return _rows_of(given.path, _beside(document.file, given.name), rules)
     if document.has_rows:
         source = DocumentRows(document, rules)
@@ -171,14 +140,3 @@ def _rows_of(path: Path, file: str, rules: Rules) -> Rows:
 def _beside(file: str, name: str) -> str:
     """What a file beside the seed file `file` is called before people."""
     return str(PurePath(file).parent / name)
-
-
-def _mentioned(folder: Path, content: bytes) -> Iterator[Path]:
-    """The files that a seed file names by `!file`, told without understanding it.
-
-    They must not become seeders because the file that says what they are for has a typing error in it.
-    """
-    for found in re.finditer(_MENTION, content):
-        name = next(filter(None, found.groups()))
-        if b"\0" not in name:
-            yield folder / name.decode(errors="replace")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -9,7 +10,17 @@ from seeder import masking
 from seeder.errors import Position, Tell, UsageError, refuse
 from seeder.seed_files.inputs import beside
 from seeder.seed_files.model import Policy, Seeder
-from seeder.seed_files.names import DOCUMENTS, ROWS, YAML, check_name, history_of, same_flag, split_name
+from seeder.seed_files.names import (
+    CODE,
+    DOCUMENTS,
+    ROWS,
+    YAML,
+    check_name,
+    history_of,
+    overlay_of,
+    same_flag,
+    split_name,
+)
 from seeder.seed_files.places import BUILTIN, Place, place_of
 from seeder.seed_files.sets import set_of
 from seeder.seed_files.suggestions import did_you_mean
@@ -21,10 +32,11 @@ def discover(
     *,
     allow_code: bool,
     environ: Mapping[str, str],
+    environment: str | None = None,
     existing_rows: str | None = None,
     tell: Tell = refuse,
 ) -> list[Seeder]:
-    """The seeders under `paths`, sorted by name.
+    """The seeders under `paths`, sorted by name, with their overlays for `environment`.
 
     A path is a folder, a file, `builtin`, or the dotted name of an installed module or package. What lies
     in folders below is left alone. A file that is wrong becomes a seeder with an `error`. `environ` is what
@@ -37,7 +49,14 @@ def discover(
     found: dict[str, Seeder] = {}
     policies = {} if existing_rows is None else {"existing_rows": Policy(existing_rows)}
     for path in dict.fromkeys(paths):
-        seeders = _under(path, allow_code=allow_code, environ=environ, policies=policies, tell=tell)
+        seeders = _under(
+            path,
+            allow_code=allow_code,
+            environ=environ,
+            environment=environment,
+            policies=policies,
+            tell=tell,
+        )
         if not seeders:
             raise UsageError(
                 f"there is no seeder in {path}; seed files end in .yaml, .json, .csv, .ndjson, .sql or .py"
@@ -55,14 +74,38 @@ def discover(
     return sorted(found.values(), key=lambda seeder: seeder.name)
 
 
+def overlaid_environments(paths: Iterable[str]) -> list[str]:
+    """The environments for which there is an overlay under `paths`, by the names of the files."""
+    found: set[str] = set()
+    for path in dict.fromkeys(paths):
+        with contextlib.suppress(OSError):  # Whoever reads the files says why they can't be read.
+            place = place_of(path)
+            names = [] if place is None else [file.name for file in place.files()]
+            found.update(environment for _, environment in filter(None, map(overlay_of, names)))
+    return sorted(found)
+
+
 def _under(
-    path: str, *, allow_code: bool, environ: Mapping[str, str], policies: Mapping[str, Policy], tell: Tell
+    path: str,
+    *,
+    allow_code: bool,
+    environ: Mapping[str, str],
+    environment: str | None,
+    policies: Mapping[str, Policy],
+    tell: Tell,
 ) -> list[Seeder]:
     try:
         place = place_of(path)
         if place is not None:
             allowed = allow_code or place.trusted
-            folder = _Folder(place, allow_code=allowed, environ=environ, policies=policies, tell=tell)
+            folder = _Folder(
+                place,
+                allow_code=allowed,
+                environ=environ,
+                environment=environment,
+                policies=policies,
+                tell=tell,
+            )
             return folder.seeders()
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror}") from None
@@ -88,12 +131,14 @@ class _Folder:
         *,
         allow_code: bool,
         environ: Mapping[str, str],
+        environment: str | None,
         policies: Mapping[str, Policy],
         tell: Tell,
     ) -> None:
         self._place = place
         self._allow_code = allow_code
         self._environ = environ
+        self._environment = environment
         self._tell = tell
         self._set = set_of(place, tell)
         # What the run was told comes before what the set says.
@@ -103,19 +148,24 @@ class _Folder:
         """The seeders of the folder; of one file, the seeder that it is, or is a part of."""
         all_files = self._place.files()
         histories = [path for path in all_files if history_of(path.name)]
-        files = [path for path in all_files if path not in histories]
+        overlays = [path for path in all_files if overlay_of(path.name)]
+        files = [path for path in all_files if path not in histories and path not in overlays]
         only = self._place.folder / self._place.only if self._place.only else None
         if only is not None and only not in files:
             return []
-        read = self._read(files if only is None else [only, *_partners(only, files)])
-        found = self._with_histories(read, histories if only is None else _of_stem(only, histories))
+        if only is not None:
+            files = [only, *_partners(only, files)]
+            histories, overlays = _of_stem(only, histories), _of_stem(only, overlays)
+        found = self._with_histories(self._read(files, overlays), histories)
         for seeder in found:
             own = seeder.sources[0].name
-            seeder.inputs.beside = beside(own, split_name(own)[0], [file.name for file in all_files])
+            seeder.inputs.beside = beside(
+                own, split_name(own)[0], [file.name for file in all_files], self._environment
+            )
             seeder.inputs.policies = self._set.told
         return [seeder for seeder in found if only is None or only in seeder.sources]
 
-    def _read(self, paths: Iterable[Path]) -> list[Seeder]:
+    def _read(self, paths: Iterable[Path], overlays: Iterable[Path]) -> list[Seeder]:
         """The seeders among `paths`: documents first, since they tell which others are parts of them."""
         files = sorted(paths)
         seeders: list[Seeder] = []
@@ -135,26 +185,56 @@ class _Folder:
                 tell=self._tell,
             )
             seeders.append(seeder)
-            parts.update(real_path(source) for source in seeder.sources if source != path)
-        seeders = [seeder for seeder in seeders if real_path(seeder.sources[0]) not in parts]
+            parts.update(map(real_path, seeder.sources[1:]))
+        overlays = [path for path in sorted(overlays) if real_path(path) not in parts]
+        # Those of other environments too have parts that are no seeders.
+        parts.update(real_path(part) for path in overlays for part in self._named_in(path))
         for path in files:
-            kind = split_name(path.name)[1]
-            if kind in DOCUMENTS or real_path(path) in parts:
-                continue
-            if kind in ROWS:
+            if split_name(path.name)[1] in ROWS and real_path(path) not in parts:
                 from seeder.seed_files.data_seeders import read_rows
 
                 seeders.append(read_rows(path, self._name(path), self._policies))
-            else:
+        for path in files:
+            kind = split_name(path.name)[1]
+            if kind in CODE and real_path(path) not in parts:
                 from seeder.seed_files.code_reader import read_python, read_sql
 
                 read_code = read_sql if kind == ".sql" else read_python
                 seeders.append(read_code(path, self._name(path), allowed=self._allow_code, tell=self._tell))
-        return seeders
+        seeders = [seeder for seeder in seeders if real_path(seeder.sources[0]) not in parts]
+        return self._with_overlays(seeders, overlays) if overlays else seeders
+
+    def _named_in(self, overlay: Path) -> Sequence[Path]:
+        from seeder.seed_files.companions import named_in
+
+        return named_in(overlay, self._name(overlay))
+
+    def _with_overlays(self, seeders: Iterable[Seeder], overlays: Sequence[Path]) -> list[Seeder]:
+        """The seeders with their overlays, and one with an `error` for each name that only overlays have."""
+        from seeder.seed_files.companions import read_orphan, with_overlays
+
+        of: dict[str, list[Path]] = {}
+        for path in overlays:
+            name, _ = overlay_of(path.name) or ("", "")
+            of.setdefault(name, []).append(path)
+        found = [
+            with_overlays(
+                seeder,
+                [(path, self._name(path)) for path in own],
+                environment=self._environment,
+                known=self._set.environments,
+                environ=self._environ,
+                tell=self._tell,
+            )
+            if (own := of.pop(seeder.name, None))
+            else seeder
+            for seeder in seeders
+        ]
+        return [*found, *(read_orphan(path, self._name(path)) for path, *_ in of.values())]
 
     def _with_histories(self, seeders: Iterable[Seeder], histories: Sequence[Path]) -> list[Seeder]:
         """The seeders with their histories, and one with an `error` for each history that has no seed file."""
-        from seeder.seed_files.data_seeders import read_orphan, with_history
+        from seeder.seed_files.companions import read_orphan, with_history
 
         found: list[Seeder] = []
         orphans = set(histories)
@@ -176,8 +256,10 @@ def _partners(path: Path, files: Iterable[Path], kinds: Collection[str] | None =
     return [other for other in files if split_name(other.name) in [(stem, each) for each in kinds]]
 
 
-def _of_stem(seed_file: Path, histories: Iterable[Path]) -> list[Path]:
-    return [path for path in histories if history_of(path.name) == split_name(seed_file.name)[0]]
+def _of_stem(seed_file: Path, files: Iterable[Path]) -> list[Path]:
+    """The histories or overlays of a seed file."""
+    stem, _ = split_name(seed_file.name)
+    return [path for path in files if path.name.startswith(f"{stem}.")]
 
 
 def _same_file(one: Seeder, other: Seeder) -> bool:

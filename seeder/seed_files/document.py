@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from seeder.errors import Position, Tell, refuse
@@ -24,8 +24,8 @@ class Document(ABC):
     """The fields that are there, all but `rows`."""
     has_rows: bool
     """Whether there is a list of `rows`, if only an empty one."""
-    rows_file: FileContent | None = None
-    """What `rows: !file …` names."""
+    rows_files: Sequence[FileContent] = ()
+    """What `rows: !file …` names: one file, or those that a pattern matches."""
     references: Collection[TableName] = ()
     """The tables that the `!ref` read so far name."""
 

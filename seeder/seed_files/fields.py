@@ -8,14 +8,15 @@ from typing import Any, Final
 
 from seeder.config.options import APPLICATION, application_name
 from seeder.config.release import Release
-from seeder.errors import SeedFileError, Tell, refuse
+from seeder.errors import Position, SeedFileError, Tell, refuse
 from seeder.seed_files.document import Document
 from seeder.seed_files.model import Mode, Policy, Timestamps
-from seeder.seed_files.names import check_former_name
+from seeder.seed_files.names import HISTORY, check_former_name
 from seeder.seed_files.reference_field import read_references
+from seeder.seed_files.rows import outside_of_part
 from seeder.seed_files.said import MAPPING, NULL, NUMBER, TEXT, TRUTH, Said
 from seeder.seed_files.suggestions import did_you_mean
-from seeder.seed_files.values import FileContent, TableName, Value
+from seeder.seed_files.values import FileContent, TableName, Value, says_the_same
 
 SCHEMA: Final = "$schema"
 """What editors read, and nobody else."""
@@ -29,6 +30,7 @@ def read_fields(document: Document, name: str, tell: Tell = refuse) -> dict[str,
     _tell_unknown(document, (*FIELDS, "rows", SCHEMA), tell)
     fields = _read_all(document, FIELDS, tell)
     _check_together(fields, document, name, tell)
+    _check_part(fields, document, tell)
     return {"table": TableName(None, name), **fields}
 
 
@@ -38,17 +40,46 @@ def read_set(document: Document, tell: Tell = refuse) -> dict[str, Any]:
     What is wrong is told, and left out; by default the first mistake is raised.
     """
     _tell_unknown(document, (*SET_FIELDS, *POLICIES, SCHEMA), tell)
-    if document.has_rows or document.rows_file:
+    if document.has_rows or document.rows_files:
         tell(SeedFileError("a set has no rows; they stand in seed files", position=document.at_name("rows")))
     policies = _read_all(document, {name: FIELDS[name] for name in POLICIES}, tell)
-    return {"policies": policies, **_read_all(document, SET_FIELDS, tell)}
+    fields = _read_all(document, SET_FIELDS, tell)
+    if (history := HISTORY.removeprefix(".")) in fields.get("environments", ()):
+        message = f"an environment can't be called {history}: that is how the names of histories end"
+        tell(SeedFileError(message, position=document.at("environments", history)))
+    return {"policies": policies, **fields}
+
+
+def read_overlay(document: Document, base: str, tell: Tell = refuse) -> list[Mapping[str, Value] | None]:
+    """What an overlay names in `absent`: the key of each row, None if it is wrong. `base` is its seed file.
+
+    What is wrong is told; by default the first mistake is raised.
+    """
+    known = (*OVERLAY_FIELDS, "rows", SCHEMA)
+    for field in document.names:
+        if field in FIELDS:
+            message = f"an overlay can't have {field}, which {base} says for all environments; it has rows and absent"
+            tell(SeedFileError(message, position=document.at_name(field)))
+        elif field not in known:
+            tell(_unknown(document, field, known))
+    if document.rows_files:
+        message = "the rows of an overlay stand in the overlay itself, and not in another file"
+        tell(SeedFileError(message, position=document.rows_files[0].position))
+    if "absent" not in document.names and not document.has_rows and not document.rows_files:
+        tell(SeedFileError("an overlay needs rows or absent", position=Position(document.file)))
+    absent: list[Mapping[str, Value] | None] = _read_all(document, OVERLAY_FIELDS, tell).get("absent", [])
+    return absent
 
 
 def _tell_unknown(document: Document, known: Collection[str], tell: Tell) -> None:
     for field in document.names:
         if field not in known:
-            message = f'unknown field "{field}"{did_you_mean(field, known)}'
-            tell(SeedFileError(message, position=document.at_name(field), outside=field))
+            tell(_unknown(document, field, known))
+
+
+def _unknown(document: Document, field: str, known: Collection[str]) -> SeedFileError:
+    message = f'unknown field "{field}"{did_you_mean(field, known)}'
+    return SeedFileError(message, position=document.at_name(field), outside=field)
 
 
 def _read_all(document: Document, known: Mapping[str, Field], tell: Tell) -> dict[str, Any]:
@@ -103,6 +134,20 @@ def _check_together(fields: Mapping[str, Any], document: Document, name: str, te
             tell(SeedFileError(str(error), position=document.at("formerly", str(index))))
 
 
+def _check_part(fields: Mapping[str, Any], document: Document, tell: Tell) -> None:
+    """Tell it if other fields do not go together with `where`."""
+    defaults = fields.get("defaults", {})
+    for column, value in fields.get("where", {}).items():
+        if column in fields.get("insert_only", ()):
+            message = f'"{column}" is in where, so it is never updated; take it out of insert_only'
+            tell(SeedFileError(message, position=document.at("insert_only", column)))
+        if column in fields.get("references", ()):
+            message = f'"{column}" is in where, and has its value from there; take it out of references'
+            tell(SeedFileError(message, position=document.at_name("references", column)))
+        if column in defaults and not says_the_same(defaults[column], value):
+            tell(outside_of_part(column, document.at("defaults", column)))
+
+
 def _table(said: Said) -> TableName:
     try:
         return TableName.parse(said.text())
@@ -117,11 +162,39 @@ def _key(said: Said) -> tuple[str, ...]:
     return key
 
 
+def _where(said: Said) -> dict[str, Value]:
+    cells = {}
+    for column, member in said.members().items():
+        try:
+            member.expect(TEXT, NUMBER, TRUTH, NULL)
+        except SeedFileError as mistake:
+            said.tell(mistake)
+        else:
+            cells[column] = member.value
+    if not said.value:
+        raise said.error("where must not be empty")
+    return cells
+
+
 def _ddl(said: Said) -> str:
     text = said.value.read_script() if isinstance(said.value, FileContent) else said.text()
     if not text.strip():
         raise said.error("ddl is empty")
     return text
+
+
+def _absent(said: Said) -> list[Mapping[str, Value] | None]:
+    keys: list[Mapping[str, Value] | None] = []
+    for item in said.items():
+        try:
+            cells = item.cells()
+            if not cells:
+                raise item.error("name the key of the row, as in {name: web_search}")
+            keys.append(cells)
+        except SeedFileError as mistake:
+            said.tell(mistake)
+            keys.append(None)
+    return keys
 
 
 def _retired_rows(said: Said) -> Policy | dict[str, Value]:
@@ -214,6 +287,15 @@ FIELDS: Final = {
     ),
     "formerly": _texts(
         "Former names of this seeder, as NAME or APPLICATION/NAME. It takes over their rows.", _distinct
+    ),
+    "where": Field(
+        "The part of the table that it fills: columns and their values. Rows outside of it are left alone.",
+        _where,
+        {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+        },
     ),
     "references": Field(
         "Columns whose cells hold the natural key of another table's row: which table, and which of its columns.",
@@ -316,3 +398,12 @@ SET_FIELDS: Final = {
     "environments": _texts("The environments that there are. Any other one is an error.", _distinct),
 }
 """Every field of a `_seeds.yaml`, except the policies, which are as in a seed file."""
+
+OVERLAY_FIELDS: Final = {
+    "absent": Field(
+        "Rows of the seed file that are left out in this environment, each named by its key.",
+        _absent,
+        {"type": "array", "items": {"type": "object", "minProperties": 1}},
+    ),
+}
+"""Every field of an overlay, except `rows`."""

@@ -24,7 +24,7 @@ from seeder.seed_files.json_reader import locate
 from seeder.seed_files.ndjson_reader import NdjsonRows
 from seeder.seed_files.rows import Rules
 from seeder.seed_files.suggestions import did_you_mean
-from seeder.seed_files.text import open_text, position_of
+from seeder.seed_files.text import lines_of, open_text, position_of
 from seeder.seed_files.values import FileDigest, Literal, Plain, Ref, TableName, Value
 
 _MEMBERS: Final = ("release", "row", "text")
@@ -42,7 +42,7 @@ class HistoryRows(NdjsonRows):
     def releases(self) -> Iterator[tuple[str, dict[str, Value]]]:
         """Each row with the release that shipped it first. Raises `SeedFileError`."""
         with open_text(self._path, self.file) as stream:
-            for line, text in enumerate(stream, start=1):
+            for line, text in lines_of(stream, self.file):
                 if not text.isspace():
                     yield self._line(text, line)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
@@ -27,9 +27,11 @@ class Inputs:
     def __init__(self, folder: Path, files: Iterable[Path] = ()) -> None:
         self.folder = folder
         self.beside: tuple[str, ...] = ()
-        """The seed files in the folder that have the seeder's stem: one more may be a part of it."""
+        """The seed files in the folder that have the seeder's stem: one more may be a part of it. See `beside`."""
         self.policies = ""
         """The default policies in the folder's `_seeds.yaml`, as text."""
+        self.patterns: list[str] = []
+        """The patterns by which `!file` names several files."""
         self.variables: dict[str, str | None] = {}
         """The variables that `!env` names, with their values; None is not set."""
         self._stamps: dict[Path, Stamp | None] = {}
@@ -44,7 +46,10 @@ class Inputs:
     @property
     def names(self) -> tuple[str, ...]:
         """The files' names in the folder."""
-        return tuple(os.fspath(file.relative_to(self.folder)) for file in self._stamps)
+        return self._names(self._stamps)
+
+    def _names(self, files: Iterable[Path]) -> tuple[str, ...]:
+        return tuple(os.fspath(file.relative_to(self.folder)) for file in files)
 
     @property
     def are_as_read(self) -> bool:
@@ -72,16 +77,29 @@ class Inputs:
                 self._hashes[real] = hashlib.file_digest(stream, "sha256").digest()
         return self._hashes[real]
 
-    def digest(self, *settings: str | None, without: Path | None = None) -> str | None:
+    def matching(self, pattern: str) -> list[Path]:
+        """The files that `pattern` names now, sorted, but for those whose name begins with a dot. Raises `OSError`."""
+        found = self.folder.glob(pattern)
+        return sorted(file for file in found if not file.name.startswith(".") and file.is_file())
+
+    def digest(self, *settings: str | None, without: Collection[Path] = ()) -> str | None:
         """A digest of the files, of the variables and of `settings`; None if a file can't be read.
 
-        It holds for the same files in another folder. `without` is a file whose content does not matter.
+        It holds for the same files in another folder. `without` are files whose content does not matter.
         """
-        said = [settings, self.names, self.beside, self.policies, sorted(self.variables.items())]
-        whole = hashlib.sha256(json.dumps(said).encode())
         try:
+            matching = [self._names(self.matching(pattern)) for pattern in self.patterns]
+            said = [
+                settings,
+                self.names,
+                matching,
+                self.beside,
+                self.policies,
+                sorted(self.variables.items()),
+            ]
+            whole = hashlib.sha256(json.dumps(said).encode())
             for file in self._stamps:
-                if file != without:
+                if file not in without:
                     whole.update(self.hash_of(file))
         except OSError:
             return None
@@ -97,9 +115,15 @@ def _stamp_of(path: Path) -> Stamp | None:
     return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
-def beside(own: str, stem: str, names: Iterable[str]) -> tuple[str, ...]:
-    """Those of `names` that are, or may be, parts of the seeder whose file is `own`."""
-    return tuple(sorted(name for name in names if name == own or name.startswith(f"{stem}.")))
+def beside(own: str, stem: str, names: Iterable[str], environment: str | None) -> tuple[str, ...]:
+    """Those of `names` that are, or may be, parts of the seeder whose file is `own`.
+
+    If one of them may be an overlay for `environment`, that follows.
+    """
+    parts = sorted(name for name in names if name == own or name.startswith(f"{stem}."))
+    if environment and any(name.startswith(f"{stem}.{environment}.") for name in parts):
+        parts.append(environment)
+    return tuple(parts)
 
 
 def read_variable(name: str, environ: Mapping[str, str]) -> str | None:

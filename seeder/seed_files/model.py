@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import enum
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from typing import Literal as OneOf
 
-from seeder.errors import Position, SeederError
+from seeder.errors import Position, SeederError, Tell, refuse
 from seeder.seed_files.inputs import Inputs
 from seeder.seed_files.text import unreadable
 from seeder.seed_files.values import TableName, Value, has_secret
@@ -25,6 +25,15 @@ class RowSource(Protocol):
 
     def rows(self) -> Iterator[Row]:
         """Read the rows anew. Raises `SeedFileError` at the first one that is wrong."""
+        ...
+
+
+@runtime_checkable
+class KeyedSource(RowSource, Protocol):
+    """Rows that can be read only by whoever knows their key."""
+
+    def keyed(self, key: Sequence[str], tell: Tell = refuse) -> RowSource:
+        """The rows, if their key is `key`. What does not fit it is told; by default the first is raised."""
         ...
 
 
@@ -104,6 +113,8 @@ class DataSeeder(Seeder):
     table: TableName
     key: tuple[str, ...] | None = None
     """None: the table's primary key."""
+    where: Mapping[str, Value] = field(default_factory=dict)
+    """The part of the table that it fills, by columns and their plain values; empty for all of it."""
     formerly: tuple[str, ...] = ()
     """The names that it had, as written: `NAME` or `APPLICATION/NAME`. It takes over the rows of those."""
     ddl: str | None = None
@@ -124,6 +135,10 @@ class DataSeeder(Seeder):
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """What its `!env` cells hold, for whoever masks output."""
     source: RowSource = field(repr=False)
+    overlays: Mapping[str, str] = field(default_factory=dict)
+    """The overlays that lie beside its file, as shown to people, by their environments."""
+    overlay: str | None = None
+    """The one of them that its rows are from too: that of the run's environment."""
     history: Rows | None = field(default=None, repr=False)
     """The rows that earlier releases shipped. Their `!file` cells are `FileDigest`; none holds a secret."""
     document: Document | None = field(default=None, repr=False)
@@ -138,6 +153,15 @@ class DataSeeder(Seeder):
             self.file,
             *(each for table in tables for each in (table.schema, table.name, str(table))),
         )
+
+    def keyed(self, key: Sequence[str], tell: Tell = refuse) -> DataSeeder:
+        """The seeder, if `key` identifies its rows. Overlays need it, and not every seed file says it.
+
+        What does not fit the key is told; by default the first mistake is raised.
+        """
+        if self.key is None and isinstance(self.source, KeyedSource):
+            return replace(self, source=self.source.keyed(key, tell))
+        return self
 
     def rows(self) -> Iterator[Row]:
         """The rows, read anew and streaming. Raises `SeedFileError` at the first one that is wrong."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from seeder.config.options import APPLICATION
@@ -15,6 +16,7 @@ CODE = (".sql", ".py")
 HISTORY = ".history"
 """What follows the seeder's name in the name of its history."""
 
+_MENTION = re.compile(rb"""!file\s+(?:"([^"\n]+)"|'([^'\n]+)'|([^\s,}\]]+))""")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _COMPRESSED = ".gz"
 
@@ -39,6 +41,26 @@ def history_of(filename: str) -> str | None:
     stem, kind = split_name(filename)
     name = stem.removesuffix(HISTORY)
     return name if name and name != stem and kind in (*DOCUMENTS, *ROWS) else None
+
+
+def overlay_of(filename: str) -> tuple[str, str] | None:
+    """The seeder and the environment of an overlay, as `("tools", "production")` for `tools.production.yaml`.
+
+    None if the name is not that of an overlay. Of `tools.eu.production.yaml` the environment is `eu.production`.
+    """
+    stem, kind = split_name(filename)
+    name, _, environment = stem.partition(".")
+    if kind not in DOCUMENTS or not name or not environment or history_of(filename):
+        return None
+    return name, environment
+
+
+def mentioned(path: Path, content: bytes) -> Iterator[Path]:
+    """The files that the seed file at `path` names by `!file`, told without understanding it."""
+    for found in _MENTION.finditer(content):
+        name = next(filter(None, found.groups()))
+        if b"\0" not in name:
+            yield path.parent / name.decode(errors="replace")
 
 
 def same_flag(name: str) -> str:
@@ -66,5 +88,7 @@ def check_name(name: str, file: str) -> None:
     if not _NAME.fullmatch(name):
         better = re.sub(r"[^a-z0-9_-]+", "_", name.lower()).strip("_-")
         hint = f'; rename it to "{better}"' if better else ""
+        if better and "." in name:
+            hint += ", or write it in YAML or JSON if it is an overlay"
         message = f'"{name}" is not a valid seeder name; use a-z, 0-9, _ and -{hint}'
         raise UsageError(message, position=Position(file))

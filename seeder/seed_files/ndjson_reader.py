@@ -12,7 +12,7 @@ from seeder.errors import Position, SeedFileError, Tell, refuse
 from seeder.seed_files.document import Record
 from seeder.seed_files.json_reader import decode, decode_error, locate
 from seeder.seed_files.rows import Row, Rows, Rules
-from seeder.seed_files.text import open_text, position_of
+from seeder.seed_files.text import lines_of, open_text, position_of
 
 
 class NdjsonRows(Rows):
@@ -25,7 +25,7 @@ class NdjsonRows(Rows):
     def records(self, tell: Tell = refuse) -> Iterator[Record]:
         """Read the rows, in constant memory. Tells `SeedFileError`, and raises it if the file can't be read."""
         with open_text(self._path, self.file) as stream:
-            for line, text in enumerate(stream, start=1):
+            for line, text in lines_of(stream, self.file):
                 if text.isspace():
                     continue
                 try:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol, runtime_checkable
 
+from seeder.config.regular_file import LARGEST
 from seeder.seed_files.model import DataSeeder
 from seeder.seed_files.values import Value
 
-MAX_FIELD: Final = 64 << 20
-"""How many bytes a field may have. It is more only if a quote is missing."""
-
 _BLOCK = 1 << 19
 _QUOTED: Final = rb'"[^"]*+(?:""[^"]*+)*+"'
+_FIELD: Final = re.compile(rb'"[^"]*+(?:""[^"]*+)*+"?|[^",\r\n]++')
 # Every quoted field stands between separators. A \r is one too, because it is followed by \n wherever this is asked.
 _WHOLE_FIELDS = re.compile(rb'[^"]*+(?:(?<![^,\n])%b(?=[,\r\n])[^"]*+)*+' % _QUOTED)
 
@@ -25,26 +24,46 @@ class NotRaw(Exception):  # noqa: N818 (nothing is wrong: the careful reader tak
     """COPY might read the file differently from `CsvRows.rows`, or refuse what that accepts. Read the rows instead."""
 
 
+class TooLongError(Exception):
+    """A field has more than `LARGEST` bytes. `lines` is how many lines of the block come before it."""
+
+    def __init__(self, lines: int) -> None:
+        super().__init__()
+        self.lines = lines
+
+
+@dataclass(frozen=True, slots=True)
+class RawFile:
+    """One file of a `RawCsv`."""
+
+    path: Path
+    open: Callable[[], AbstractContextManager[tuple[tuple[str, ...], int, BinaryIO]]] = field(repr=False)
+    """Opens the file and reads its header: the names, the first line after it, and the rest of the file."""
+    blocks: Callable[[BinaryIO, int], Iterator[bytes]] = field(repr=False)
+    """The rest of the file, which begins at a line, in blocks of whole records."""
+
+
 @dataclass(frozen=True, slots=True)
 class RawCsv:
-    """A CSV file that COPY reads by itself, as long as `blocks` does not raise `NotRaw`."""
+    """CSV files of the same columns that COPY reads by itself, as long as `blocks` does not raise `NotRaw`."""
 
     columns: tuple[str, ...]
     """The header's names, in order."""
     defaults: tuple[tuple[str, Value], ...]
     """The columns that the header does not name, and the value that `defaults` of the seed file gives them."""
-    line: int
-    """The number of the first line after the header."""
-    path: Path
-    _open: Callable[[], AbstractContextManager[tuple[tuple[str, ...], int, BinaryIO]]] = field(repr=False)
-    """Opens the file and reads its header: the names, the first line after it, and the rest of the file."""
+    files: tuple[RawFile, ...]
+
+    @property
+    def paths(self) -> Collection[Path]:
+        """The files' paths."""
+        return {file.path for file in self.files}
 
     def blocks(self) -> Iterator[bytes]:
-        """The bytes after the header, unpacked, in blocks of whole records. The last line always ends.
+        """The bytes after the headers, unpacked, in blocks of whole records. The last line always ends.
 
         PostgreSQL reads the same records as `CsvRows.rows`, or refuses them: a wrong number of fields, mixed line
         ends, NUL and what is not UTF-8 are left for it to refuse. Raises `NotRaw` at the first block for which that
-        is not certain, and `SeedFileError` if the file can't be read.
+        is not certain, and `SeedFileError` if a file can't be read or a field is too long.
         """
         for block in self.records():
             if not reads_the_same(block):
@@ -52,11 +71,12 @@ class RawCsv:
             yield block
 
     def records(self) -> Iterator[bytes]:
-        """The same as `blocks`, though COPY might read them differently. Raises `NotRaw` if the header is another."""
-        with self._open() as (columns, _, raw):
-            if columns != self.columns:
-                raise NotRaw
-            yield from whole_records(raw)
+        """The same as `blocks`, though COPY might read them differently. Raises `NotRaw` if a header is another."""
+        for file in self.files:
+            with file.open() as (columns, line, raw):
+                if columns != self.columns:
+                    raise NotRaw
+                yield from file.blocks(raw, line)
 
 
 @runtime_checkable
@@ -69,29 +89,50 @@ class RawSource(Protocol):
 
 
 def raw_csv(seeder: DataSeeder) -> RawCsv | None:
-    """The file of a seeder's rows for COPY to read by itself, None if COPY can't read them."""
-    return seeder.source.raw_csv() if isinstance(seeder.source, RawSource) else None
+    """The file of a seeder's rows for COPY to read by itself.
+
+    None if COPY can't read them, or if each has to be checked against `where`.
+    """
+    raw = seeder.source.raw_csv() if isinstance(seeder.source, RawSource) else None
+    return None if raw is None or not seeder.where.keys().isdisjoint(raw.columns) else raw
 
 
 def whole_records(raw: BinaryIO) -> Iterator[bytes]:
-    """The rest of a CSV file in blocks that end with a record, unless a quote is not closed. The last line ends too."""
-    while block := raw.read(_BLOCK) + raw.readline():
+    """The rest of a CSV file in blocks that end with a record, unless a quote is not closed. The last line ends too.
+
+    Raises `TooLongError` before it holds more of a field than that may have.
+    """
+    while block := raw.read(_BLOCK):
+        if not block.endswith(b"\n"):
+            block = _with_rest(raw, block, to_quote=False)
         if block.count(b'"') % 2:
-            block += _rest_of_field(raw)
+            block = _with_rest(raw, block, to_quote=True)
         if not block.endswith(b"\n"):
             block += b"\r\n" if b"\r\n" in block and not block.endswith(b"\r") else b"\n"
         yield block
 
 
-def _rest_of_field(raw: BinaryIO) -> bytes:
-    """The lines up to the one that closes the quoted field in which a block ends, or as many as a field may have."""
-    lines, size = [], 0
-    while size < MAX_FIELD and (line := raw.readline()):
-        lines.append(line)
-        size += len(line)
-        if line.count(b'"') % 2:
+def _with_rest(raw: BinaryIO, block: bytes, *, to_quote: bool) -> bytes:
+    """A block and the rest of its last line, or all up to the line that closes the quoted field in which it ends."""
+    whole, checked = bytearray(block), 0
+    while line := raw.readline(LARGEST):
+        whole += line
+        if line.endswith(b"\n") and (not to_quote or line.count(b'"') % 2):
             break
-    return b"".join(lines)
+        # Not at each line, for most are short.
+        if len(whole) > checked + LARGEST:
+            _check_fields(whole)
+            checked = len(whole)
+    if len(whole) > LARGEST:
+        _check_fields(whole)
+    return bytes(whole)
+
+
+def _check_fields(records: bytearray) -> None:
+    """Raise `TooLongError` if a field is too long. The last one may not be whole."""
+    for found in _FIELD.finditer(records):
+        if found.end() - found.start() > LARGEST:
+            raise TooLongError(records.count(b"\n", 0, found.start()))
 
 
 def reads_the_same(block: bytes) -> bool:

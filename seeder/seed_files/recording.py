@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seeder.errors import SeederError, SeedFileError, UsageError
-from seeder.seed_files.discovery import discover
+from seeder.seed_files.discovery import discover, overlaid_environments
 from seeder.seed_files.history import HistoryRows
 from seeder.seed_files.history_line import line_of, recorded, same_row
 from seeder.seed_files.model import DataSeeder, Seeder
@@ -70,26 +70,22 @@ class Recording:
                 yield history.file, history.added
 
     def _add(self, version: Version) -> None:
-        found: dict[str, DataSeeder] = {}
+        found: dict[str, list[DataSeeder]] = {}
+        problems: dict[str, None] = {}
         for folder, shown in version.folders.items():
-            try:
-                seeders = discover([str(folder)], allow_code=True, environ=AnyVariable())
-            except UsageError as error:
-                self.problems.append(f"{version.release}: {_shown(error, folder, shown)}")
-                continue
-            for seeder in seeders:
+            for seeder in _in_each_environment(folder, problems, shown):
                 if seeder.error is not None:
-                    self.problems.append(f"{version.release}: {_shown(seeder.error, folder, shown)}")
+                    problems[_shown(seeder.error, folder, shown)] = None
                 elif isinstance(seeder, DataSeeder):
-                    found[seeder.name] = seeder
+                    found.setdefault(seeder.name, []).append(seeder)
         for history in self._histories:
-            for earlier in (found[name] for name in history.names if name in found):
+            for earlier in (each for name in history.names for each in found.get(name, ())):
                 try:
                     history.add(version.release, earlier)
                 except SeederError as error:
                     folder = earlier.inputs.folder
-                    said = _shown(error, folder, version.folders.get(folder, str(folder)))
-                    self.problems.append(f"{version.release}: {said}")
+                    problems[_shown(error, folder, version.folders.get(folder, str(folder)))] = None
+        self.problems += [f"{version.release}: {problem}" for problem in problems]
         of_today = {name for history in self._histories for name in history.names}
         self.notes += [
             f"{version.release}: {name} has no seed file in the set of today, nor does one name it by `formerly`"
@@ -183,6 +179,19 @@ class AnyVariable(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._asked)
+
+
+def _in_each_environment(folder: Path, problems: dict[str, None], shown: str) -> Iterator[Seeder]:
+    """The seeders of a folder, and those with an overlay as they are in its environment."""
+    for environment in (None, *overlaid_environments([str(folder)])):
+        try:
+            seeders = discover([str(folder)], allow_code=True, environ=AnyVariable(), environment=environment)
+        except UsageError as error:
+            problems[_shown(error, folder, shown)] = None
+            return
+        for seeder in seeders:
+            if environment is None or not isinstance(seeder, DataSeeder) or seeder.overlay is not None:
+                yield seeder
 
 
 def _ends_with_line(path: Path) -> bool:

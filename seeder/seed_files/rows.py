@@ -1,4 +1,4 @@
-"""Rows of one seed file: completed by `defaults`, and checked against `key` and `insert_only`."""
+"""Rows of one seed file: completed by `defaults` and `where`, and checked against `key` and `insert_only`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seeder.errors import Position, SeedFileError, Tell, refuse
 from seeder.seed_files.document import Document, Record
 from seeder.seed_files.references import Reference
 from seeder.seed_files.suggestions import did_you_mean
-from seeder.seed_files.values import Value, has_secret
+from seeder.seed_files.values import Value, has_secret, says_the_same
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,16 @@ class Rules:
     defaults: Mapping[str, Value] = field(default_factory=dict)
     references: Mapping[str, Reference] = field(default_factory=dict)
     document: Document | None = None
+    where: Mapping[str, Value] = field(default_factory=dict)
+    """The part of the table that the rows are in: each row has these cells."""
+
+    partial: bool = False
+    """Whether they are said of several files, so that a column that one of them does not name may be in another."""
+
+    @property
+    def given(self) -> dict[str, Value]:
+        """The cells of rows that do not name their columns."""
+        return {**self.defaults, **self.where}
 
     def fed_by(self, column: str) -> Iterator[str]:
         """The columns of the file that hold what `column` of the table gets: itself, unless it is a reference."""
@@ -43,6 +53,8 @@ class Shape:
     """The columns that they fill by references."""
     in_order: bool
     """Whether the values as written, followed by `defaults`, are in the order of `columns`."""
+    names_part: bool
+    """Whether the rows themselves name a column of `where`."""
 
 
 class Row:
@@ -66,6 +78,10 @@ class Row:
         """Where the row stands, or the value of one of its cells."""
         return self._source.at(self, column)
 
+    def other(self, number: int, line: int) -> Row:
+        """Another row of the same file, by its number and line, for its place alone."""
+        return Row(self.columns, self.values, line, number, self._source)
+
     def at_name(self, column: str) -> Position:
         """Where the name of one of the row's columns stands: in the row, in the header or in `defaults`."""
         return self._source.at(self, column, name=True)
@@ -77,6 +93,17 @@ class Rows(ABC):
     def __init__(self, file: str, rules: Rules) -> None:
         self.file = file
         self.rules = rules
+        self._given = rules.given
+        self._tag: SeedFileError | None = None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """What the files that hold the rows are called before people."""
+        return (self.file,)
+
+    def noted_tag(self) -> SeedFileError | None:
+        """The first field that was read so far which looks like a tag and is text."""
+        return self._tag
 
     def rows(self, tell: Tell = refuse) -> Iterator[Row]:
         """The rows that are right. Of each other one it is told what is wrong; by default the first is raised."""
@@ -97,13 +124,31 @@ class Rows(ABC):
             if shape.in_order:
                 values = written + shape.defaults
             else:
-                cells = {**self.rules.defaults, **dict(zip(names, written, strict=True))}
+                cells = {**self._given, **dict(zip(names, written, strict=True))}
                 if shape.references:
                     cells.update({name: each.of(cells) for name, each in shape.references.items()})
                 values = tuple([cells[column] for column in shape.columns])
-            yield Row(shape.columns, values, line, number, self)
+            row = Row(shape.columns, values, line, number, self)
+            if shape.names_part and (outside := self._outside(row)):
+                for column in outside:
+                    tell(outside_of_part(column, row.at(column)))
+                continue
+            yield row
         if complete:
-            shapes.finish(tell)
+            self.finish(shapes, tell)
+
+    def finish(self, shapes: Shapes, tell: Tell) -> None:
+        """After the last row: tell it if the seed file names a column that no row has."""
+        shapes.finish(tell)
+
+    def _outside(self, row: Row) -> list[str]:
+        """The columns of `where` for which a row has another value."""
+        cells = dict(zip(row.columns, row.values, strict=True))
+        return [
+            column
+            for column, value in self.rules.where.items()
+            if column in cells and not says_the_same(cells[column], value)
+        ]
 
     def at(self, row: Row, column: str | None, *, name: bool = False) -> Position:
         """Where `row` stands, or the value or the name of one of its cells."""
@@ -115,7 +160,7 @@ class Rows(ABC):
         for each in self.rules.fed_by(column):
             found = self.find(row, each, name=name)
             if found is None and document is not None:
-                found = document.find("defaults", each, name=name)
+                found = document.find("where" if each in self.rules.where else "defaults", each, name=name)
             if found is not None:
                 return found
         return self.row_at(row)
@@ -138,6 +183,7 @@ class Shapes:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
+        self._given = rules.given
         self._shapes: dict[tuple[str, ...], Shape] = {}
         self._columns: dict[frozenset[str], tuple[str, ...]] = {}
         self._wrong_keys: set[str] = set()
@@ -146,9 +192,7 @@ class Shapes:
         """The shape of a row as written. None, once that is told, if it has no column, or lacks one that it needs."""
         if known := self._shapes.get(written.columns):
             return known
-        defaults = {
-            name: value for name, value in self._rules.defaults.items() if name not in written.columns
-        }
+        defaults = {name: value for name, value in self._given.items() if name not in written.columns}
         named = (*written.columns, *defaults)
         if not named:
             tell(SeedFileError("the row has no columns", position=written.at()))
@@ -172,15 +216,21 @@ class Shapes:
         if mistakes or not whole:
             return None
         shared = self._columns.setdefault(frozenset(columns), columns)
-        in_order = not references and shared == columns
-        shape = Shape(shared, tuple(defaults.values()), references, in_order=in_order)
+        shape = Shape(
+            shared,
+            tuple(defaults.values()),
+            references,
+            in_order=not references and shared == columns,
+            names_part=not self._rules.where.keys().isdisjoint(written.columns),
+        )
         self._shapes[written.columns] = shape
         return shape
 
     def _filled(self, named: Sequence[str], references: Mapping[str, Reference]) -> tuple[str, ...]:
         """The columns of the table that a row with these columns fills."""
         read = {source for each in references.values() for source in each.sources}
-        own = [column for column in named if column not in read or column in self._rules.key]
+        kept = {*self._rules.key, *self._rules.where}
+        own = [column for column in named if column not in read or column in kept]
         return tuple(dict.fromkeys([*own, *references]))
 
     def _reference_mistakes(self, named: Collection[str], written: Row) -> Iterator[SeedFileError]:
@@ -217,22 +267,25 @@ class Shapes:
         )
 
     def finish(self, tell: Tell = refuse) -> None:
-        """After the last row: tell it if `insert_only` names a column that no row has, or a reference reads none."""
-        named = {column for columns in self._columns.values() for column in columns}
-        document = self._rules.document
-        for column, reference in self._rules.references.items():
-            if named and column not in named and document is not None:
-                sources = list(reference.sources)
-                message = f'no row has a column "{sources[0]}"{did_you_mean(sources[0], named)}'
-                tell(SeedFileError(message, position=document.at("references", column, "columns")))
-        for column in self._rules.insert_only:
-            if named and column not in named and self._rules.document is not None:
-                tell(
-                    SeedFileError(
-                        f'no row has a column "{column}"{did_you_mean(column, named)}',
-                        position=self._rules.document.at("insert_only", column),
-                    )
-                )
+        """After the last row: tell it if the seed file names a column that no row has."""
+        if not self._rules.partial:
+            named = {column for columns in self._columns.values() for column in columns}
+            check_named(self._rules, named, tell)
+
+
+def check_named(rules: Rules, named: Collection[str], tell: Tell = refuse) -> None:
+    """Tell it if `insert_only` or `references` says something of a column that is not among those that rows fill."""
+    if not named or rules.document is None:
+        return
+    for column, reference in rules.references.items():
+        if column not in named:
+            first = next(reference.sources)
+            message = f'no row has a column "{first}"{did_you_mean(first, named)}'
+            tell(SeedFileError(message, position=rules.document.at("references", column, "columns")))
+    for column in rules.insert_only:
+        if column not in named:
+            message = f'no row has a column "{column}"{did_you_mean(column, named)}'
+            tell(SeedFileError(message, position=rules.document.at("insert_only", column)))
 
 
 class DocumentRows(Rows):
@@ -269,18 +322,32 @@ class DocumentRows(Rows):
 def same_key(
     row: Row,
     key: Sequence[str],
-    first: int,
+    first: tuple[int, int],
     shown: dict[str, str | None] | None = None,
     table: str | None = None,
 ) -> SeedFileError:
-    """The error that says that `row` has the key of the row in line `first`. `shown` is the key as it may be shown."""
+    """The error that says that `row` has the key of the one with number and line `first`.
+
+    `shown` is the key as it may be shown.
+    """
     names = ", ".join(f'"{each}"' for each in key)
+    position, other = row.at(key[0]), row.other(*first).at()
+    where = f"in line {first[1]}" if position.file == other.file else f"at {other}"
     return SeedFileError(
-        f"the row has the same key ({names}) as the one in line {first}",
-        position=row.at(key[0]),
+        f"the row has the same key ({names}) as the one {where}",
+        position=position,
         table=table,
         key=shown,
     )
+
+
+def outside_of_part(column: str, position: Position) -> SeedFileError:
+    """The error that says that a cell stands outside of the part of the table that `where` names."""
+    message = (
+        f'where has another value for the column "{column}", so the row would be outside of it and never be found '
+        "again; leave the column out, or write the value as where has it"
+    )
+    return SeedFileError(message, position=position)
 
 
 def secret_in_key(row: Row, column: str) -> SeedFileError:

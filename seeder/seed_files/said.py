@@ -95,15 +95,19 @@ class Said:
 
     def texts(self) -> tuple[str, ...]:
         """A list of texts."""
-        self.expect(LIST)
-        assert isinstance(self.value, list)  # noqa: S101 - as it was asked
         texts = []
-        for index, item in enumerate(self.value):
+        for item in self.items():
             try:
-                texts.append(self._inside(str(index), item).text())
+                texts.append(item.text())
             except SeedFileError as mistake:
                 self.tell(mistake)
         return tuple(texts)
+
+    def items(self) -> list[Said]:
+        """What a list holds."""
+        self.expect(LIST)
+        assert isinstance(self.value, list)  # noqa: S101 - as it was asked
+        return [self._inside(str(index), item) for index, item in enumerate(self.value)]
 
     def members(self, *names: str) -> dict[str, Said]:
         """What a mapping holds. Only `names` may be in it, if there are any."""

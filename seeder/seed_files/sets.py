@@ -6,7 +6,7 @@ It is read before the database is asked anything. No reader is imported if there
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -63,13 +63,7 @@ def with_sets(settings: Settings) -> Settings:
     application, the release and the one that it withdraws do not go together.
     """
     sets = list(filter(None, map(_set_under, dict.fromkeys(settings.path))))
-    for each in sets:
-        if each.environments and settings.environment not in (None, *each.environments):
-            raise UsageError(
-                f'"{settings.environment}" is not an environment of these seeds; {each.file} lists '
-                f"{', '.join(each.environments)}",
-                outside=settings.environment,
-            )
+    _check_environment(settings.environment, sets)
     said = {
         option: _agreed(option, sets) for option in ("application", "release") if option not in settings.given
     }
@@ -78,10 +72,25 @@ def with_sets(settings: Settings) -> Settings:
     return settings
 
 
-def _set_under(path: str) -> SeedSet | None:
+def check_environment(environment: str | None, paths: Sequence[str]) -> None:
+    """Raise `UsageError` if a set under `paths` lists environments, and not this one. Passes over mistakes."""
+    _check_environment(environment, filter(None, (_set_under(path, lambda _: None) for path in paths)))
+
+
+def _check_environment(environment: str | None, sets: Iterable[SeedSet]) -> None:
+    for each in sets:
+        if each.environments and environment not in (None, *each.environments):
+            raise UsageError(
+                f'"{environment}" is not an environment of these seeds; {each.file} lists '
+                f"{', '.join(each.environments)}",
+                outside=environment,
+            )
+
+
+def _set_under(path: str, tell: Tell = refuse) -> SeedSet | None:
     try:
         place = place_of(path)
-        return None if place is None else set_of(place)
+        return None if place is None else set_of(place, tell)
     except OSError:
         # Whoever reads the seed files says why they can't be read.
         return None

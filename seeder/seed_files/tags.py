@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from seeder.errors import Position, SeedFileError, UnsetVariableError
 from seeder.seed_files.inputs import Inputs, read_variable
+from seeder.seed_files.names import history_of
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.text import real_path, unreadable
 from seeder.seed_files.values import FileContent, Secret
@@ -49,6 +51,35 @@ class Tags:
             raise unreadable(error, position, f"{name} ") from None
         self._inputs.add(path)
         return FileContent(real, name, position, self._inputs)
+
+    def files(self, pattern: str, position: Position) -> list[FileContent]:
+        """What `!file pattern` stands for: the file of that name, or all that match it, by name.
+
+        Raises `SeedFileError` also if there is none.
+        """
+        try:
+            is_pattern = (
+                any(sign in pattern for sign in "*?[") and not (self._inputs.folder / pattern).exists()
+            )
+            if not is_pattern or Path(pattern).is_absolute() or "\0" in pattern:
+                return [self.file(pattern, position)]
+            if ".." in Path(pattern).parts:
+                raise SeedFileError(
+                    f"!file {pattern} is outside the seed file's folder; move the files there",
+                    position=position,
+                )
+            found = [file for file in self._inputs.matching(pattern) if not history_of(file.name)]
+            names = [os.fspath(file.relative_to(self._inputs.folder)) for file in found]
+        except ValueError as error:
+            raise SeedFileError(
+                f"!file {pattern} is not a valid pattern: {error}", position=position
+            ) from None
+        except OSError as error:
+            raise unreadable(error, position, f"{pattern} ") from None
+        if not names:
+            raise SeedFileError(f"no file matches {pattern}", position=position)
+        self._inputs.patterns.append(pattern)
+        return [self.file(name, position) for name in names]
 
     def env(self, text: str, position: Position) -> Secret:
         """What `!env NAME` or `!env NAME:default` stands for; `NAME_FILE` may name a file that holds it."""

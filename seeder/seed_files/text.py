@@ -5,12 +5,14 @@ from __future__ import annotations
 import codecs
 import contextlib
 import io
+import itertools
 import os
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, BinaryIO, Final, cast
 
+from seeder.config.regular_file import LARGEST
 from seeder.errors import Position, SeedFileError
 from seeder.seed_files.inputs import Inputs
 
@@ -33,7 +35,7 @@ def open_bytes(path: Path, file: str) -> Iterator[BinaryIO]:
     except UnicodeDecodeError:
         # Read again as far as that place, where something else may be wrong as well.
         with open_bytes(path, file) as raw:
-            raise _not_utf8(raw, file) from None
+            raise _not_utf8(iter(lambda: raw.readline(LARGEST), b""), file) from None
     except (EOFError, zlib.error):
         raise SeedFileError("not a complete gzip file", position=Position(file)) from None
     except OSError as error:
@@ -51,6 +53,20 @@ def open_text(path: Path, file: str) -> Iterator[IO[str]]:
         io.TextIOWrapper(raw, encoding="utf-8-sig", newline="\n") as stream,
     ):
         yield stream
+
+
+def lines_of(stream: IO[str], file: str) -> Iterator[tuple[int, str]]:
+    """The lines of a text with their numbers. Raises `SeedFileError` at one that is too long."""
+    for number in itertools.count(1):
+        line = stream.readline(LARGEST)
+        if not line:
+            return
+        if len(line) == LARGEST:
+            raise SeedFileError(
+                f"the line has more than {LARGEST >> 20} MiB; each object stands on a line of its own",
+                position=Position(file, number),
+            )
+        yield number, line
 
 
 def read_bytes(path: Path, file: str, inputs: Inputs) -> bytes:

@@ -99,6 +99,8 @@ CORE_WORDS: Final[Mapping[str, bool | None]] = {
 }
 """The words of YAML 1.2's core schema."""
 
+_TRUTHS: Final = {word: str(truth).lower() for word, truth in CORE_WORDS.items() if truth is not None}
+
 Value: TypeAlias = "bool | str | bytes | list[Value] | dict[str, Value] | FileContent | Ref | None"
 
 
@@ -111,6 +113,19 @@ def has_secret(value: Value) -> bool:
     if isinstance(value, Ref):
         return any(map(has_secret, value.where.values()))
     return isinstance(value, Secret)
+
+
+def says_the_same(one: Value, other: Value) -> bool:
+    """Whether two scalars are spelled the same, however the files they stand in write booleans and quotes."""
+    if one is None or other is None:
+        return one is other
+    return _spelled(one) == _spelled(other)
+
+
+def _spelled(value: Value) -> Value:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return _TRUTHS.get(value, value) if isinstance(value, Plain) else value
 
 
 _PART = r'"(?:[^"]|"")+"|[^".\s](?:[^".]*[^".\s])?'

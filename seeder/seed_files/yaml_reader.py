@@ -62,8 +62,10 @@ class YamlDocument(Document):
         self.names = self._fields = pairs
 
     def field(self, name: str) -> Value:
-        """The value of one of `names`. `defaults` holds cells, and so may hold `!ref`."""
+        """The value of one of `names`. `defaults` and `absent` hold cells, and so may hold `!ref`."""
         node = self._fields[name][1]
+        if name == "absent" and isinstance(node, Collection) and not node.is_mapping:
+            return self._values.keys(node)
         if name == "defaults" and isinstance(node, Collection) and node.is_mapping:
             return self._values.mapping(node, self._values.cell)
         return self._values.value(node)
@@ -132,7 +134,7 @@ class YamlDocument(Document):
 
     def _understand_rows(self, node: Node) -> None:
         if isinstance(node, ScalarEvent) and node.tag == "!file":
-            self.rows_file = self._values.file(node)
+            self.rows_files = self._values.files(node)
         elif isinstance(node, Collection) and not node.is_mapping:
             self.has_rows = True
         else:
@@ -175,9 +177,28 @@ class _Values:
                 self._tell(mistake)
         return values
 
+    def keys(self, node: Collection) -> list[Value]:
+        """A list of the keys of rows. What is wrong is told, and is None."""
+        self._refuse_tag(node)
+        keys: list[Value] = []
+        for item in node.items:
+            try:
+                if isinstance(item, Collection) and item.is_mapping:
+                    keys.append(self.mapping(item, self.cell))
+                else:
+                    keys.append(self.value(item))
+            except SeedFileError as mistake:
+                self._tell(mistake)
+                keys.append(None)
+        return keys
+
     def file(self, node: ScalarEvent) -> FileContent:
         """What `!file` stands for."""
         return self._tags.file(node.value, position(node, self._file))
+
+    def files(self, node: ScalarEvent) -> list[FileContent]:
+        """What `!file` stands for if it may name several files by a pattern."""
+        return self._tags.files(node.value, position(node, self._file))
 
     def mapping(self, node: Collection, value: Callable[[Node], Value]) -> dict[str, Value]:
         """A mapping, each of whose values is read by `value`."""

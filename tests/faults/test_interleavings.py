@@ -347,3 +347,52 @@ def _stands(act: str, keys: list[str], settled: Rows, told: str) -> None:
     if column is not None:
         for key in keys:
             assert settled[key][0][column] == "second", f"{told}\n{key}: {settled[key]}"
+
+
+def test_a_row_leaves_its_part_of_the_table(
+    database: Database, seeds: SeedFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody marks a row as deleted. It stays as it was then, and so do those that were deleted before."""
+    seed = new_seed()
+    drawn, seeding = random.Random(seed), Seeding(database, seeds)
+    table = (
+        "DROP TABLE IF EXISTS tools; DROP SCHEMA IF EXISTS seeder CASCADE;"
+        "CREATE TABLE tools (name text, title text, deleted boolean NOT NULL DEFAULT false);"
+        "CREATE UNIQUE INDEX ON tools (name) WHERE NOT deleted;"
+        "INSERT INTO tools VALUES ('a', 'old', true), ('a', '1', true)"
+    )
+    deleted = "SELECT title, ctid::text, xmin::text FROM tools WHERE deleted ORDER BY ctid"
+
+    def play(at: int | None) -> int:
+        database.execute(table)
+        before = database.rows(deleted)
+        for title in "12":
+            rows = [{"name": name, "title": title} for name in ("a", "b")]
+            seeding.write("tools", rows, key=["name"], where={"deleted": False})
+            if title == "1":
+                assert seeding().exit_code == 0
+        second = SecondSession(database)
+
+        def act(trip: int) -> None:
+            if trip == at:
+                second.act("UPDATE tools SET deleted = true WHERE name = 'a' AND NOT deleted RETURNING title")
+
+        with between_statements(monkeypatch, act) as trips:
+            assert seeding().exit_code == 0
+        second.finish()
+        assert seeding().exit_code == 0
+        told = f"before trip {at} of {len(trips)}, seed {seed}"
+        after = database.rows(deleted)
+        assert after[:2] == before, told
+        assert [title for title, *_ in after[2:]] == second.keys, told
+        assert database.rows("SELECT name, title FROM tools WHERE NOT deleted ORDER BY name") == [
+            ("a", "2"),
+            ("b", "2"),
+        ], told
+        assert seeding().event("run.finished")["changed"] == 0, told
+        return len(trips)
+
+    trips = play(None)
+    moments = list(range(trips))
+    for at in moments if LONG else drawn.sample(moments, 5):
+        play(at)

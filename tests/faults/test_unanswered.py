@@ -133,6 +133,25 @@ class TestCommit:
             gave_up(seeded(seeder, way, seeds))
         assert database.scalar("SELECT count(*) FROM t") == 1
 
+    @pytest.mark.parametrize("ends", ["SIGTERM", "--timeout"])
+    def test_that_of_a_single_transaction(
+        self, seeder: CommandLine, database: Database, seeds: SeedFolder, ends: str
+    ) -> None:
+        """The run ends before anybody knows what came of it, and says so."""
+        database.execute(f"{TABLE}; CREATE TABLE u (id int PRIMARY KEY)")
+        for name in "tu":
+            seeds.write(f"{name}.yaml", "rows: [{id: 1}]\n")
+        options = ("--all", "--path", seeds, "--single-transaction", "--timeout", "4s")
+        with SilentWay(database, INSERT, then=b"COMMIT\0", answered=True) as way:
+            run = seeder.start(*options, env={"DATABASE_URL": way.url})
+            way.wait_until_silent()
+            if ends == "SIGTERM":
+                run.signal()
+            done = run.wait()
+        assert done.exit_code == (143 if ends == "SIGTERM" else 4), str(done)
+        assert "not known whether it was kept" in done.event("run.finished")["reason"]
+        assert database.scalar("SELECT count(*) FROM t NATURAL JOIN u") == 1
+
 
 CODE = {
     "sql": ("t.sql", "SELECT 'be silent';"),

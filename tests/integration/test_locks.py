@@ -19,7 +19,7 @@ from structlog.testing import capture_logs
 from seeder.errors import ExitCode, LockTimeoutError
 from seeder.postgres.commits import transaction_id, was_committed
 from seeder.postgres.connection import Connection, connect
-from seeder.postgres.locks import Lock, LockBudget, take_lock
+from seeder.postgres.locks import Lock, LockBudget, take_locks
 from seeder.postgres.pinning import PINNED, pin_path, pin_settings, unpin_path
 from tests.integration.commandline import ROOT
 from tests.integration.postgres import scalar
@@ -47,7 +47,7 @@ def test_a_lock_has_the_same_key_everywhere_and_always() -> None:
 
 class TestLock:
     def test_one_holds_it_and_another_waits(self, database: Database, connection: Connection) -> None:
-        take_lock(connection, TOOLS, budget=LockBudget(1), log=LOG)
+        take_locks(connection, [TOOLS], budget=LockBudget(1), log=LOG)
         pauses = []
 
         def release_at_the_third_pause(seconds: float) -> None:
@@ -56,7 +56,7 @@ class TestLock:
                 connection.commit()
 
         with connect(database.url) as other, capture_logs() as logs:
-            take_lock(other, TOOLS, budget=LockBudget(60), log=LOG, sleep=release_at_the_third_pause)
+            take_locks(other, [TOOLS], budget=LockBudget(60), log=LOG, sleep=release_at_the_third_pause)
             assert other.info.transaction_status is TransactionStatus.INTRANS
         assert len(pauses) == 3
         assert all(0.05 <= pause <= 0.5 for pause in pauses)
@@ -65,7 +65,7 @@ class TestLock:
         assert "(seeder)" in entry["holder"]
 
     def test_waiting_leaves_no_transaction_open(self, database: Database, connection: Connection) -> None:
-        take_lock(connection, TOOLS, budget=LockBudget(1), log=LOG)
+        take_locks(connection, [TOOLS], budget=LockBudget(1), log=LOG)
         states: list[object] = []
         url = database.url + "?application_name=waiting"
 
@@ -80,38 +80,38 @@ class TestLock:
                 raise EnoughSeenError
 
         with connect(url) as other, pytest.raises(EnoughSeenError):
-            take_lock(other, TOOLS, budget=LockBudget(60), log=LOG, sleep=look)
+            take_locks(other, [TOOLS], budget=LockBudget(60), log=LOG, sleep=look)
         assert states == ["idle"] * 3
 
     def test_the_budget_is_spent_on_waiting_alone(self, database: Database, connection: Connection) -> None:
         budget = LockBudget(0.3)
-        take_lock(connection, Lock("table", "a"), budget=budget, log=LOG)
+        take_locks(connection, [Lock("table", "a")], budget=budget, log=LOG)
         connection.rollback()
         time.sleep(0.4)
         assert budget.remaining == 0.3
-        take_lock(connection, TOOLS, budget=budget, log=LOG)
+        take_locks(connection, [TOOLS], budget=budget, log=LOG)
         with connect(database.url) as other:
             with pytest.raises(
                 LockTimeoutError, match=r"public\.tools.*held by process \d+ \(seeder\)"
             ) as caught:
-                take_lock(other, TOOLS, budget=budget, log=LOG)
+                take_locks(other, [TOOLS], budget=budget, log=LOG)
             assert caught.value.exit_code is ExitCode.LOCKED
             other.rollback()
         assert budget.remaining == 0
 
     def test_it_goes_with_the_transaction(self, database: Database, connection: Connection) -> None:
         for end in ("commit", "rollback"):
-            take_lock(connection, TOOLS, budget=LockBudget(1), log=LOG)
+            take_locks(connection, [TOOLS], budget=LockBudget(1), log=LOG)
             getattr(connection, end)()
             with connect(database.url) as other:
-                take_lock(other, TOOLS, budget=LockBudget(0), log=LOG)
+                take_locks(other, [TOOLS], budget=LockBudget(0), log=LOG)
 
     def test_many_at_once_take_turns(self, database: Database) -> None:
         database.execute("CREATE TABLE log (entered timestamptz, left_ timestamptz)")
 
         def work() -> None:
             with connect(database.url) as own:
-                take_lock(own, TOOLS, budget=LockBudget(60), log=LOG)
+                take_locks(own, [TOOLS], budget=LockBudget(60), log=LOG)
                 leaving = "(SELECT clock_timestamp() FROM pg_sleep(0.02))"
                 own.execute(f"INSERT INTO public.log VALUES (clock_timestamp(), {leaving})")
                 own.commit()
@@ -132,10 +132,10 @@ class TestLock:
     ) -> None:
         script = (
             "import structlog; from seeder.postgres.connection import connect\n"
-            "from seeder.postgres.locks import Lock, LockBudget, take_lock\n"
+            "from seeder.postgres.locks import Lock, LockBudget, take_locks\n"
             f"connection = connect({database.url!r})\n"
             "lock = Lock('table', 'public.tools')\n"
-            "take_lock(connection, lock, budget=LockBudget(1), log=structlog.get_logger())\n"
+            "take_locks(connection, [lock], budget=LockBudget(1), log=structlog.get_logger())\n"
             "print('held', flush=True)\n"
             "connection.execute('SELECT pg_sleep(120)')\n"
         )
@@ -149,7 +149,7 @@ class TestLock:
         client.stdout.close()
         # The sleep would hold it for two minutes; the interval of the check is half a second.
         with capture_logs():
-            take_lock(connection, TOOLS, budget=LockBudget(20), log=LOG)
+            take_locks(connection, [TOOLS], budget=LockBudget(20), log=LOG)
 
 
 class TestSettings:
@@ -200,7 +200,7 @@ class TestSettings:
 
     def test_it_is_one_statement(self, connection: Connection, statements: StatementLog) -> None:
         with statements.recorded() as sent:
-            take_lock(connection, TOOLS, budget=LockBudget(1), log=LOG)
+            take_locks(connection, [TOOLS], budget=LockBudget(1), log=LOG)
             connection.commit()
         assert len(sent) == 3, str(sent)
 

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from seeder.errors import LockTimeoutError, NotReadyError
 from seeder.postgres.connection import Connection, connect
-from seeder.postgres.locks import Lock, LockBudget, take_lock
+from seeder.postgres.locks import Lock, LockBudget, take_locks
 from seeder.postgres.pinning import unpin_path
 from seeder.postgres.waiting import wait_for_database
 from tests.integration.pgbouncer import PgBouncer, pgbouncer_binary
@@ -56,12 +56,12 @@ def test_sessions_are_really_shared(pooled: Callable[..., Connection], statement
 
 def test_a_lock_is_held_and_goes_with_its_transaction(pooled: Callable[..., Connection]) -> None:
     with pooled() as connection, pooled() as other:
-        take_lock(connection, TOOLS, budget=LockBudget(1), log=LOG)
+        take_locks(connection, [TOOLS], budget=LockBudget(1), log=LOG)
         with capture_logs(), pytest.raises(LockTimeoutError):
-            take_lock(other, TOOLS, budget=LockBudget(0), log=LOG)
+            take_locks(other, [TOOLS], budget=LockBudget(0), log=LOG)
         connection.commit()
         # Both clients are still there, and so is the session that held it.
-        take_lock(other, TOOLS, budget=LockBudget(0), log=LOG)
+        take_locks(other, [TOOLS], budget=LockBudget(0), log=LOG)
         other.rollback()
 
 
@@ -72,7 +72,7 @@ def test_nothing_is_left_for_the_next_client(pooled: Callable[..., Connection], 
     with pooled() as connection:
         before = [scalar(connection, f"SHOW {name}") for name in names]
         connection.rollback()
-        take_lock(connection, TOOLS, budget=LockBudget(1), log=LOG)
+        take_locks(connection, [TOOLS], budget=LockBudget(1), log=LOG)
         connection.commit()
         assert [scalar(connection, f"SHOW {name}") for name in names] == before
 
@@ -86,7 +86,7 @@ def test_a_search_path_that_another_client_left_does_not_count(
     with pooled() as connection:
         assert scalar(connection, "SHOW search_path") == "elsewhere"
         connection.rollback()
-        take_lock(connection, TOOLS, budget=LockBudget(1), log=LOG)
+        take_locks(connection, [TOOLS], budget=LockBudget(1), log=LOG)
         unpin_path(connection)
         assert scalar(connection, "SHOW search_path") == '"$user", public'
 

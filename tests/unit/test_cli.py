@@ -259,6 +259,17 @@ def test_list_for_programs(capsys: pytest.CaptureFixture[str], tmp_path: Path, b
     assert (good["kind"], good["table"], good["environments"]) == ("data", "public.good", ["test"])
 
 
+def test_list_names_overlays(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "plans.yaml").write_text("rows: []\n")
+    (tmp_path / "tools.yaml").write_text("key: [id]\nrows: []\n")
+    (tmp_path / "tools.staging.yaml").write_text("rows: []\n")
+    (tmp_path / "tools.production.yaml").write_text("rows: []\n")
+    assert call("list", "--path", str(tmp_path)) == 0
+    head, plans, tools = capsys.readouterr().out.splitlines()
+    at = head.index("OVERLAYS")
+    assert (plans[at:].strip(), tools[at:].strip()) == ("-", "production, staging")
+
+
 def test_what_is_said_after_the_subcommand_wins(runner: Runner) -> None:
     call("--wait-timeout", "1", "--log-level", "error", "wait", "--wait-timeout", "2", **DATABASE)
     assert runner.settings is not None

@@ -312,3 +312,25 @@ def test_what_a_run_fails_for_is_among_the_mistakes(
         told = {each.message for each in validation.mistakes}
         error = first_mistake(folder)
         assert error is None or error.message in told
+
+
+def test_all_overlays_are_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "_seeds.yaml").write_text("environments: [staging, production]\n")
+    (tmp_path / "tools.yaml").write_text("key: [name]\nrows:\n  - {name: a, size: 1}\n")
+    (tmp_path / "tools.staging.yaml").write_text("rows:\n  - {nam: a}\n")
+    (tmp_path / "tools.production.json").write_text('{"absent": [{"name": "b"}],\n "mode": "insert"}')
+    (tmp_path / "tools.test.yaml").write_text("rows: []\n")
+    (tmp_path / "other.staging.yaml").write_text("rows: []\n")
+    for environment in ([], ["--environment", "production"]):
+        assert command.main(["validate", "--offline", str(tmp_path), *environment], {}) == 2
+        said = capsys.readouterr().out.replace(f"{tmp_path}/", "")
+        assert [line.partition(": ")[0] for line in said.splitlines()] == [
+            "other.staging.yaml",
+            "tools.production.json:1:13",
+            "tools.production.json:2:2",
+            "tools.staging.yaml:2:5",
+            "tools.test.yaml",
+            "5 mistakes in 5 files",
+        ]
+    assert command.main(["validate", "--offline", str(tmp_path), "--environment", "prod"], {}) == 2
+    assert '"prod" is not an environment of these seeds' in capsys.readouterr().err

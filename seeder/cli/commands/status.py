@@ -37,6 +37,9 @@ COMMAND = subcommand(
     status,
     [
         *format_options(*FORMATS),
-        *options("path", "application", "release", "withdraw", "allow_code", "ledger", *CONNECTING),
+        *options(
+            *("path", "application", "release", "withdraw", "environment", "allow_code", "ledger"),
+            *CONNECTING,
+        ),
     ],
 )

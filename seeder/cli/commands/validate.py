@@ -31,7 +31,7 @@ def validate(*, paths: tuple[str, ...], offline: bool, form: str | None, as_json
     invocation: Invocation = click.get_current_context().obj
     chosen = chosen_format(form, _FORMATS, as_json=as_json)
     settings = invocation.load_for_results({**given, "path": paths or given["path"]})
-    validation = Validation(settings.path, invocation.environ)
+    validation = Validation(settings.path, invocation.environ, settings.environment)
     validation.read()
     if not offline and settings.names_database(invocation.environ):
         settings.require_database(invocation.environ)
@@ -53,6 +53,6 @@ COMMAND = subcommand(
         click.Argument(["paths"], nargs=-1, metavar="[PATH]...", shell_complete=complete("files")),
         click.Option(["--offline"], is_flag=True, help="look at no database, even if one is named"),
         *format_options(*_FORMATS),
-        *options("path", "allow_code", *CONNECTING),
+        *options("path", "environment", "allow_code", *CONNECTING),
     ],
 )

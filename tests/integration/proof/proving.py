@@ -33,6 +33,10 @@ class Proving:
     def write(self, name: str, rows: Iterable[Mapping[str, Any]] = ROWS, **fields: Any) -> None:
         self.seeding.write(name, rows, **fields)
 
+    def write_overlay(self, environment: str, content: str) -> None:
+        """Write what differs for the tools in an environment."""
+        self.seeding.folder.write(f"tools.{environment}.yaml", content)
+
     def __call__(self, *selection: str, **options: Any) -> Result:
         """Run, and note which statements that took."""
         with self.statements.recorded() as sent:

@@ -189,3 +189,48 @@ def test_dependencies_keep_their_order_and_their_failures(tools: Proving) -> Non
     result = tools()
     assert result.finished("others")["outcome"] == "failed"
     assert result.finished("tools")["outcome"] == "skipped"
+
+
+class TestOverlays:
+    """`tools.production.yaml` counts in production alone."""
+
+    OVERLAY = "rows:\n- {name: a, number: 9}\n"
+
+    def test_a_new_one(self, tools: Proving) -> None:
+        there = {"environment": "production"}
+        tools.must_hold(**there)
+        tools.write_overlay("production", self.OVERLAY)
+        assert tools.must_not_hold(**there).finished("tools")["updated"] == 1
+        tools.must_hold(**there)
+        tools.write_overlay("production", self.OVERLAY.replace("9", "8"))
+        assert tools.must_not_hold(**there).finished("tools")["updated"] == 1
+        tools.must_hold(**there)
+        (tools.seeding.folder.path / "tools.production.yaml").unlink()
+        assert tools.must_not_hold(**there).finished("tools")["updated"] == 1
+
+    def test_another_environment(self, tools: Proving) -> None:
+        tools.write_overlay("production", self.OVERLAY)
+        tools(environment="production")
+        tools.must_hold(environment="production")
+        assert tools.must_not_hold(environment="staging").finished("tools")["updated"] == 1
+        tools.must_hold(environment="staging")
+        # No overlay counts in either.
+        tools.must_hold()
+        assert tools.must_not_hold(environment="production").finished("tools")["updated"] == 1
+
+    def test_that_of_another_environment_disturbs_nobody(self, tools: Proving) -> None:
+        tools.write_overlay("production", self.OVERLAY)
+        tools.write_overlay("staging", self.OVERLAY)
+        tools(environment="production")
+        tools.must_hold(environment="production")
+        tools.write_overlay("staging", "rows: [")
+        tools.must_hold(environment="production")
+        assert tools(environment="staging").exit_code == 1
+
+    def test_the_set_no_longer_lists_its_environment(self, tools: Proving) -> None:
+        tools.seeding.folder.write("_seeds.yaml", "environments: [production, staging]\n")
+        tools.write_overlay("staging", self.OVERLAY)
+        tools(environment="production")
+        tools.must_hold(environment="production")
+        tools.seeding.folder.write("_seeds.yaml", "environments: [production]\n")
+        assert tools(environment="production").exit_code == 1

@@ -19,7 +19,9 @@ from seeder.errors import SeedingError
 from seeder.merge import history, load, sql_files, stage
 from seeder.merge.comparison import Comparison
 from seeder.merge.conflicts import conflicts
-from seeder.merge.constraints import defer_again
+from seeder.merge.constraints import check_all_but_foreign_keys, defer_again
+from seeder.merge.dangling import dangling
+from seeder.merge.fitness import Fitness
 from seeder.merge.held import held, seeders_of
 from seeder.merge.ledger import Ledger
 from seeder.merge.merge import merge
@@ -65,6 +67,7 @@ rows:
 """
 DELETE = "retired_rows: delete\n" + SEEDS
 SET = "retired_rows: {set: {enabled: false, stock: 0}}\n" + SEEDS
+WHERE = "where: {mood: fair, note: null}\n" + SEEDS
 HISTORY = """\
 {"release": "1", "row": {"sku": "pen", "size": 1.50, "stock": 2, "note": {"!sha256": "%s"}}}
 {"release": "2", "row": {"sku": "ink", "size": null, "price": {"!ref": {"table": "prices", \
@@ -242,14 +245,25 @@ ANSWERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {**REFERRING, "table_name": "orders", "readable": True},
         {**REFERRING, "table_name": "secrets", "readable": False},
     ],
+    "outbound": [
+        {
+            **REFERRING,
+            "referring": ["size"],
+            "referred": ["size"],
+            "operators": [["pg_catalog", "="]],
+            "collations": [None],
+            "table_name": "sizes",
+        }
+    ],
     "loadable": [{"loadable": True}],
     "delete": [{"key": "{pen,1.50}"}],
     "set": [{"key": "{pen,1.50}"}],
-    "constraints": [{"schema_name": "shop", "name": "goods_fk"}],
+    "constraints": [{"schema_name": "shop", "name": "goods_fk", "deferred": True, "foreign_key": True}],
 }
 """What the server answers to the statement of a file, unless a test says otherwise."""
 
 OTHERS: Mapping[str, Sequence[Mapping[str, Any]]] = {
+    'SELECT (CASE WHEN pg_catalog.num_nulls("given"."value")': [{"shown": "fair"}],
     "SELECT DISTINCT state.place": [{"place": 1}, {"place": 5}],
     "SELECT s.id FROM": [{"id": 3}],
     "SELECT pg_catalog.count(*) FROM": [{"count": 0}],
@@ -393,6 +407,7 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
         log=structlog.get_logger(),
         pin=lambda: None,
         unpin=lambda: None,
+        check_deferred=lambda: None,
         schemas=["shop"],
         left_behind=["shop/wares"],
         show=show,
@@ -462,10 +477,8 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     list(conflicts(connection, Comparison(found, target, layout, LEDGER), list(found.rows()), ()))
     # A CSV file fills the empty table.
     monkeypatch.setattr(load, "copy_raw", lambda connection, table, columns, blocks, progress: 2)
-    raw = RawCsv(tuple(NAMES[1:10]), (), 2, Path(), contextlib.nullcontext)  # type: ignore[arg-type]
-    load.Load(connection, target, LEDGER, options.pin, options.unpin)._load(
-        raw, (), Progress(), raise_sequences=True
-    )
+    raw = RawCsv(tuple(NAMES[1:10]), (), ())
+    load.Load(connection, target, options)._load(raw, (), Progress(), raise_sequences=True)
 
     # The table does not exist.
     recorder.answers["look"] = [[]]
@@ -476,6 +489,14 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     recorder.answers["update"] = [[{"updated": 0, "altered": 0}]]
     merge(connection, seeder(SEEDS), options)
     recorder.answers["update"] = []
+    # It is about a part of the table.
+    looked(known())
+    merge(connection, seeder(WHERE), options)
+    part = find_target(connection, seeder(WHERE), LEDGER, ["shop"], create_tables=False)
+    assert part is not None
+    Fitness(connection, seeder(WHERE), ["shop"], lambda _: None, lambda _: None, lambda _: None)._is_unique(
+        part
+    )
     # Nothing is left to do.
     looked(known(), PRICES)
     proving = Proving(connection, seeder(REF), LEDGER, ["shop"])
@@ -484,4 +505,6 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     proving.acts_on(1, target, target.registration)
     ask(connection, LEDGER, ["goods"], ["goods"])
     defer_again(connection)
+    check_all_but_foreign_keys(connection)
+    dangling(connection, target, "goods_fk")
     return recorder

@@ -62,7 +62,7 @@ def test_functions_and_types_carry_their_schema(name: str) -> None:
     assert not list(types(statement))
 
 
-@pytest.mark.parametrize("name", ["insert", "insert_shape", "update", "delete", "set"])
+@pytest.mark.parametrize("name", ["insert", "insert_shape", "update", "delete", "set", "constraints"])
 def test_operators_carry_their_schema_where_the_roles_own_search_path_is_in_force(name: str) -> None:
     assert not list(operators((GOLDEN / f"{name}.sql").read_text()))
 

@@ -25,11 +25,13 @@ class SeedFolder:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
-    def discover(self, *, allow_code: bool = False, **environ: str) -> list[Seeder]:
-        return discover([str(self.path)], allow_code=allow_code, environ=environ)
+    def discover(
+        self, *, allow_code: bool = False, environment: str | None = None, **environ: str
+    ) -> list[Seeder]:
+        return discover([str(self.path)], allow_code=allow_code, environ=environ, environment=environment)
 
-    def only(self, *, allow_code: bool = False, **environ: str) -> DataSeeder:
-        (seeder,) = self.discover(allow_code=allow_code, **environ)
+    def only(self, *, allow_code: bool = False, environment: str | None = None, **environ: str) -> DataSeeder:
+        (seeder,) = self.discover(allow_code=allow_code, environment=environment, **environ)
         assert seeder.error is None, seeder.error
         assert isinstance(seeder, DataSeeder)
         return seeder
@@ -37,9 +39,9 @@ class SeedFolder:
     def names(self, *, allow_code: bool = True) -> list[str]:
         return [seeder.name for seeder in self.discover(allow_code=allow_code)]
 
-    def error(self, *, allow_code: bool = True, **environ: str) -> str:
+    def error(self, *, allow_code: bool = True, environment: str | None = None, **environ: str) -> str:
         """What the one seeder in the folder is refused for, when it is read or when its rows are."""
-        (seeder,) = self.discover(allow_code=allow_code, **environ)
+        (seeder,) = self.discover(allow_code=allow_code, environment=environment, **environ)
         if seeder.error is not None:
             return self.relative(str(seeder.error))
         assert isinstance(seeder, DataSeeder)

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from tests.unit.seed_files.folder import SeedFolder
 
 NO_NAME = "which is not a seeder name; write NAME or APPLICATION/NAME, with a-z, 0-9, _ and - in NAME"
+OUTSIDE = (
+    "so the row would be outside of it and never be found again; leave the column out, or write the value as "
+    "where has it"
+)
 YAML = {
     "unknown field": (
         "rows: []\ncolour: red\n",
@@ -92,6 +96,15 @@ YAML = {
         "insert_only: [x]\nreferences: {a: {table: b, columns: {c: x}}}\nrows:\n- {n: 1, x: 1}\n",
         '1:15: no row has a column "x"',
     ),
+    "pattern that matches no file": ("rows: !file parts/*.csv\n", "1:7: no file matches parts/*.csv"),
+    "pattern that leads out of the folder": (
+        "rows: !file ../*.csv\n",
+        "1:7: !file ../*.csv is outside the seed file's folder; move the files there",
+    ),
+    "pattern that is invalid": (
+        'rows: !file "a**/*.csv"\n',
+        "1:7: !file a**/*.csv is not a valid pattern: Invalid pattern: '**' can only be an entire path component",
+    ),
     "list wanted": ("key: name\nrows: []\n", "1:6: key must be a list, not text; put it in brackets"),
     "text wanted": ("table: 7\nrows: []\n", "1:8: table must be text, not a number; put it in quotes"),
     "item of a wrong type": (
@@ -121,6 +134,36 @@ YAML = {
     "key in insert_only": (
         "key: [a]\ninsert_only: [b, a]\nrows: []\n",
         '2:18: the key column "a" can\'t be in insert_only',
+    ),
+    "where of nothing": ("where: {}\nrows: []\n", "1:8: where must not be empty"),
+    "where that is no mapping": (
+        "where: deleted_at IS NULL\nrows: []\n",
+        "1:8: where must be a mapping, not text",
+    ),
+    "where of several values": (
+        "where: {a: [1, 2]}\nrows: []\n",
+        "1:12: where.a must be text, a number, true or false or null, not a list",
+    ),
+    "where of a variable": ("where: {a: !env NAME}\nrows: []\n", "1:12: where can't have a tag"),
+    "where of another row": (
+        "where: {a: !ref {table: t, where: {b: 1}}}\nrows: []\n",
+        "1:12: !ref must be a whole cell, not a part of one",
+    ),
+    "where and insert_only": (
+        "where: {a: 1}\ninsert_only: [a]\nrows: []\n",
+        '2:15: "a" is in where, so it is never updated; take it out of insert_only',
+    ),
+    "where and references": (
+        "where: {a: 1}\nreferences: {a: {table: t, columns: [b]}}\nrows: []\n",
+        '2:14: "a" is in where, and has its value from there; take it out of references',
+    ),
+    "where and other defaults": (
+        "where: {a: null}\ndefaults: {a: 1}\nrows: []\n",
+        f'2:15: where has another value for the column "a", {OUTSIDE}',
+    ),
+    "a row outside of where": (
+        "where: {a: 5, b: true}\nrows:\n  - {a: '5', b: True}\n  - {b: true, a: null}\n",
+        f'4:18: where has another value for the column "a", {OUTSIDE}',
     ),
     "formerly that is no list": (
         "formerly: gadgets\nrows: []\n",

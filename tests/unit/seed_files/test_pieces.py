@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seeder.seed_files.pieces import Pieces
-from seeder.seed_files.raw_csv import NotRaw, RawCsv
+from seeder.seed_files.raw_csv import NotRaw, RawCsv, RawFile, whole_records
 
 COLUMNS = ("id", "title")
 
@@ -20,7 +20,7 @@ def raw(text: str, columns: tuple[str, ...] = COLUMNS) -> RawCsv:
     def opened() -> contextlib.AbstractContextManager[tuple[tuple[str, ...], int, io.BytesIO]]:
         return contextlib.nullcontext((columns, 2, io.BytesIO(text.encode())))
 
-    return RawCsv(columns, (), 2, Path("tools.csv"), opened)
+    return RawCsv(columns, (), (RawFile(Path("tools.csv"), opened, lambda rest, _: whole_records(rest)),))
 
 
 def noted(text: str, about: str = "") -> bytes | None:

@@ -286,3 +286,32 @@ def test_without_the_program_git(
     monkeypatch.setenv("PATH", str(tmp_path))
     assert record(today, "--git", "HEAD") == 2
     assert "--git needs the program git, which is not installed" in capsys.readouterr().err
+
+
+def test_each_environment_ships_its_rows(today: SeedFolder, capsys: Capture) -> None:
+    today.write("old/1.0/tools.yaml", tools("One", "One"))
+    today.write(
+        "old/1.0/tools.production.yaml",
+        "rows:\n  - {name: b, title: Two}\n  - {name: c, title: Two}\nabsent: [{name: a}]\n",
+    )
+    today.write("old/1.0/tools.staging.yaml", "rows:\n  - {name: b, title: Two}\n")
+    assert record(today, str(today.path / "old/1.0")) == 0
+    assert said(today, capsys.readouterr().out) == ["seeds/tools.history.ndjson: 4 rows of 1.0"]
+    assert lines(today) == [
+        ("1.0", {"name": "a", "title": "One"}),
+        ("1.0", {"name": "b", "title": "One"}),
+        ("1.0", {"name": "b", "title": "Two"}),
+        ("1.0", {"name": "c", "title": "Two"}),
+    ]
+
+
+def test_a_mistake_in_an_overlay_is_told_once(today: SeedFolder, capsys: Capture) -> None:
+    today.write("old/1.0/tools.yaml", tools("One", "One"))
+    today.write("old/1.0/tools.production.yaml", "absent: [{name: x}]\n")
+    today.write("old/1.0/tools.staging.yaml", "rows: []\n")
+    today.write("old/1.0/other.yaml", "rows: [")
+    assert record(today, str(today.path / "old/1.0")) == 1
+    problems = said(today, capsys.readouterr().err)
+    assert len(problems) == 2
+    assert any("old/1.0/tools.production.yaml:1:10: " in each for each in problems)
+    assert len(lines(today)) == 2

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 PAGE = (Path(__file__).parents[3] / "docs" / "seed-files.md").read_text()
 FOLLOWED_BY_CSV = dict(re.findall(r"```yaml\n([^`]*)```\n\n```csv\n([^`]*)```", PAGE))
-EXAMPLES = re.findall(r"```(yaml|json|sql|python)\n(.*?)```", PAGE, re.DOTALL)
+# The section on overlays has files of one folder, and commands that are run in it.
+ALONE = re.sub(r"^## Overlays$.*?(?=^## )", "", PAGE, flags=re.MULTILINE | re.DOTALL)
+EXAMPLES = re.findall(r"```(yaml|json|sql|python)\n(.*?)```", ALONE, re.DOTALL)
 
 
 def test_the_table_of_fields_is_the_schema() -> None:
@@ -36,7 +38,7 @@ def test_the_table_of_fields_is_the_schema() -> None:
 
 @pytest.mark.parametrize(("kind", "text"), EXAMPLES)
 def test_examples_are_understood(folder: SeedFolder, kind: str, text: str) -> None:
-    for name in ("prompts/summary.md", "countries.csv", "iso4217.csv.gz"):
+    for name in ("prompts/summary.md", "countries.csv", "iso4217.csv.gz", "prices/a.csv.gz"):
         folder.write(name, "code\n" if name.endswith("csv") else "")
     if text in FOLLOWED_BY_CSV:
         folder.write(re.findall(r"beside (\S+)", text)[0], FOLLOWED_BY_CSV[text])

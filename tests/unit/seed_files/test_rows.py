@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from seeder.seed_files import DataSeeder, TableName, Timestamps
 from seeder.seed_files.model import Mode, Policy
+from seeder.seed_files.raw_csv import raw_csv
 from seeder.seed_files.said import resolve
 from seeder.seed_files.values import FileContent, Literal, Plain, Ref, Secret
 from tests.unit.seed_files.folder import SeedFolder, cells
@@ -69,6 +70,32 @@ def test_every_field(folder: SeedFolder) -> None:
     ]
     first, second = seeder.rows()
     assert first.columns is second.columns
+
+
+IN_PART: dict[str, str | bytes] = {
+    "tools.csv": "name,deleted_at\na,\n",
+    "tools.ndjson": '{"name": "a"}\n',
+    "tools.csv.gz": gzip.compress(b"name,tenant\na,5\n"),
+}
+
+
+@pytest.mark.parametrize("name", IN_PART)
+def test_each_row_is_in_the_part(folder: SeedFolder, name: str) -> None:
+    folder.write("tools.yaml", "key: [name]\nwhere: {tenant: 5, deleted_at: null, live: true}\n")
+    folder.write(name, IN_PART[name])
+    seeder = folder.only()
+
+    assert seeder.where == {"tenant": "5", "deleted_at": None, "live": "true"}
+    assert cells(seeder) == [{"name": "a", **seeder.where}]
+    # COPY would not see a row outside.
+    assert raw_csv(seeder) is None
+
+
+def test_a_boolean_is_spelled_as_each_file_does(folder: SeedFolder) -> None:
+    folder.write("tools.yaml", "where: {live: True}\n")
+    folder.write("tools.ndjson", '{"name": "a", "live": true}\n')
+
+    assert cells(folder.only()) == [{"name": "a", "live": True}]
 
 
 def test_every_default(folder: SeedFolder) -> None:

@@ -14,7 +14,15 @@ from seeder.cli import command
 from seeder.errors import SeedFileError
 from seeder.seed_files import schema
 from seeder.seed_files.document import Document
-from seeder.seed_files.fields import FIELDS, POLICIES, SET_FIELDS, read_fields, read_set
+from seeder.seed_files.fields import (
+    FIELDS,
+    OVERLAY_FIELDS,
+    POLICIES,
+    SET_FIELDS,
+    read_fields,
+    read_overlay,
+    read_set,
+)
 from seeder.seed_files.inputs import Inputs
 from seeder.seed_files.json_reader import JsonDocument
 from seeder.seed_files.recording import AnyVariable
@@ -78,8 +86,8 @@ def test_the_schemas_in_the_package_are_up_to_date() -> None:
 def test_examples_and_built_in_seeds_are_valid(path: Path) -> None:
     document = read(path)
     whole = {name: plain(document.field(name)) for name in document.names}
-    if document.rows_file is not None:
-        whole["rows"] = document.rows_file.name
+    if document.rows_files:
+        whole["rows"] = document.rows_files[0].name
     elif document.has_rows:
         whole["rows"] = [
             dict(zip(names, map(plain, values or ()), strict=True)) for names, values, _ in document.records()
@@ -145,7 +153,28 @@ def test_a_file_may_name_its_schema() -> None:
     assert "$schema" not in read_fields(document, "this")
 
 
-@pytest.mark.parametrize(("asked", "name"), [([], "seed-file"), (["--set"], "seed-set")])
+@pytest.mark.parametrize("value", VALUES, ids=json.dumps)
+@pytest.mark.parametrize("field", [*OVERLAY_FIELDS, *FIELDS, "unknown"])
+def test_so_does_a_field_of_an_overlay(field: str, value: Any) -> None:
+    document = JsonDocument(json.dumps({"rows": [], field: value}), "x.json")
+    try:
+        read_overlay(document, "base.yaml")
+    except SeedFileError:
+        taken = False
+    else:
+        taken = True
+    assert is_valid("seed-overlay.schema.json", {"rows": [], field: value}) == taken
+
+
+def test_an_overlay_has_something() -> None:
+    assert not is_valid("seed-overlay.schema.json", {})
+    assert is_valid("seed-overlay.schema.json", {"absent": [{"name": "a"}]})
+    assert not is_valid("seed-overlay.schema.json", {"rows": "rows.csv"})
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"), [([], "seed-file"), (["--set"], "seed-set"), (["--overlay"], "seed-overlay")]
+)
 def test_the_command_prints_them(asked: list[str], name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["schema", *asked], {}) == 0
     assert json.loads(capsys.readouterr().out) == SCHEMAS[f"{name}.schema.json"]
