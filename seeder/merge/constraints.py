@@ -21,28 +21,25 @@ def check_deferred(connection: Connection) -> None:
 
 def check_all_but_foreign_keys(connection: Connection) -> None:
     """As `check_deferred`, but leave foreign keys for later."""
-    _set(connection, (each for each in _found(connection) if not each.foreign_key), deferred=False)
+    _check(connection, (each for each in _found(connection) if not each.foreign_key))
 
 
-def defer_again(connection: Connection) -> None:
-    """Defer the constraints that a transaction defers by itself, and no others."""
-    _set(connection, (each for each in _found(connection) if each.deferred), deferred=True)
+def defer_again(connection: Connection, *, foreign_keys: bool = False) -> None:
+    """Defer what a transaction defers by itself, and with `foreign_keys` each foreign key that can be deferred.
 
-
-def defer_foreign_keys(connection: Connection) -> None:
-    """Defer the foreign keys that can be deferred, and beside them what `defer_again` defers."""
+    What is created later in the transaction is deferred too.
+    """
     found = _found(connection)
-    # Also what is created later in the transaction.
+    # By name this could fail: another table's constraint may have the same name and not be deferrable.
     run(connection, part("SET CONSTRAINTS ALL DEFERRED"))
-    _set(connection, (each for each in found if not (each.foreign_key or each.deferred)), deferred=False)
+    _check(connection, (each for each in found if not (each.deferred or (foreign_keys and each.foreign_key))))
 
 
 def _found(connection: Connection) -> list[Any]:
     return run(connection, statement("constraints")).fetchall()
 
 
-def _set(connection: Connection, constraints: Iterable[Any], *, deferred: bool) -> None:
+def _check(connection: Connection, constraints: Iterable[Any]) -> None:
     names = [name(each.schema_name, each.name) for each in constraints]
     if names:
-        to = part("DEFERRED") if deferred else part("IMMEDIATE")
-        run(connection, part("SET CONSTRAINTS {} {}", joined(names), to))
+        run(connection, part("SET CONSTRAINTS {} IMMEDIATE", joined(names)))

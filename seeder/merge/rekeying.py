@@ -46,6 +46,7 @@ def rekey(connection: Connection, seeder: DataSeeder, target: Target, ledger: Le
                 "table_id": noted.table_id,
                 "seeder_id": noted.seeder_id,
                 "seen": len(noted.columns),
+                "moved": [None if column is None else noted.slot(column) for column in other.slot_columns],
             },
         )
 

@@ -13,12 +13,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from seeder.errors import LockTimeoutError, Position, SeederError, SeedingError, UsageError
-from seeder.merge.constraints import (
-    check_all_but_foreign_keys,
-    check_deferred,
-    defer_again,
-    defer_foreign_keys,
-)
+from seeder.merge.constraints import check_all_but_foreign_keys, check_deferred, defer_again
 from seeder.merge.releases import Superseded
 from seeder.postgres.commits import transaction_id, was_committed
 from seeder.postgres.connection import Connection
@@ -171,10 +166,7 @@ class Transactions:
 
     def _defer_again(self) -> None:
         """Let the next piece of work find constraints as a transaction of its own would."""
-        if self.single:
-            defer_foreign_keys(self.connection)
-        else:
-            defer_again(self.connection)
+        defer_again(self.connection, foreign_keys=self.single)
 
     def begin(self, locks: Sequence[Lock]) -> None:
         """Begin the single transaction, and take all the locks that its work needs, in the order that all runs take.
@@ -371,10 +363,15 @@ class Transactions:
         connection.try_rollback()
         self._begun = False
         self.kept = number is not None and was_committed(connection, number, sleep=self.sleep)
-        became = "committed" if self.kept else "rolled back"
+        # Without a number nothing had been written before.
+        before = (
+            ""
+            if number is None
+            else f", so that what came before it was {'committed' if self.kept else 'rolled back'}"
+        )
         said = (
-            "its code ended the transaction that all seeders share, with a COMMIT or ROLLBACK of its own, so that what "
-            f"came before it was {became}; take that out of the code"
+            "its code ended the transaction that all seeders share, with a COMMIT or ROLLBACK of its own"
+            f"{before}; take that out of the code"
         )
         return TransactionLost(SeedingError(said, position=getattr(error, "position", None)))
 

@@ -125,3 +125,14 @@ class TestSeededDatabase:
         done = seeder("--all", "--path", family, "--dry-run")
         assert done.exit_code == 1, str(done)
         assert done.finished("trees")["sqlstate"] == "23503"
+
+    def test_a_constraint_of_another_table_has_the_same_name(
+        self, database: Database, seeder: CommandLine, family: SeedFolder
+    ) -> None:
+        """SET CONSTRAINTS knows names only, and refuses to defer one that is not deferrable."""
+        database.execute(
+            "ALTER TABLE trees ALTER CONSTRAINT trees_family_id_fkey DEFERRABLE INITIALLY DEFERRED;"
+            "CREATE TABLE others (id int CONSTRAINT trees_family_id_fkey CHECK (id > 0))"
+        )
+        done = seeder("--all", "--path", family, "--dry-run")
+        assert done.exit_code == 0, str(done)

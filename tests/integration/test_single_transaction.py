@@ -322,6 +322,10 @@ class TestCode:
         assert rows(three, "a", "b", "c") == [before[1], before[1], None]
         assert outcomes(done) == {"a": before, "b": before, "b2": ("failed", 0), "c": ("skipped", 0)}
         assert "ended the transaction that all seeders share" in done.event("run.finished")["reason"]
+        if ending == "COMMIT":
+            # Now nothing is written before it.
+            again = single("--all", "--strictness", "lenient").event("run.finished")["reason"]
+            assert "what came before it" not in again
 
 
 class TestReleases:

@@ -444,6 +444,35 @@ class TestASeedFileThatGetsIt:
             ("marked", "MARKED"),
         ]
 
+    def test_cells_that_were_kept_stay_told(self, seeding: Seeding, database: Database) -> None:
+        """Else `seeder conflicts` would not show them any more, and `existing_rows: overwrite` come too late."""
+        database.execute(
+            "DELETE FROM tools; INSERT INTO tools (name, title) VALUES ('b', 'before'), ('d', 'D')"
+        )
+        rows = [{"name": name, "title": name.upper(), "id": 70 + place} for place, name in enumerate("ac")]
+        seeding.write("tools", [*rows, {"name": "b", "title": "B"}], key=["name"])
+        seeding()
+        database.execute("UPDATE tools SET title = 'mine' WHERE name = 'a'")
+        seeding.write(
+            "tools", [{**rows[0], "title": "A2"}, rows[1], {"name": "b", "title": "B"}], key=["name"]
+        )
+        assert seeding().finished("tools")["conflicts"] == 1
+        view = "SELECT (key::text[])[1], column_name, since FROM seeder.seeder_conflicts ORDER BY 1"
+        before = database.rows(view)
+        assert [row[:2] for row in before] == [("a", "title"), ("b", "title")]
+        seeding.write(
+            "tools",
+            [{"name": "b", "title": "B"}, {**rows[0], "title": "A2"}, rows[1]],
+            key=["name"],
+            where=LIVE,
+        )
+        done = seeding().finished("tools")
+        assert (done["kept_existing"], done["conflicts"]) == (1, 1)
+        assert database.rows(view) == before
+        assert_nothing_to_do(seeding)
+        assert seeding(resolution=Resolution(Take.SEED)).exit_code == 0
+        assert live(database) == {"a": "A2", "b": "B", "c": "C", "d": "D"}
+
     def test_and_loses_it_again(self, seeding: Seeding, database: Database) -> None:
         write(seeding, "c", "d")
         seeding()

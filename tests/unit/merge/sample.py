@@ -19,7 +19,7 @@ from seeder.errors import SeedingError
 from seeder.merge import history, load, sql_files, stage
 from seeder.merge.comparison import Comparison
 from seeder.merge.conflicts import conflicts
-from seeder.merge.constraints import check_all_but_foreign_keys, defer_again, defer_foreign_keys
+from seeder.merge.constraints import check_all_but_foreign_keys, defer_again
 from seeder.merge.dangling import dangling
 from seeder.merge.fitness import Fitness
 from seeder.merge.held import held, seeders_of
@@ -505,7 +505,6 @@ def rendered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     proving.acts_on(1, target, target.registration)
     ask(connection, LEDGER, ["goods"], ["goods"])
     defer_again(connection)
-    defer_foreign_keys(connection)
     check_all_but_foreign_keys(connection)
     dangling(connection, target, "goods_fk")
     return recorder

@@ -12,6 +12,8 @@ WITH pairs AS (
         entry.stored,
         coalesce(entry.stored, entry.cells) AS stood,
         entry.rest,
+        entry.kept,
+        entry.kept_at,
         live.ctid AS version,
         coalesce(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to(nullif(pg_catalog.array_to_string(CAST(ARRAY[pg_catalog.quote_literal(CASE WHEN 2 <= "entry"."seen" THEN '2:' || (CAST("live"."sku" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 3 <= "entry"."seen" THEN '3:' || (CAST("live"."size" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 4 <= "entry"."seen" AND 1 > (pg_catalog.octet_length("entry"."cells") / 8) THEN '4:' || (CAST("live"."stock" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 5 <= "entry"."seen" AND 2 > (pg_catalog.octet_length("entry"."cells") / 8) THEN '5:' || (CAST("live"."price" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 6 <= "entry"."seen" THEN '6:' || (CAST("live"."config" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 7 <= "entry"."seen" THEN '7:' || (CAST("live"."sold_at" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 8 <= "entry"."seen" THEN '8:' || (CAST("live"."enabled" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 9 <= "entry"."seen" THEN '9:' || (CASE WHEN pg_catalog.num_nulls("live"."mood") = 0 THEN pg_catalog.concat("live"."mood") END) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 10 <= "entry"."seen" THEN '10:' || (CAST("live"."tags" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 11 <= "entry"."seen" THEN '11:' || (CAST("live"."note" AS pg_catalog.text)) COLLATE pg_catalog."C" END), pg_catalog.quote_literal(CASE WHEN 12 <= "entry"."seen" THEN '12:' || (CAST("live"."created_at" AS pg_catalog.text)) COLLATE pg_catalog."C" END)] AS pg_catalog.text[]), ','), ''), 'UTF8')), 1, 8), CAST('\x00' AS pg_catalog.bytea)) AS rest_now,
         (2 <= "entry"."seen" OR pg_catalog.num_nulls("live"."sku") = 1) AND (3 <= "entry"."seen" OR pg_catalog.num_nulls("live"."size") = 1) AND (4 <= "entry"."seen" OR pg_catalog.num_nulls("live"."stock") = 1) AND (5 <= "entry"."seen" OR pg_catalog.num_nulls("live"."price") = 1) AND (6 <= "entry"."seen" OR pg_catalog.num_nulls("live"."config") = 1) AND (7 <= "entry"."seen" OR pg_catalog.num_nulls("live"."sold_at") = 1) AND (8 <= "entry"."seen" OR pg_catalog.num_nulls("live"."enabled") = 1 OR (CAST("live"."enabled" AS pg_catalog.text)) COLLATE pg_catalog."C" = 'true') AND (9 <= "entry"."seen" OR pg_catalog.num_nulls("live"."mood") = 1) AND (10 <= "entry"."seen" OR pg_catalog.num_nulls("live"."tags") = 1 OR (CAST("live"."tags" AS pg_catalog.text)) COLLATE pg_catalog."C" = '{}') AND (11 <= "entry"."seen" OR pg_catalog.num_nulls("live"."note") = 1) AND (12 <= "entry"."seen" OR pg_catalog.num_nulls("live"."created_at") = 1) AND (pg_catalog.num_nulls("live"."updated_at") = 1) AS additions_untouched,
@@ -38,7 +40,7 @@ coalesce(
     DELETE FROM "seeder"."seeder_rows" AS entry
     WHERE entry.table_id = %(former_id)s AND entry.seeder_id = %(seeder_id)s
 )
-INSERT INTO "seeder"."seeder_rows" AS entry (table_id, key, seeder_id, adopted, retired, seen, cells, stored, rest)
+INSERT INTO "seeder"."seeder_rows" AS entry (table_id, key, seeder_id, adopted, retired, seen, cells, stored, rest, kept, kept_at)
 SELECT DISTINCT ON (judged.key)
     CAST(%(table_id)s AS pg_catalog.int4),
     judged.key,
@@ -48,7 +50,18 @@ SELECT DISTINCT ON (judged.key)
     CAST(%(seen)s AS pg_catalog.int2),
     coalesce(nullif(pg_catalog.substr("judged"."cells", 1, 8), ''), CAST('\x0000000000000000' AS pg_catalog.bytea)) || coalesce(nullif(pg_catalog.substr("judged"."cells", 9, 8), ''), CAST('\x0000000000000000' AS pg_catalog.bytea)) || CAST('\x0000000000000000' AS pg_catalog.bytea) || CAST('\x0000000000000000' AS pg_catalog.bytea) || CAST('\x0000000000000000' AS pg_catalog.bytea) || CAST('\x0000000000000000' AS pg_catalog.bytea) || CAST('\x0000000000000000' AS pg_catalog.bytea),
     CASE WHEN judged.stored IS NOT NULL THEN coalesce(nullif(pg_catalog.substr("judged"."stored", 1, 8), ''), CAST('\x0000000000000000' AS pg_catalog.bytea)) || coalesce(nullif(pg_catalog.substr("judged"."stored", 9, 8), ''), CAST('\x0000000000000000' AS pg_catalog.bytea)) || CAST('\x0000000000000000' AS pg_catalog.bytea) || CAST('\x0000000000000000' AS pg_catalog.bytea) || CAST('\x0000000000000000' AS pg_catalog.bytea) || CAST('\x0000000000000000' AS pg_catalog.bytea) || CAST('\x0000000000000000' AS pg_catalog.bytea) END,
-    CASE WHEN judged.as_left THEN judged.rest_after END
+    CASE WHEN judged.as_left THEN judged.rest_after END,
+    kept.slots,
+    kept.since
 FROM judged
+CROSS JOIN LATERAL (
+    SELECT
+        pg_catalog.array_agg(CASE WHEN k.slot < 0 THEN -m.slot ELSE m.slot END ORDER BY m.slot) AS slots,
+        pg_catalog.array_agg(k.since ORDER BY m.slot) AS since
+    FROM ROWS FROM (pg_catalog.unnest(judged.kept), pg_catalog.unnest(judged.kept_at)) AS k (slot, since)
+    -- The slot that the column has under the key of today.
+    CROSS JOIN LATERAL (SELECT (CAST(%(moved)s AS pg_catalog.int2[]))[pg_catalog.abs(k.slot)] AS slot) AS m
+    WHERE m.slot IS NOT NULL
+) AS kept
 ORDER BY judged.key, judged.in_part DESC, judged.former_key
 ON CONFLICT (table_id, key) DO NOTHING
