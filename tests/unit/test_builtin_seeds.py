@@ -368,6 +368,16 @@ class TestModelConfigs:
             row["key"] for row in rows("model_configs") if row["enabled"] and row["context_window"] is None
         ] == []
 
+    @pytest.mark.parametrize(
+        "line",
+        ["claude-fable", "claude-opus", "claude-sonnet", "claude-haiku"]
+        + [f"gpt-[\\d.]+-{name}" for name in ("astra", "sol", "terra", "luna")]
+        + ["gemini-[\\d.]+-flash", "gemini-[\\d.]+-flash-lite"],
+    )
+    def test_of_a_line_the_newest_model_alone_is_on(self, line: str) -> None:
+        models = [row for row in rows("model_configs") if re.fullmatch(rf"\w+/{line}(-[\d.]+)?", row["key"])]
+        assert [row["enabled"] for row in models] == [True] + [False] * (len(models) - 1)
+
     def test_every_model_stands_under_a_comment_with_its_source_and_a_date(self) -> None:
         """A heading for a whole provider counts as well, and so does "as for" the model above."""
         text = (BUILTIN / "model_configs.yaml").read_text(encoding="utf-8")
