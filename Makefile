@@ -3,7 +3,8 @@
 PYTHON ?= python3
 export PYTHON
 
-# The major versions of PostgreSQL that `make test-servers` tests against, the newest last.
+# The major versions of PostgreSQL that `make test-servers` tests against, the newest last. Those between the first and
+# the last run only one test of each promise.
 SERVERS ?= 13 15 18
 
 .PHONY: help
@@ -19,10 +20,10 @@ test: .venv/.development  ## Run the quick unit tests, and one test of each prom
 	.venv/bin/pytest --promises --numprocesses 2 --dist loadgroup
 
 .PHONY: test-all
-test-all: test-servers test-container  ## Run every test. Takes most of an hour; needs npm, PostgreSQL 15, PgBouncer, Chromium, Docker and podman.
+test-all: test-servers test-container  ## Run every test. Takes about half an hour; needs npm, PostgreSQL 15, PgBouncer, Chromium, Docker and podman.
 
 .PHONY: test-servers
-test-servers: .venv/.development  ## Run all tests but those of containers, against PostgreSQL 13, 15 and 18.
+test-servers: .venv/.development  ## Run all tests but those of containers, against PostgreSQL 13 and 18, and one of each promise against 15.
 	.venv/bin/python scripts/postgresql.py $(SERVERS)
 	SEEDER_TEST_SERVERS="$(SERVERS)" .venv/bin/pytest --numprocesses 3 --dist loadgroup
 

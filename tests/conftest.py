@@ -7,16 +7,15 @@ CI finds is a change of ours, and never chance.
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 
 import hypothesis
 import pytest
 
 from tests.faults.figures import LONG
+from tests.promises import listed
 
 HERE = Path(__file__).parent
-PROMISES = HERE / "promises.txt"
 
 hypothesis.settings.register_profile("repeatable", derandomize=not LONG)
 hypothesis.settings.register_profile("promises", derandomize=not LONG, max_examples=25)
@@ -31,13 +30,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: a unit test that takes seconds; `make test-all` runs it")
     hypothesis.settings.load_profile("promises" if config.getoption("promises") else "repeatable")
-
-
-@functools.cache
-def listed() -> dict[str, bool]:
-    """The tests that promises.txt lists, and whether all their cases are asked for."""
-    lines = (line.strip() for line in PROMISES.read_text().splitlines() if line.startswith(" "))
-    return {f"tests/{line.removesuffix('[*]')}": line.endswith("[*]") for line in lines}
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

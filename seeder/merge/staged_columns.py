@@ -260,7 +260,7 @@ class Layout:
 
     def _add_lookup(self, ref: Ref, column: Column, row: Row) -> Lookup:
         terms: list[tuple[Column, str]] = []
-        sought = self._sought(ref, row.at(column.name), terms)
+        sought = self._sought(ref, row.at_reference(column.name, ref), terms)
         itself = (sought.table.schema, sought.table.name) == (self.table.schema, self.table.name)
         return Lookup(column, sought, self._add_name("l"), itself, tuple(terms))
 

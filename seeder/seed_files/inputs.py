@@ -78,9 +78,12 @@ class Inputs:
         return self._hashes[real]
 
     def matching(self, pattern: str) -> list[Path]:
-        """The files that `pattern` names now, sorted, but for those whose name begins with a dot. Raises `OSError`."""
+        """The files that `pattern` names now, sorted, but for those whose name begins with a dot. Raises `OSError`.
+
+        A link to a file that is missing is one of them: without an error, the rows of that file would be gone.
+        """
         found = self.folder.glob(pattern)
-        return sorted(file for file in found if not file.name.startswith(".") and file.is_file())
+        return sorted(file for file in found if not file.name.startswith(".") and not file.is_dir())
 
     def digest(self, *settings: str | None, without: Collection[Path] = ()) -> str | None:
         """A digest of the files, of the variables and of `settings`; None if a file can't be read.

@@ -6,6 +6,7 @@ The seed file is read row by row, as ever, and no more than the overlay is held.
 from __future__ import annotations
 
 import itertools
+from collections import deque
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -73,6 +74,9 @@ class OverlaidRows(Rows):
         absent = read_overlay(document, base.file, tell)
         self._changes = self._read_changes(tell) if self._key else {}
         self._absent = self._read_absent(absent, tell) if self._key else {}
+        if not self._key:
+            # What is wrong in the cells can be said without the key.
+            deque(document.records(tell), maxlen=0)
 
     @property
     def has_key(self) -> bool:

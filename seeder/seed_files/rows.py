@@ -10,7 +10,7 @@ from seeder.errors import Position, SeedFileError, Tell, refuse
 from seeder.seed_files.document import Document, Record
 from seeder.seed_files.references import Reference
 from seeder.seed_files.suggestions import did_you_mean
-from seeder.seed_files.values import Value, has_secret, says_the_same
+from seeder.seed_files.values import Ref, Value, has_secret, says_the_same
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,14 @@ class Row:
     def at_name(self, column: str) -> Position:
         """Where the name of one of the row's columns stands: in the row, in the header or in `defaults`."""
         return self._source.at(self, column, name=True)
+
+    def at_reference(self, column: str, ref: Ref) -> Position:
+        """Where `ref`, the value of `column`, is said: in the field `references`, or in the cell."""
+        rules = self._source.rules
+        made = rules.references.get(column)
+        if made is None or rules.document is None or (made.table, made.column) != (ref.table, ref.column):
+            return self.at(column)
+        return rules.document.at("references", column)
 
 
 class Rows(ABC):
@@ -236,7 +244,7 @@ class Shapes:
     def _reference_mistakes(self, named: Collection[str], written: Row) -> Iterator[SeedFileError]:
         """What is wrong if a row has some of the columns that a reference reads, and not all, or fills it twice."""
         for name, reference in self._rules.references.items():
-            sources = set(reference.sources)
+            sources = dict.fromkeys(reference.sources)
             missing = [each for each in sources if each not in named]
             if len(missing) < len(sources):
                 for each in missing:

@@ -41,6 +41,10 @@ class Tags:
                     f"!file {name} is outside the seed file's folder; move it there", position=position
                 )
             if not real.exists():
+                if path.is_symlink():
+                    raise SeedFileError(
+                        f"!file {name} is a link to a file that is missing", position=position
+                    )
                 near = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
                 raise SeedFileError(
                     f"there is no file {name}{did_you_mean(path.name, near)}", position=position

@@ -12,6 +12,7 @@ from seeder import masking
 from tests.integration.commandline import CommandLine, SeedFolder
 from tests.integration.pgbouncer import PgBouncer, pgbouncer_binary
 from tests.integration.postgres import Database, Server, StatementLog, binaries
+from tests.promises import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,6 +47,29 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if since := metafunc.definition.get_closest_marker("since"):
             servers = [server for server in servers if int(server.removeprefix("pg")) >= since.args[0]]
         metafunc.parametrize("server", servers, indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On the servers between the oldest and the newest, run only what promises.txt lists.
+
+    What differs between two versions is nearly always so in all that follow. Alone, each version gets every test, and
+    what older versions lack runs on all that have it.
+    """
+    wanted = listed()
+    chosen, others, seen = [], [], set()
+    for item in items:
+        function = item.nodeid.partition("[")[0]
+        case = getattr(item, "callspec", None)
+        server = case.params.get("server") if case else None
+        promised = function in wanted and (wanted[function] or (function, server) not in seen)
+        if server not in SERVERS[1:-1] or item.get_closest_marker("since") or promised:
+            chosen.append(item)
+        else:
+            others.append(item)
+        seen.add((function, server))
+    items[:] = chosen
+    if others:
+        config.hook.pytest_deselected(items=others)
 
 
 @pytest.fixture(autouse=True)

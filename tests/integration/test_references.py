@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -526,6 +527,19 @@ class TestField:
             *place,
         )
         assert database.rows(GRANTED) == []
+
+    @pytest.mark.parametrize("kind", ["csv", "yaml"])
+    @pytest.mark.parametrize(
+        ("right", "wrong"), [("table: permissions", "table: permission"), ("{codename:", "{codenam:")]
+    )
+    def test_of_what_is_not_there(self, seeding: Seeding, kind: str, right: str, wrong: str) -> None:
+        self.grant(seeding, kind, REFERENCES.replace(right, wrong))
+        finished = refused(seeding(), "group_permissions")
+        assert "which " in finished["error"]["message"]
+        # What is wrong is the field, and no cell.
+        text = (seeding.folder.path / "group_permissions.yaml").read_text()
+        assert (finished["file"].rpartition("/")[2], finished["line"]) == ("group_permissions.yaml", 1)
+        assert re.match(r'\{"?table"?: "?permission', text[finished["column"] - 1 :])
 
     def test_null(self, seeding: Seeding, database: Database) -> None:
         """NULL where all that a reference reads is NULL; else NULL is looked for."""

@@ -122,6 +122,18 @@ def test_files_in_the_folder_itself_are_no_seeders(prices: Seeding, database: Da
     assert prices().event("run.finished")["changed"] == 1
 
 
+def test_a_link_to_a_file_that_is_missing(prices: Seeding, database: Database) -> None:
+    prices.folder.write("prices.yaml", "key: [id]\nretired_rows: delete\nrows: !file prices/*\n")
+    prices.folder.write("prices/a.csv", csv(1, 2))
+    volume = prices.folder.write("volume/b.csv", csv(3, 2))
+    (prices.folder.path / "prices/b.csv").symlink_to(volume)
+    assert prices().exit_code == 0
+    settled(prices, 4)
+    volume.unlink()
+    assert error(prices()) == ("prices.yaml", 3, 7, "!file prices/b.csv is a link to a file that is missing")
+    assert database.scalar("SELECT count(*) FROM prices") == 4
+
+
 def test_an_overlay_changes_rows_of_any_of_them(prices: Seeding, database: Database) -> None:
     prices.folder.write("prices/a.csv", csv(1, 2))
     prices.folder.write("prices/b.csv", csv(3, 2))

@@ -380,4 +380,6 @@ class TestModelConfigs:
             if any(line.startswith("  - key:") for line in lines):
                 comment = comments + comment if re.search(r"\bas (for|above)\b", comments) else comments
                 assert re.search(r"\bread 20\d\d-\d\d-\d\d\b", heading + comment), lines
-                assert re.search(r"\w+\.\w+/|models\.list|User Guide", heading + comment), lines
+                assert re.search(
+                    r"\w+\.\w+/|models\.list|User Guide|Python package|litellm", heading + comment
+                ), lines

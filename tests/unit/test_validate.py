@@ -314,6 +314,18 @@ def test_what_a_run_fails_for_is_among_the_mistakes(
         assert error is None or error.message in told
 
 
+def test_an_overlay_of_a_seed_file_without_a_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "tools.csv").write_text("name,icon\na,x\n")
+    (tmp_path / "tools.test.yaml").write_text("rows:\n- {name: a, icon: !file gone.svg}\n- []\n")
+    assert command.main(["validate", "--offline", str(tmp_path)], {}) == 2
+    said = capsys.readouterr().out.replace(f"{tmp_path}/", "").splitlines()
+    assert said == [
+        "tools.test.yaml:2:19: there is no file gone.svg",
+        "tools.test.yaml:3:3: a row must be a mapping of columns to values",
+        "2 mistakes in 2 files",
+    ]
+
+
 def test_all_overlays_are_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "_seeds.yaml").write_text("environments: [staging, production]\n")
     (tmp_path / "tools.yaml").write_text("key: [name]\nrows:\n  - {name: a, size: 1}\n")
