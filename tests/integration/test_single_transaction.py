@@ -464,7 +464,12 @@ class TestSeveralAtOnce:
             with Gate(database, Lock("table", "public.a").key) as gate:
                 runs = [
                     single.start(
-                        *("--all", "--path", seeds.path / folder, *options, "--lock-timeout", "20s"),
+                        "--all",
+                        "--path",
+                        seeds.path / folder,
+                        *options,
+                        "--lock-timeout",
+                        "20s",
                         env={"SEED_SINGLE_TRANSACTION": option},
                     )
                     for folder, option, *options in (
