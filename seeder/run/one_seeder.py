@@ -365,7 +365,7 @@ class Seeding:
         return Difference(seeder.name, str(seeder.table)) if self.settings.diff else None
 
     def begin(self, seeders: Iterable[Seeder]) -> None:
-        """Begin the single transaction of `seeders`, and take the locks that they need. Raises an error of ours."""
+        """Begin the transaction that `seeders` share, and take the locks that they need. Raises an error of ours."""
         seeders = list(seeders)
         locks = {self._lock(seeder) for seeder in seeders}
         ordered = sorted(locks, key=lambda lock: lock.key)

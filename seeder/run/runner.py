@@ -422,7 +422,7 @@ class Run:
         if self.resolution is None and seeding.note_release():
             # What older runs had begun is over only now.
             self._proofs.forget()
-        if transactions.single:
+        if transactions.is_one:
             seeding.begin(runnable)
             # And what others did while their locks were waited for.
             self._proofs.forget()

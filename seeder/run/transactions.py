@@ -169,11 +169,11 @@ class Transactions:
         defer_again(self.connection, foreign_keys=self.single)
 
     def begin(self, locks: Sequence[Lock]) -> None:
-        """Begin the single transaction, and take all the locks that its work needs, in the order that all runs take.
+        """Begin the transaction that holds all work, and take all the locks that it needs, in the order of all runs.
 
         So that no two runs wait for each other. Raises `LockTimeoutError`, `TransactionLost`, and PostgreSQL's errors.
         """
-        self._begun = True
+        self._begun = self.single
         with self._lost_if_retryable():
             # The shared one comes first, because a run that notes a release has it before it takes any of these.
             self._take_locks(self._locks([]) + list(locks))
@@ -215,7 +215,7 @@ class Transactions:
             self._check()
             if isinstance(error, psycopg.errors.LockNotAvailable):
                 raise self._held_too_long(error, "the end of the transaction", began, spent) from error
-            if is_retryable(error) or is_connection_lost(error):
+            if self.single and (is_retryable(error) or is_connection_lost(error)):
                 raise TransactionLost(error) from error
             raise
 
@@ -270,7 +270,7 @@ class Transactions:
         raise AssertionError("the last attempt returns or raises")
 
     def _attempt(self, lock: Lock, work: Callable[[Connection], W]) -> W:
-        done = self._in_savepoint(lock, work) if self._is_one else self._in_transaction(lock, work)
+        done = self._in_savepoint(lock, work) if self.is_one else self._in_transaction(lock, work)
         self.written += done.written
         return done
 
@@ -324,7 +324,7 @@ class Transactions:
             log=self.log,
             statement_timeout=self.statement_timeout,
             sleep=self.sleep,
-            alone=not self._is_one,
+            alone=not self.is_one,
             idle=self.idle,
         )
         self.check(self.connection)
@@ -337,7 +337,7 @@ class Transactions:
             raise error
 
     @property
-    def _is_one(self) -> bool:
+    def is_one(self) -> bool:
         """Whether one transaction holds all work."""
         return self.dry_run or self.single
 
@@ -389,7 +389,7 @@ class Transactions:
             return
         connection = self.connection
         with contextlib.suppress(psycopg.Error, SeederError, Superseded):
-            if self._is_one:
+            if self.is_one:
                 self._in_savepoint(lock, work)
                 return
             try:
