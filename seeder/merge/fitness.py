@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from psycopg.sql import Composable
@@ -12,6 +13,7 @@ from psycopg.sql import Composable
 from seeder.errors import Position, SeedFileError, Tell
 from seeder.masking import add_secret
 from seeder.merge.blame import refusal, refused_value, unresolved
+from seeder.merge.encoding import encode, encoder_for
 from seeder.merge.expressions import canonical
 from seeder.merge.lookups import found, matches
 from seeder.merge.parameter import as_parameter
@@ -21,7 +23,7 @@ from seeder.merge.table import Table
 from seeder.merge.target import Target, find_table, find_target
 from seeder.postgres.connection import Connection
 from seeder.postgres.statements import joined, name, part, run
-from seeder.seed_files.model import DataSeeder
+from seeder.seed_files.model import DataSeeder, Policy
 from seeder.seed_files.rows import Row, same_key
 from seeder.seed_files.values import Ref, Value
 
@@ -63,7 +65,19 @@ class Fitness:
                 f"{target.table} has no unique index on the key ({names}), so two rows may have the same"
             )
             self.warn(SeedFileError(message, position=self.seeder.at("key"), table=str(target.table)))
+        self._check_set(target)
         self._check_rows(target, rows)
+
+    def _check_set(self, target: Target) -> None:
+        """Tell what is wrong in the cells that a retired row is given."""
+        if isinstance(self.seeder.retired_rows, Policy):
+            return
+        for column, value in self.seeder.retired_rows.items():
+            try:
+                encoder = encoder_for(target.table.columns[column])
+                encode(encoder, value, column, partial(self.seeder.at, "retired_rows", "set"))
+            except SeedFileError as mistake:
+                self.tell(mistake)
 
     def _is_unique(self, target: Target) -> bool:
         """Whether a unique index is on the key. For a part of the table, it may be one of a part."""
@@ -76,15 +90,17 @@ class Fitness:
     def _lacks_columns(self, table: Table) -> bool:
         """Tell every column that a field of the seed file names, and the table lacks."""
         seeder, stamps = self.seeder, self.seeder.timestamps
-        named = [("key", each, each) for each in seeder.key or ()]
-        named += [("where", each, each) for each in seeder.where]
-        named += [("insert_only", each, each) for each in sorted(seeder.insert_only)]
+        named: list[tuple[tuple[str, ...], str]] = [(("key", each), each) for each in seeder.key or ()]
+        named += [(("where", each), each) for each in seeder.where]
+        named += [(("insert_only", each), each) for each in sorted(seeder.insert_only)]
         if stamps is not None and stamps.explicit:
             roles = {"created": stamps.created, "updated": stamps.updated}
-            named += [("timestamps", role, column) for role, column in roles.items() if column is not None]
-        missing = [each for each in named if each[2] not in table.columns]
-        for of, item, column in missing:
-            self._tell_missing(table, column, seeder.at(of, item))
+            named += [(("timestamps", role), column) for role, column in roles.items() if column is not None]
+        if not isinstance(seeder.retired_rows, Policy):
+            named += [(("retired_rows", "set", each), each) for each in seeder.retired_rows]
+        missing = [each for each in named if each[1] not in table.columns]
+        for path, column in missing:
+            self._tell_missing(table, column, seeder.at(*path))
         return bool(missing)
 
     def _tell_missing(self, table: Table, column: str, position: Position) -> None:

@@ -127,9 +127,10 @@ class OverlaidRows(Rows):
 
     def _merged(self, tell: Tell) -> Iterator[_Merged]:
         if not self._key:
+            where = "there" if self.rules.document else "in a YAML file of that name beside it"
             message = (
                 f"an overlay changes rows by their key, which {self._base.file} does not say, and without the table "
-                "nobody knows it; write key: [...] there"
+                f"nobody knows it; write key: [...] {where}"
             )
             raise SeedFileError(message, position=Position(self._document.file))
         changes, absent = dict(self._changes), dict(self._absent)

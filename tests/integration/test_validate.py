@@ -88,7 +88,8 @@ def test_every_value_that_a_type_refuses_is_told(
 def test_columns_that_the_table_lacks(seeder: CommandLine, seeds: SeedFolder, tables: Database) -> None:
     seeds.write(
         "tools.yaml",
-        "key: [nam]\ninsert_only: [sise]\ntimestamps: {created: made_on}\nrows: [{nam: a, sise: 1}]\n",
+        "key: [nam]\ninsert_only: [sise]\ntimestamps: {created: made_on}\nrows: [{nam: a, sise: 1}]\n"
+        "retired_rows: {set: {zise: 0}}\n",
     )
     seeds.write("groups.yaml", "rows:\n  - {id: 7, titel: x}\n  - {id: 8, titel: y, nmae: z}\n")
     result = validate(seeder, seeds)
@@ -98,7 +99,15 @@ def test_columns_that_the_table_lacks(seeder: CommandLine, seeds: SeedFolder, ta
         (1, 7, 'no column "nam" in public.tools; did you mean "name"?'),
         (2, 15, 'no column "sise" in public.tools; did you mean "size"?'),
         (3, 23, 'no column "made_on" in public.tools; did you mean "made"?'),
+        (5, 28, 'no column "zise" in public.tools'),
     ]
+
+
+def test_a_cell_of_retired_rows(seeder: CommandLine, seeds: SeedFolder, tables: Database) -> None:
+    seeds.write("tools.yaml", "key: [name]\nretired_rows: {set: {size: 0, made: now}}\nrows: [{name: a}]\n")
+    [(line, column, message)] = told(validate(seeder, seeds))
+    assert (line, column) == (2, 37)
+    assert message.startswith('column "made" can\'t take `now`')
 
 
 def test_tables_that_are_missing(seeder: CommandLine, seeds: SeedFolder, tables: Database) -> None:

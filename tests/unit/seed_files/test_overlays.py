@@ -206,7 +206,11 @@ class TestTheTablesKey:
     def test_without_it_nobody_knows_the_rows(self, folder: SeedFolder) -> None:
         folder.write("tools.csv", "name,size\na,1\n")
         folder.write("tools.production.yaml", "rows: [{name: b, size: 9}]\n")
-        assert "which tools.csv does not say" in folder.error(environment="production")
+        error = folder.error(environment="production")
+        assert "which tools.csv does not say" in error
+        assert error.endswith("write key: [...] in a YAML file of that name beside it")
+        folder.write("tools.yaml", "table: tools\n")
+        assert folder.error(environment="production").endswith("write key: [...] there")
 
     def test_what_does_not_fit_it_is_a_mistake(self, folder: SeedFolder) -> None:
         folder.write("tools.csv", "name,size\na,1\n")
