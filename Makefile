@@ -25,7 +25,7 @@ test-all: test-servers test-container  ## Run every test. Takes about half an ho
 .PHONY: test-servers
 test-servers: .venv/.development  ## Run all tests but those of containers, against PostgreSQL 13 and 18, and one of each promise against 15.
 	.venv/bin/python scripts/postgresql.py $(SERVERS)
-	SEEDER_TEST_SERVERS="$(SERVERS)" .venv/bin/pytest --numprocesses 3 --dist loadgroup
+	SEEDER_TEST_SERVERS="$(SERVERS)" .venv/bin/pytest --numprocesses 4 --dist loadgroup
 
 .PHONY: test-container
 test-container: .venv/.container  ## Run the tests of the image and the manifests. Needs a Docker engine and podman.

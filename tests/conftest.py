@@ -7,7 +7,9 @@ CI finds is a change of ours, and never chance.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
@@ -15,10 +17,21 @@ import pytest
 from tests.faults.figures import LONG
 from tests.promises import listed
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 HERE = Path(__file__).parent
 
 hypothesis.settings.register_profile("repeatable", derandomize=not LONG)
 hypothesis.settings.register_profile("promises", derandomize=not LONG, max_examples=25)
+
+
+@pytest.fixture(autouse=True)
+def structlog_as_it_is_imported() -> Iterator[None]:
+    """An application's configuration of structlog, which `capture_logs` makes too, is gone after the test."""
+    yield
+    if "structlog" in sys.modules:
+        sys.modules["structlog"].reset_defaults()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -375,7 +375,7 @@ with a comma in double quotes
 2 tools --output tools.json > --output: the name "tools.json" does not end in .yaml, .csv, .ndjson, .csv.gz or \
 .ndjson.gz, so no run would read the file
 2 tools --output My.Tools.csv > My.Tools.csv: "My.Tools" is not a valid seeder name; use a-z, 0-9, _ and -; \
-rename it to "my_tools"
+rename it to "my_tools", or write it in YAML or JSON if it is an overlay
 2 tools --output tools.csv --format yaml > --format yaml does not fit --output "tools.csv", whose ending says csv
 2 tools --format csv --refs > --refs with CSV needs --output FILE, for a YAML file beside it says what is referred to
 2 tools --long-texts > --long-texts writes files beside a YAML file; name this with --output FILE.yaml
