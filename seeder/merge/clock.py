@@ -30,13 +30,16 @@ def is_of_time(column: Column) -> bool:
 
 
 def clock_word(text: str) -> str | None:
-    """The first of these words in a text, in lower case."""
+    """The first word in a text by which PostgreSQL reads the clock, in lower case; None if there is none."""
     found = _WORD.search(text)
     return found[1].lower() if found else None
 
 
 def without_clock(blocks: Iterable[bytes], columns: Sequence[Column | None]) -> Iterable[bytes]:
-    """Blocks of CSV, whose fields are of these columns. Raises `NotRaw` at one that may say such a word."""
+    """The blocks of CSV as they are, `columns` being those of its fields; None for a field that is not of the table.
+
+    Raises `NotRaw` at a block in which the field of a date or a time may say such a word.
+    """
     places = [place for place, column in enumerate(columns) if column is not None and is_of_time(column)]
     return _checked(blocks, places) if places else blocks
 

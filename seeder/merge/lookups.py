@@ -41,7 +41,7 @@ def _nested(sought: Sought, alias: str) -> Iterator[Composable]:
     for number, (column, other) in enumerate(sought.nested):
         own = f"{alias}_{number}"
         refers = equal(
-            column, name(alias, column.name), as_type_of(column, other.taken, name(own, other.taken.name))
+            column, name(alias, column.name), _as_type_of(column, other.taken, name(own, other.taken.name))
         )
         yield part(
             " JOIN {} AS {} ON {}",
@@ -52,7 +52,7 @@ def _nested(sought: Sought, alias: str) -> Iterator[Composable]:
         yield from _nested(other, own)
 
 
-def as_type_of(column: Column, taken: Column, value: Composable) -> Composable:
+def _as_type_of(column: Column, taken: Column, value: Composable) -> Composable:
     """The value of `taken` as one of `column`, without the type's modifier, which would cut a text that is too long."""
     if taken.type_oid == column.type_oid:
         return value
@@ -92,7 +92,7 @@ def looked_up(layout: Layout) -> Composable:
             )
         )
         cell = layout.cells[lookup.column.name].name
-        value = as_type_of(lookup.column, lookup.sought.taken, name(alias, "found"))
+        value = _as_type_of(lookup.column, lookup.sought.taken, name(alias, "found"))
         choices.setdefault(cell, []).append(part("WHEN {} IS TRUE THEN {}", name("seed", lookup.flag), value))
         resolved.append(
             part("({} IS NULL OR coalesce({}, 0) = 1)", name("seed", lookup.flag), name(alias, "count"))

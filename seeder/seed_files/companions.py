@@ -110,7 +110,7 @@ def named_in(path: Path, file: str) -> Sequence[Path]:
         if split_name(path.name)[1] in YAML and b"!file" in content:
             document_of(path, file, content, Tags(inputs, {}), lambda _: None)
     except (SeederError, *UNEXPECTED):
-        return list(mentioned(path, content))
+        return list(mentioned(inputs, content))
     return inputs.files
 
 

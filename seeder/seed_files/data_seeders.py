@@ -91,7 +91,7 @@ def read_document(
     except (SeederError, *UNEXPECTED) as raised:
         error = raised if isinstance(raised, SeederError) else unexpected(raised, Position(file))
         # They must not become seeders because the file that says what they are for has a typing error in it.
-        inputs.add(*mentioned(path, content), *beside)
+        inputs.add(*mentioned(inputs, content), *beside)
         said = part_in_the_run(document) if document else {}
         return Seeder(name=name, file=file, error=error, inputs=inputs, **said)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from seeder.config.options import APPLICATION
 from seeder.errors import Position, UsageError
+from seeder.seed_files.inputs import Inputs
 
 YAML = (".yaml", ".yml")
 DOCUMENTS = (*YAML, ".json")
@@ -55,12 +57,21 @@ def overlay_of(filename: str) -> tuple[str, str] | None:
     return name, environment
 
 
-def mentioned(path: Path, content: bytes) -> Iterator[Path]:
-    """The files that the seed file at `path` names by `!file`, told without understanding it."""
+def is_pattern(name: str) -> bool:
+    """Whether a name may stand for several files."""
+    return any(sign in name for sign in "*?[")
+
+
+def mentioned(inputs: Inputs, content: bytes) -> Iterator[Path]:
+    """The files that a seed file names by `!file`, be it by a pattern, told without understanding it."""
     for found in _MENTION.finditer(content):
-        name = next(filter(None, found.groups()))
-        if b"\0" not in name:
-            yield path.parent / name.decode(errors="replace")
+        name = next(filter(None, found.groups())).decode(errors="replace")
+        if "\0" in name:
+            continue
+        yield inputs.folder / name
+        if is_pattern(name) and not Path(name).is_absolute() and ".." not in Path(name).parts:
+            with contextlib.suppress(OSError, ValueError):
+                yield from inputs.matching(name)
 
 
 def same_flag(name: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from seeder.errors import Position, SeedFileError, UnsetVariableError
 from seeder.seed_files.inputs import Inputs, read_variable
-from seeder.seed_files.names import history_of
+from seeder.seed_files.names import history_of, is_pattern
 from seeder.seed_files.suggestions import did_you_mean
 from seeder.seed_files.text import real_path, unreadable
 from seeder.seed_files.values import FileContent, Secret
@@ -46,9 +46,12 @@ class Tags:
                         f"!file {name} is a link to a file that is missing", position=position
                     )
                 near = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
-                raise SeedFileError(
-                    f"there is no file {name}{did_you_mean(path.name, near)}", position=position
+                hint = (
+                    "; a pattern can stand only in rows"
+                    if is_pattern(name)
+                    else did_you_mean(path.name, near)
                 )
+                raise SeedFileError(f"there is no file {name}{hint}", position=position)
             if not real.is_file():
                 raise SeedFileError(f"!file {name} is not a file", position=position)
         except OSError as error:
@@ -62,10 +65,8 @@ class Tags:
         Raises `SeedFileError` also if there is none.
         """
         try:
-            is_pattern = (
-                any(sign in pattern for sign in "*?[") and not (self._inputs.folder / pattern).exists()
-            )
-            if not is_pattern or Path(pattern).is_absolute() or "\0" in pattern:
+            is_name = not is_pattern(pattern) or (self._inputs.folder / pattern).exists()
+            if is_name or Path(pattern).is_absolute() or "\0" in pattern:
                 return [self.file(pattern, position)]
             if ".." in Path(pattern).parts:
                 raise SeedFileError(

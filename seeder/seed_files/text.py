@@ -56,7 +56,7 @@ def open_text(path: Path, file: str) -> Iterator[IO[str]]:
 
 
 def lines_of(stream: IO[str], file: str) -> Iterator[tuple[int, str]]:
-    """The lines of a text with their numbers. Raises `SeedFileError` at one that is too long."""
+    """The lines of a text with their numbers, from 1. Raises `SeedFileError` at one of `LARGEST` characters or more."""
     for number in itertools.count(1):
         line = stream.readline(LARGEST)
         if not line:

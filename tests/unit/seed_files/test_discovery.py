@@ -111,6 +111,18 @@ def test_two_of_one_name(folder: SeedFolder, first: str, second: str) -> None:
         folder.discover()
 
 
+@pytest.mark.parametrize("rows", ["!file part-*.csv", "!file 'part-[0-9].csv'", "!file part-?.csv"])
+def test_the_files_that_a_pattern_of_a_broken_file_matches_are_no_seeders(
+    folder: SeedFolder, rows: str
+) -> None:
+    folder.write("prices.yaml", f"key: [id\nrows: {rows}\n")
+    folder.write("part-1.csv", "id\n1\n")
+    folder.write("part-2.csv", "id\n2\n")
+    folder.write("other.csv", "id\n")
+
+    assert [seeder.name for seeder in folder.discover()] == ["other", "prices"]
+
+
 def test_two_files_for_one_sidecar(folder: SeedFolder) -> None:
     for name in ("a.csv", "a.ndjson"):
         folder.write(name, "x\n")

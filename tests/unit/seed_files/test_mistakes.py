@@ -97,6 +97,10 @@ YAML = {
         '1:15: no row has a column "x"',
     ),
     "pattern that matches no file": ("rows: !file parts/*.csv\n", "1:7: no file matches parts/*.csv"),
+    "pattern in a cell": (
+        "rows:\n- {id: 1, text: !file parts/*}\n",
+        "2:17: there is no file parts/*; a pattern can stand only in rows",
+    ),
     "pattern that leads out of the folder": (
         "rows: !file ../*.csv\n",
         "1:7: !file ../*.csv is outside the seed file's folder; move the files there",
